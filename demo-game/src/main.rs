@@ -1,0 +1,3 @@
+//! Interlune.
+
+fn main() {}

@@ -1,0 +1,2 @@
+//! Interlune.
+pub use bevy;
