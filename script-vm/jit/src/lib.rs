@@ -1,1 +1,8 @@
-//! Interlune.
+//! What will compile Lua functions, on the other side of [`interlune_core::tier::Compiler`].
+//!
+//! So far it watches: [`hotness`] keeps what the VM's samples say about where time goes, which is what decides about
+//! compilations and what the overlay and the reports show.
+
+pub mod hotness;
+
+pub use hotness::{FunctionHotness, Hotness};

@@ -1,0 +1,68 @@
+//! `report.json`, whose fields are a contract (design, section 10).
+
+use serde::Serialize;
+
+/// The whole file.
+#[derive(Serialize, Clone, Debug, Default)]
+pub struct Report {
+    pub scene: String,
+    /// How many there were at the end.
+    pub bodies: usize,
+    pub seed: u32,
+    /// "off", "baseline" or "on".
+    pub jit: &'static str,
+    /// Sixteen hexadecimal digits; equal for every value of `jit`.
+    pub state_hash: String,
+    pub frames: Vec<Frame>,
+    pub functions: Vec<Function>,
+    pub deopts: Vec<Deopt>,
+    pub ledger: Vec<LedgerEntry>,
+}
+
+/// One frame, in milliseconds.
+#[derive(Serialize, Clone, Copy, Debug, Default)]
+pub struct Frame {
+    /// The main thread's work from `First` to `Last`.
+    pub main_ms: f64,
+    /// In callbacks.
+    pub script_ms: f64,
+    /// In the collector.
+    pub gc_ms: f64,
+    /// Installing and invalidating compiled code.
+    pub install_ms: f64,
+    /// CPU time of the compile workers.
+    pub compile_ms: f64,
+    /// CPU time the workers were allowed.
+    pub allowance_ms: f64,
+}
+
+/// A script function that was compiled or is hot.
+#[derive(Serialize, Clone, Debug)]
+pub struct Function {
+    pub name: String,
+    pub tier: &'static str,
+    pub calls: u64,
+    pub code_bytes: u64,
+}
+
+/// Compiled code left in mid-flight.
+#[derive(Serialize, Clone, Debug)]
+pub struct Deopt {
+    pub frame: u64,
+    pub function: String,
+    pub line: u32,
+    pub reason: String,
+}
+
+/// A decision to compile, what was expected of it, and what came of it.
+#[derive(Serialize, Clone, Debug)]
+pub struct LedgerEntry {
+    pub function: String,
+    pub tier: &'static str,
+    pub decided_frame: u64,
+    pub cost_ms: f64,
+    pub saving_ms_per_frame: f64,
+    pub break_even_predicted: Option<u64>,
+    pub break_even_real: Option<u64>,
+    pub outcome: String,
+}

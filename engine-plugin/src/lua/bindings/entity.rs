@@ -1,0 +1,128 @@
+//! Entities: `entity.Transform.translation = p`, `entity:get("Health")`, `entity:insert("Health", { points = 5 })`.
+
+use super::place::steps;
+use crate::access::Step;
+use crate::lua::convert::{entity_from_lua, from_lua};
+use crate::lua::host::{Host, refused};
+use bevy::ecs::entity::Entity;
+use bevy::ecs::reflect::AppTypeRegistry;
+use bevy::ecs::world::World;
+use interlune::{Lua, Result, UserData, UserDataFields, UserDataMethods, Value};
+use std::rc::Rc;
+
+/// An entity as a script holds it. It may have been despawned in the meantime; every access checks.
+pub(crate) struct EntityHandle {
+    host: Rc<Host>,
+    pub(crate) entity: Entity,
+}
+
+impl EntityHandle {
+    pub(crate) fn new(host: &Rc<Host>, entity: Entity) -> Self {
+        Self { host: host.clone(), entity }
+    }
+
+    /// The component, or nil if the entity does not have it. Unknown names are errors. `Transform.translation.x` leads
+    /// into the component.
+    fn get(&self, lua: &Lua, place: &str) -> Result<Value> {
+        let (name, path) = split(place);
+        let target = self.host.component_of(self.entity, name)?;
+        if !self.host.access(|world| target.exists(world))? {
+            return Ok(Value::Nil);
+        }
+        self.host.read(lua, &target, &path)
+    }
+
+    fn set(&self, place: &str, value: &Value) -> Result<()> {
+        let (name, path) = split(place);
+        let target = self.host.component_of(self.entity, name)?;
+        self.host.write(&target, &path, &from_lua(value)?)
+    }
+
+    fn has(&self, name: &str) -> Result<bool> {
+        let target = self.host.component_of(self.entity, name)?;
+        self.host.access(|world| target.exists(world))
+    }
+
+    fn insert(&self, name: &str, value: &Value) -> Result<()> {
+        queue_insert(&self.host, self.entity, name, value)
+    }
+
+    fn remove(&self, name: &str) -> Result<()> {
+        let (access, entity) = (self.host.component(name)?, self.entity);
+        let reflect = access.reflect.clone();
+        self.host.world.queue(move |world: &mut World| {
+            if let Ok(mut entity) = world.get_entity_mut(entity) {
+                reflect.remove(&mut entity);
+            }
+        });
+        Ok(())
+    }
+
+    fn despawn(&self) {
+        let entity = self.entity;
+        self.host.world.queue(move |world: &mut World| {
+            // Two scripts may despawn the same entity in one frame.
+            let _ = world.try_despawn(entity);
+        });
+    }
+}
+
+/// The component's name and the path into it.
+fn split(place: &str) -> (&str, Vec<Step>) {
+    match place.split_once('.') {
+        Some((name, path)) => (name, steps(path).collect()),
+        None => (place, Vec::new()),
+    }
+}
+
+/// Queues the insertion of a component made from what a script wrote. Made now, so that a mistake is reported at the
+/// script's line; inserted when the callback returns.
+pub(crate) fn queue_insert(
+    host: &Rc<Host>,
+    entity: Entity,
+    name: &str,
+    value: &Value,
+) -> Result<()> {
+    let access = host.component(name)?;
+    let value = from_lua(value)?;
+    let component = host.with_world(|world| access.construct(world, &value))?.map_err(refused)?;
+    let reflect = access.reflect.clone();
+    host.world.queue(move |world: &mut World| {
+        let registry = world.get_resource_or_init::<AppTypeRegistry>().clone();
+        if let Ok(mut entity) = world.get_entity_mut(entity) {
+            reflect.insert(&mut entity, component.as_partial_reflect(), &registry.read());
+        }
+    });
+    Ok(())
+}
+
+impl UserData for EntityHandle {
+    fn add_fields<F: UserDataFields<Self>>(fields: &mut F) {
+        // A number that is the same for the same entity: for keys of tables.
+        fields.add_field_method_get("id", |_, this| Ok(this.entity.to_bits() as i64));
+    }
+
+    fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
+        methods.add_method("get", |lua, this, name: String| this.get(lua, &name));
+        methods
+            .add_method("set", |_, this, (name, value): (String, Value)| this.set(&name, &value));
+        methods.add_method("has", |_, this, name: String| this.has(&name));
+        methods.add_method("insert", |_, this, (name, value): (String, Value)| {
+            this.insert(&name, &value)
+        });
+        methods.add_method("remove", |_, this, name: String| this.remove(&name));
+        methods.add_method("despawn", |_, this, ()| {
+            this.despawn();
+            Ok(())
+        });
+        methods.add_method("is_alive", |_, this, ()| Ok(this.host.world.is_alive(this.entity)));
+        methods.add_meta_method("__index", |lua, this, name: String| this.get(lua, &name));
+        methods.add_meta_method("__newindex", |_, this, (name, value): (String, Value)| {
+            this.set(&name, &value)
+        });
+        methods.add_meta_method("__eq", |_, this, other: Value| {
+            Ok(entity_from_lua(&other) == Some(this.entity))
+        });
+        methods.add_meta_method("__tostring", |_, this, ()| Ok(format!("entity {}", this.entity)));
+    }
+}

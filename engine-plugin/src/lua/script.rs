@@ -1,0 +1,149 @@
+//! One script: its environment, its callbacks, the entities it runs for.
+
+use super::instance::Instance;
+use crate::asset::ScriptAsset;
+use crate::status::{ScriptEntry, ScriptState};
+use bevy::asset::AssetId;
+use interlune::{Function, Lua, Result, Table, Value};
+use std::rc::Rc;
+use std::time::Duration;
+
+/// What the host calls. The order is that of [`Callback::ALL`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Callback {
+    Load,
+    Update,
+    FixedUpdate,
+    Reload,
+    Unload,
+}
+
+impl Callback {
+    pub(crate) const ALL: [Callback; 5] = [
+        Callback::Load,
+        Callback::Update,
+        Callback::FixedUpdate,
+        Callback::Reload,
+        Callback::Unload,
+    ];
+
+    /// The field of the script's table that holds it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Callback::Load => "on_load",
+            Callback::Update => "on_update",
+            Callback::FixedUpdate => "on_fixed_update",
+            Callback::Reload => "on_reload",
+            Callback::Unload => "on_unload",
+        }
+    }
+}
+
+/// What a loaded version of a script gave: its table of callbacks, and these taken out of it.
+pub(crate) struct Module {
+    pub(crate) table: Table,
+    callbacks: [Option<Function>; Callback::ALL.len()],
+}
+
+impl Module {
+    /// Takes the callbacks out of what the script returned. A script that returns nothing has them as globals. Fields
+    /// with a callback's name that are no functions come back as complaints, for the rest of the script is sound.
+    pub(crate) fn new(returned: Value, environment: &Table) -> Result<(Self, Vec<String>)> {
+        let table = match returned {
+            Value::Table(table) => table,
+            Value::Nil => environment.clone(),
+            other => {
+                let kind = other.type_name();
+                return Err(interlune::Error::runtime(format!(
+                    "a script returns a table of callbacks (on_load, on_update, …) or nothing, not a {kind}"
+                )));
+            }
+        };
+        let mut callbacks = [const { None }; Callback::ALL.len()];
+        let mut complaints = Vec::new();
+        for callback in Callback::ALL {
+            match table.raw_get(callback.name())? {
+                Value::Nil => {}
+                Value::Function(function) => callbacks[callback as usize] = Some(function),
+                other => complaints.push(format!(
+                    "{} is a {}, not a function",
+                    callback.name(),
+                    other.type_name()
+                )),
+            }
+        }
+        Ok((Self { table, callbacks }, complaints))
+    }
+
+    pub(crate) fn callback(&self, callback: Callback) -> Option<&Function> {
+        self.callbacks[callback as usize].as_ref()
+    }
+}
+
+/// A script and everything that runs it.
+pub(crate) struct LoadedScript {
+    pub(crate) id: AssetId<ScriptAsset>,
+    pub(crate) name: Rc<str>,
+    /// The script's globals; what is not in there is looked up in the shared ones.
+    pub(crate) environment: Table,
+    /// Of every `self`: leads to the module's table, whichever version that is.
+    pub(crate) self_metatable: Table,
+    /// The newest version that loaded.
+    pub(crate) module: Option<Module>,
+    pub(crate) state: ScriptState,
+    /// The revision of the asset that was looked at last, good or bad.
+    pub(crate) revision: Option<u64>,
+    pub(crate) version: u32,
+    /// For each callback: phases in a row in which it ran out of time.
+    pub(crate) timeouts: [u32; Callback::ALL.len()],
+    /// In callbacks, this frame.
+    pub(crate) time: Duration,
+    pub(crate) instances: Vec<Instance>,
+}
+
+impl LoadedScript {
+    pub(crate) fn new(lua: &Lua, id: AssetId<ScriptAsset>, name: &str) -> Result<Self> {
+        let environment = lua.create_table_with_capacity(0, 8)?;
+        let shared = lua.create_table_with_capacity(0, 1)?;
+        shared.raw_set("__index", lua.globals())?;
+        environment.set_metatable(Some(shared))?;
+        Ok(Self {
+            id,
+            name: name.into(),
+            environment,
+            self_metatable: lua.create_table_with_capacity(0, 1)?,
+            module: None,
+            state: ScriptState::Loading,
+            revision: None,
+            version: 0,
+            timeouts: [0; Callback::ALL.len()],
+            time: Duration::ZERO,
+            instances: Vec::new(),
+        })
+    }
+
+    /// Makes `module` the one that runs.
+    pub(crate) fn adopt(&mut self, module: Module) -> Result<()> {
+        self.self_metatable.raw_set("__index", &module.table)?;
+        self.module = Some(module);
+        self.version += 1;
+        self.timeouts = [0; Callback::ALL.len()];
+        self.state = ScriptState::Running;
+        Ok(())
+    }
+
+    /// Whether its callbacks are called at all.
+    pub(crate) fn is_running(&self) -> bool {
+        matches!(self.state, ScriptState::Running | ScriptState::Outdated)
+    }
+
+    pub(crate) fn entry(&self) -> ScriptEntry {
+        ScriptEntry {
+            name: self.name.to_string(),
+            state: self.state,
+            version: self.version,
+            instances: self.instances.len(),
+            time: self.time,
+        }
+    }
+}

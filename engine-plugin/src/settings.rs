@@ -1,0 +1,73 @@
+//! What a game may set: budgets, limits, and how a reload and an error behave.
+
+use bevy::ecs::resource::Resource;
+use std::time::Duration;
+
+/// Which compilers may run. Scripts give the same results, bit for bit, whichever is chosen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum JitMode {
+    /// The interpreter alone.
+    Off,
+    /// The interpreter and the baseline compiler.
+    Baseline,
+    /// Everything there is.
+    #[default]
+    On,
+}
+
+impl JitMode {
+    /// As command lines and reports spell it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            JitMode::Off => "off",
+            JitMode::Baseline => "baseline",
+            JitMode::On => "on",
+        }
+    }
+}
+
+/// Settings of [`ScriptPlugin`](crate::ScriptPlugin), and a resource afterwards: changes take effect at once, except
+/// for those that say otherwise.
+#[derive(Clone, Debug, Resource)]
+pub struct ScriptSettings {
+    /// The time a frame is meant to take. Collection uses what the frame's own work leaves of it.
+    pub target_frame: Duration,
+    /// The part of [`target_frame`](Self::target_frame) left alone, for what the main thread still has to do.
+    pub frame_reserve: Duration,
+    /// The most a frame spends on collection.
+    pub gc_most: Duration,
+    /// What a frame spends on collection even if none of it is spare, so that garbage cannot pile up.
+    pub gc_least: Duration,
+    /// The longest one callback may run before it is stopped with an error.
+    pub callback_time_limit: Duration,
+    /// The same for the top level of a script while it is loaded, and for `on_load` and `on_reload`.
+    pub load_time_limit: Duration,
+    /// A script of which one callback was stopped in this many frames in a row is not called until it is reloaded.
+    pub timeouts_before_suspension: u32,
+    /// The most memory all scripts together may use, in bytes; `None` for no limit. Read when the plugin is built.
+    pub memory_limit: Option<usize>,
+    /// An error that keeps happening is logged once in this time, with the number of times it happened.
+    pub error_log_interval: Duration,
+    /// Read when the plugin is built.
+    pub jit: JitMode,
+    /// Seed of the scripts' `math.random`, so that runs repeat. Read when the plugin is built.
+    pub random_seed: u64,
+}
+
+impl Default for ScriptSettings {
+    fn default() -> Self {
+        Self {
+            target_frame: Duration::from_nanos(1_000_000_000 / 60),
+            frame_reserve: Duration::from_millis(1),
+            gc_most: Duration::from_micros(400),
+            gc_least: Duration::from_micros(50),
+            callback_time_limit: Duration::from_millis(100),
+            load_time_limit: Duration::from_secs(1),
+            timeouts_before_suspension: 3,
+            memory_limit: Some(512 << 20),
+            error_log_interval: Duration::from_secs(1),
+            jit: JitMode::default(),
+            random_seed: 0,
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Several values at once: arguments and results.
+
+use std::collections::VecDeque;
+use std::ops::{Deref, DerefMut};
+
+use crate::api::{FromLua, IntoLua, Lua, Result, Value};
+use crate::native::Cx;
+
+/// Any number of Lua values.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MultiValue(VecDeque<Value>);
+
+impl MultiValue {
+    pub fn new() -> MultiValue {
+        MultiValue::default()
+    }
+
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Takes the first value; nil if there is none.
+    pub fn pop_front(&mut self) -> Value {
+        self.0.pop_front().unwrap_or_default()
+    }
+
+    pub fn push_front(&mut self, value: Value) {
+        self.0.push_front(value);
+    }
+
+    pub fn push_back(&mut self, value: Value) {
+        self.0.push_back(value);
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Value> {
+        self.0.iter()
+    }
+}
+
+impl FromIterator<Value> for MultiValue {
+    fn from_iter<I: IntoIterator<Item = Value>>(values: I) -> MultiValue {
+        MultiValue(values.into_iter().collect())
+    }
+}
+
+impl IntoIterator for MultiValue {
+    type Item = Value;
+    type IntoIter = std::collections::vec_deque::IntoIter<Value>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+/// Any number of values of one type, as arguments or results.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Variadic<T>(pub Vec<T>);
+
+impl<T> Deref for Variadic<T> {
+    type Target = Vec<T>;
+
+    fn deref(&self) -> &Vec<T> {
+        &self.0
+    }
+}
+
+impl<T> DerefMut for Variadic<T> {
+    fn deref_mut(&mut self) -> &mut Vec<T> {
+        &mut self.0
+    }
+}
+
+/// What a function's results, or a call's arguments, can be made from.
+pub trait IntoLuaMulti {
+    /// # Errors
+    /// A conversion fails.
+    fn into_results(self, lua: &Lua) -> Result<MultiValue>;
+}
+
+/// What a function's arguments, or a call's results, can be turned into.
+pub trait FromLuaMulti: Sized {
+    /// # Errors
+    /// A conversion fails.
+    fn from_results(values: MultiValue, lua: &Lua) -> Result<Self>;
+
+    /// As [`FromLuaMulti::from_results`], straight from a call in progress.
+    ///
+    /// # Errors
+    /// A conversion fails; the error names the argument.
+    fn from_args(lua: &Lua, cx: &Cx<'_>) -> Result<Self> {
+        let values = cx.args().iter().map(|&raw| Value::from_raw(lua, raw)).collect();
+        Self::from_results(values, lua)
+    }
+}
+
+impl<T: IntoLua> IntoLuaMulti for T {
+    fn into_results(self, lua: &Lua) -> Result<MultiValue> {
+        Ok(MultiValue::from_iter([self.into_lua(lua)?]))
+    }
+}
+
+impl<T: FromLua> FromLuaMulti for T {
+    fn from_results(mut values: MultiValue, lua: &Lua) -> Result<T> {
+        T::from_lua(values.pop_front(), lua)
+    }
+}
+
+impl IntoLuaMulti for MultiValue {
+    fn into_results(self, _: &Lua) -> Result<MultiValue> {
+        Ok(self)
+    }
+}
+
+impl FromLuaMulti for MultiValue {
+    fn from_results(values: MultiValue, _: &Lua) -> Result<MultiValue> {
+        Ok(values)
+    }
+}
+
+impl<T: IntoLua> IntoLuaMulti for Variadic<T> {
+    fn into_results(self, lua: &Lua) -> Result<MultiValue> {
+        let values = self.0.into_iter().map(|value| value.into_lua(lua));
+        values.collect::<Result<VecDeque<_>>>().map(MultiValue)
+    }
+}
+
+impl<T: FromLua> FromLuaMulti for Variadic<T> {
+    fn from_results(values: MultiValue, lua: &Lua) -> Result<Variadic<T>> {
+        let values = values.into_iter().map(|value| T::from_lua(value, lua));
+        values.collect::<Result<_>>().map(Variadic)
+    }
+}
+
+macro_rules! tuples {
+    ($(($($name:ident),*))*) => {$(
+        #[allow(non_snake_case, unused_mut, unused_variables, reason = "one macro for all sizes")]
+        impl<$($name: IntoLua),*> IntoLuaMulti for ($($name,)*) {
+            fn into_results(self, lua: &Lua) -> Result<MultiValue> {
+                let ($($name,)*) = self;
+                Ok(MultiValue::from_iter([$($name.into_lua(lua)?),*]))
+            }
+        }
+
+        #[allow(non_snake_case, unused_mut, unused_variables, reason = "one macro for all sizes")]
+        impl<$($name: FromLua),*> FromLuaMulti for ($($name,)*) {
+            fn from_results(mut values: MultiValue, lua: &Lua) -> Result<Self> {
+                $(let $name = $name::from_lua(values.pop_front(), lua)?;)*
+                Ok(($($name,)*))
+            }
+
+            fn from_args(lua: &Lua, cx: &Cx<'_>) -> Result<Self> {
+                let mut indices = 0..;
+                $(
+                    let $name = super::convert::argument(lua, cx, indices.next().unwrap_or(0))?;
+                )*
+                Ok(($($name,)*))
+            }
+        }
+    )*};
+}
+
+tuples! {
+    ()
+    (A)
+    (A, B)
+    (A, B, C)
+    (A, B, C, D)
+    (A, B, C, D, E)
+    (A, B, C, D, E, F)
+    (A, B, C, D, E, F, G)
+    (A, B, C, D, E, F, G, H)
+}

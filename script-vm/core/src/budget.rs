@@ -1,0 +1,75 @@
+//! Limits on what one call from the host may use: wall-clock time and instructions (calls and back-edges).
+//!
+//! Memory is limited by the heap. Instructions are counted exactly, the clock is read once in a quantum of them.
+
+use std::time::{Duration, Instant};
+
+/// What a running call may still use.
+#[derive(Debug, Default)]
+pub struct Budget {
+    /// Time that a call from the host may take.
+    pub time_limit: Option<Duration>,
+    /// Units that a call from the host may take.
+    pub instruction_limit: Option<u64>,
+    deadline: Option<Instant>,
+    left: Option<u64>,
+    /// The budget is used up and closing variables run on a grace.
+    in_grace: bool,
+}
+
+/// Units that `__close` metamethods may use after a budget is used up.
+const GRACE_UNITS: u64 = 10_000;
+/// Time that they may use.
+const GRACE_TIME: Duration = Duration::from_millis(1);
+
+impl Budget {
+    /// Begins a call from the host.
+    pub fn begin(&mut self) {
+        self.deadline = self.time_limit.map(|limit| Instant::now() + limit);
+        self.left = self.instruction_limit;
+        self.in_grace = false;
+    }
+
+    /// Ends a call from the host.
+    pub fn end(&mut self) {
+        self.deadline = None;
+        self.left = None;
+        self.in_grace = false;
+    }
+
+    /// Gives variables that are closed after a fatal error some time.
+    pub fn begin_grace(&mut self) {
+        self.deadline = Some(Instant::now() + GRACE_TIME);
+        self.left = Some(GRACE_UNITS);
+        self.in_grace = true;
+    }
+
+    /// Whether anything is limited.
+    pub fn is_limited(&self) -> bool {
+        self.deadline.is_some() || self.left.is_some()
+    }
+
+    /// Takes `units`; the message of the limit that this exceeds.
+    pub fn charge(&mut self, units: u64) -> Option<&'static str> {
+        if let Some(left) = &mut self.left {
+            if *left < units {
+                *left = 0;
+                return Some("instruction budget exceeded");
+            }
+            *left -= units;
+        }
+        match self.deadline {
+            Some(deadline) if Instant::now() >= deadline => Some("time budget exceeded"),
+            _ => None,
+        }
+    }
+
+    /// How many of `units` may be used before the budget must be asked again.
+    pub fn grant(&self, units: i32) -> i32 {
+        match self.left {
+            // The unit that finds no fuel counts too.
+            Some(left) => units.min(i32::try_from(left).unwrap_or(i32::MAX)),
+            None => units,
+        }
+    }
+}

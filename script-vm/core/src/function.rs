@@ -1,0 +1,143 @@
+//! Functions as heap objects: prototypes bound to a heap, closures, upvalues, native functions.
+
+#![allow(unsafe_code, reason = "upvalue and captured-value arrays behind the headers")]
+
+use std::sync::Arc;
+
+use crate::bytecode::{Insn, Proto};
+use crate::native::NativeFn;
+use crate::object::{Gc, Header};
+use crate::value::Value;
+
+/// A [`Proto`] made runnable: constants with their strings interned, room for feedback. Traced: constants, children.
+/// The heap drops the boxes when it sweeps the object.
+#[repr(C)]
+pub struct FunctionProto {
+    pub header: Header,
+    /// First instruction; owned by `proto`.
+    pub code: *const Insn,
+    /// First constant; owned by `constants`.
+    pub k: *const Value,
+    /// Feedback cells, allocated at the first call; owned by `feedback_cells`.
+    pub feedback: *mut u64,
+    pub max_stack: u8,
+    pub param_count: u8,
+    pub is_vararg: bool,
+    pub upvalue_count: u8,
+    pub proto: Arc<Proto>,
+    pub constants: Box<[Value]>,
+    pub children: Box<[Gc<FunctionProto>]>,
+    pub feedback_cells: Box<[u64]>,
+    /// Times the function was entered, saturating.
+    pub calls: u32,
+}
+
+/// A Lua function: a prototype and its upvalues. `header.small[0]` is the number of upvalues, `header.word` the
+/// identity hash (0: none yet).
+#[repr(C)]
+pub struct Closure {
+    pub header: Header,
+    pub proto: Gc<FunctionProto>,
+    // `Gc<Upvalue>` times `header.small[0]` follow.
+}
+
+impl Closure {
+    pub(crate) const fn size(upvalues: usize) -> usize {
+        size_of::<Closure>() + upvalues * size_of::<Gc<Upvalue>>()
+    }
+
+    pub fn upvalue_count(&self) -> usize {
+        self.header.small[0] as usize
+    }
+
+    /// The bytecode, for as long as someone holds the closure.
+    pub fn proto_ref(&self) -> &Proto {
+        // SAFETY: the prototype lives as long as its closures.
+        unsafe { &(*self.proto.as_ptr()).proto }
+    }
+}
+
+// Through `Gc`, whose pointer is good for the whole allocation; a reference is good for the header alone.
+impl Gc<Closure> {
+    /// First element of the upvalue array.
+    #[inline(always)]
+    pub(crate) fn upvalues_ptr(self) -> *mut Gc<Upvalue> {
+        // SAFETY: one past the header of an allocation of `size(upvalue_count)` bytes.
+        unsafe { self.as_ptr().add(1).cast() }
+    }
+
+    /// Writes an upvalue of a closure that is being made.
+    pub(crate) fn init_upvalue(self, index: usize, upvalue: Gc<Upvalue>) {
+        assert!(index < self.upvalue_count());
+        // SAFETY: within the upvalue array.
+        unsafe { self.upvalues_ptr().add(index).write(upvalue) }
+    }
+
+    pub(crate) fn upvalues<'a>(self) -> &'a [Gc<Upvalue>] {
+        // SAFETY: the creator of a closure fills all its upvalues before anyone sees it.
+        unsafe { std::slice::from_raw_parts(self.upvalues_ptr(), self.upvalue_count()) }
+    }
+}
+
+/// A captured variable. Open: `location` points into a Lua stack and `closed.payload` is the next open upvalue further
+/// down that stack (0: none). Closed: `location` points at `closed`.
+#[repr(C)]
+pub struct Upvalue {
+    pub header: Header,
+    pub location: *mut Value,
+    pub closed: Value,
+}
+
+impl Upvalue {
+    pub fn is_open(&self) -> bool {
+        !std::ptr::eq(self.location, &raw const self.closed)
+    }
+
+    #[inline(always)]
+    pub fn get(&self) -> Value {
+        // SAFETY: points at `closed` or at a slot of a stack that outlives its open upvalues (a thread closes them
+        // before it dies and moves them when it grows).
+        unsafe { *self.location }
+    }
+}
+
+impl Gc<Upvalue> {
+    /// Overwrites the variable; the caller has taken care of the write barrier.
+    pub(crate) fn set(mut self, value: Value) {
+        // SAFETY: as for `get`.
+        unsafe { *self.location = value }
+    }
+}
+
+/// A function written in Rust. `header.small[0]` is the number of captured values, `header.small[1]` the
+/// [`crate::native::Intrinsic`] (0: none), `header.word` the identity hash.
+#[repr(C)]
+pub struct NativeFunction {
+    pub header: Header,
+    pub function: NativeFn,
+    /// Name for messages, as in "string.rep".
+    pub name: &'static str,
+    // `Value` times `header.small[0]` follow.
+}
+
+impl NativeFunction {
+    pub(crate) const fn size(captured: usize) -> usize {
+        size_of::<NativeFunction>() + captured * size_of::<Value>()
+    }
+
+    pub fn captured_count(&self) -> usize {
+        self.header.small[0] as usize
+    }
+}
+
+impl Gc<NativeFunction> {
+    pub(crate) fn captured_ptr(self) -> *mut Value {
+        // SAFETY: one past the header of an allocation of `size(captured_count)` bytes.
+        unsafe { self.as_ptr().add(1).cast() }
+    }
+
+    pub fn captured<'a>(self) -> &'a [Value] {
+        // SAFETY: the creator fills all captured values before anyone sees the function.
+        unsafe { std::slice::from_raw_parts(self.captured_ptr(), self.captured_count()) }
+    }
+}

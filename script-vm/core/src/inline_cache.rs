@@ -1,0 +1,333 @@
+//! Inline caches of field accesses: four feedback cells beside each instruction that names a field.
+//!
+//! A cache is keyed by a table's [`key_of`]: its shape and its number of inline slots, 40 bits that stand together in
+//! the object's header. So a hit tells the byte offset of the field from the table's address. Neither a metatable's
+//! address nor a table's is ever part of a cache: objects that have a metatable each, with the same class behind it,
+//! hit the same entry.
+//!
+//! A load uses cells 0 and 1 for an own field in an inline slot (receiver's key, byte offset), and cells 2 and 3 for a
+//! field elsewhere (receiver's key with a [`Place`] above it, what the place needs). A method found in the class takes
+//! all four: see [`ClassHit`]. A store uses cells 0 and 1 for a field that exists, and 2 and 3 for one that the store adds.
+//!
+//! Where one receiver is not enough, [`LookupCache`] answers: one table for the whole VM from (key, name) to slot.
+
+#![allow(unsafe_code, reason = "headers read as words")]
+
+use crate::object::Gc;
+use crate::shape::Shapes;
+use crate::string::LuaString;
+use crate::table::Table;
+use crate::table::layout::Table as TableLayout;
+use crate::value::Value;
+
+/// No table has this key, since no shape has id 0; feedback cells begin with it.
+pub const NO_KEY: u64 = 0;
+
+/// Shape and inline slots of a table: what caches compare.
+#[inline(always)]
+pub fn key_of(table: Gc<Table>) -> u64 {
+    // SAFETY: every object begins with its 8-byte header; bytes 3-7 are the inline slots and the shape.
+    unsafe { *table.as_ptr().cast::<u64>() >> 24 }
+}
+
+/// Byte offset from a table's address of inline slot `slot`.
+#[inline(always)]
+pub const fn inline_offset(slot: usize) -> usize {
+    size_of::<TableLayout>() + slot * size_of::<Value>()
+}
+
+/// The value at a byte offset from the table's address.
+///
+/// # Safety
+/// A cache hit says that a field lies there.
+#[inline(always)]
+pub unsafe fn at_offset(table: Gc<Table>, offset: usize) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe { table.as_ptr().cast::<u8>().add(offset).cast() }
+}
+
+/// Where a field of a table with a known key lies: a byte offset from the table's address, or, with
+/// [`OUT_OF_LINE`] set, an index into its [`crate::table::Slots`].
+pub type Location = u16;
+
+/// See [`Location`]; no offset of an inline slot is as large.
+pub const OUT_OF_LINE: Location = 0x8000;
+
+/// The location of field slot `slot` in tables with `table`'s key.
+pub fn location(table: Gc<Table>, slot: u32) -> Location {
+    let slot = slot as usize;
+    let inline = table.inline_slots();
+    if slot < inline {
+        inline_offset(slot) as Location
+    } else {
+        OUT_OF_LINE | (slot - inline) as Location
+    }
+}
+
+/// The field at a location.
+///
+/// # Safety
+/// A cache hit says that a field lies there.
+#[inline(always)]
+pub unsafe fn at_location(table: Gc<Table>, location: Location) -> *mut Value {
+    // SAFETY: the caller's; a table with a field out of line has slots.
+    unsafe {
+        if location & OUT_OF_LINE == 0 {
+            at_offset(table, location as usize)
+        } else {
+            let slots = table.slots.unwrap_unchecked();
+            slots.values_ptr().add((location & !OUT_OF_LINE) as usize)
+        }
+    }
+}
+
+/// Bits of a key.
+pub const KEY_BITS: u32 = 40;
+const KEY_MASK: u64 = (1 << KEY_BITS) - 1;
+
+/// Where a load finds a field that is no inline slot of the receiver.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u64)]
+pub enum Place {
+    /// Out of line; cell 3 is the index into the receiver's slots.
+    Slots = 1,
+    /// Entry of the receiver's dictionary; cell 3 is its number. A hit checks the key.
+    Dictionary = 2,
+    /// See [`ClassHit`].
+    Class = 3,
+}
+
+/// Cell 2 of a load from `place`.
+#[inline(always)]
+pub const fn placed(key: u64, place: Place) -> u64 {
+    key | (place as u64) << KEY_BITS
+}
+
+/// A field that the receiver lacks and the table behind its metatable's `__index` has; all four cells.
+///
+/// ```text
+/// cell 0: key of the metatable, location of its `__index` << 40, bit 63 set (so that it is no receiver's key)
+/// cell 1: key of the class, location of the field << 40
+/// cell 2: key of the receiver, Place::Class << 40
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct ClassHit {
+    pub metatable_key: u64,
+    pub index_at: Location,
+    pub class_key: u64,
+    pub field_at: Location,
+}
+
+impl ClassHit {
+    const MARK: u64 = 1 << 63;
+
+    pub fn pack(self) -> [u64; 2] {
+        [
+            self.metatable_key | u64::from(self.index_at) << KEY_BITS | Self::MARK,
+            self.class_key | u64::from(self.field_at) << KEY_BITS,
+        ]
+    }
+
+    #[inline(always)]
+    pub fn unpack(cell0: u64, cell1: u64) -> ClassHit {
+        ClassHit {
+            metatable_key: cell0 & KEY_MASK,
+            index_at: (cell0 >> KEY_BITS) as Location,
+            class_key: cell1 & KEY_MASK,
+            field_at: (cell1 >> KEY_BITS) as Location,
+        }
+    }
+}
+
+/// What a store does on a hit, in cell 1 or 3: byte offset, tag that the field's type allows without widening, new shape.
+#[derive(Clone, Copy, Debug)]
+pub struct StoreHit {
+    pub offset: usize,
+    /// The tag stored so far; [`StoreHit::ANY`] if the field may hold anything.
+    pub tag: u8,
+    /// The shape that the table gets; 0 for a field that exists already.
+    pub shape: u32,
+}
+
+impl StoreHit {
+    pub const ANY: u8 = u8::MAX;
+
+    pub fn pack(self) -> u64 {
+        self.offset as u64 | u64::from(self.tag) << 16 | u64::from(self.shape) << 32
+    }
+
+    #[inline(always)]
+    pub const fn unpack(cell: u64) -> StoreHit {
+        StoreHit {
+            offset: cell as u16 as usize,
+            tag: (cell >> 16) as u8,
+            shape: (cell >> 32) as u32,
+        }
+    }
+
+    /// Whether a value with `tag` may be stored without widening the field's type.
+    #[inline(always)]
+    pub const fn allows(self, tag: u32) -> bool {
+        self.tag == tag as u8 || self.tag == StoreHit::ANY
+    }
+}
+
+/// Entries of the [`MethodCache`], a power of two.
+const METHOD_ENTRIES: usize = 256;
+/// Longest chain of classes in the [`MethodCache`].
+const MAX_HOPS: usize = 4;
+
+/// One step up: from an object to the table behind its metatable's `__index`.
+#[derive(Clone, Copy, Default)]
+struct Hop {
+    metatable_key: u64,
+    class_key: u64,
+    index_at: Location,
+}
+
+#[derive(Clone, Copy)]
+struct MethodEntry {
+    receiver_key: u64,
+    name: u64,
+    hops: [Hop; MAX_HOPS],
+    hop_count: u8,
+    /// Where the method lies in the last class.
+    method_at: Location,
+}
+
+/// From (receiver's key, name) to a method some classes up, direct mapped: for sites with receivers of several classes
+/// and for inherited methods. An entry says which keys the metatables and classes on the way have, and all of them are
+/// checked, so it needs no invalidation. Names in it are keys of shapes, which never die.
+pub struct MethodCache {
+    entries: Box<[MethodEntry]>,
+}
+
+impl Default for MethodCache {
+    fn default() -> MethodCache {
+        let empty = MethodEntry {
+            receiver_key: NO_KEY,
+            name: 0,
+            hops: [Hop::default(); MAX_HOPS],
+            hop_count: 0,
+            method_at: 0,
+        };
+        MethodCache { entries: vec![empty; METHOD_ENTRIES].into_boxed_slice() }
+    }
+}
+
+impl MethodCache {
+    fn place(key: u64, name: Gc<LuaString>) -> usize {
+        let mixed = key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
+        (mixed ^ u64::from(name.hash())) as usize % METHOD_ENTRIES
+    }
+
+    /// The method of a receiver, if the cache knows the way to it.
+    #[inline]
+    pub fn find(&self, receiver: Gc<Table>, name: Gc<LuaString>) -> Option<Value> {
+        let key = key_of(receiver);
+        let entry = &self.entries[Self::place(key, name)];
+        if entry.receiver_key != key || entry.name != name.addr() {
+            return None;
+        }
+        let mut at = receiver;
+        for hop in &entry.hops[..entry.hop_count as usize] {
+            let metatable = at.metatable?;
+            if key_of(metatable) != hop.metatable_key {
+                return None;
+            }
+            // SAFETY: the key says that `__index` lies there.
+            at = unsafe { *at_location(metatable, hop.index_at) }.as_table()?;
+            if key_of(at) != hop.class_key {
+                return None;
+            }
+        }
+        // SAFETY: the last class's key says that the method lies there.
+        let method = unsafe { *at_location(at, entry.method_at) };
+        (!method.is_nil()).then_some(method)
+    }
+
+    /// Looks the way up and remembers it, if every table on it has slots. The receiver must not have the field itself.
+    pub fn learn(
+        &mut self,
+        shapes: &Shapes,
+        lookup: &mut LookupCache,
+        index: Gc<LuaString>,
+        receiver: Gc<Table>,
+        name: Gc<LuaString>,
+    ) -> Option<()> {
+        let mut find = |table: Gc<Table>, name| {
+            let slot = lookup.slot(shapes, table, name)?;
+            Some(location(table, slot))
+        };
+        if !receiver.shape().has_slots() || find(receiver, name).is_some() {
+            return None;
+        }
+        let mut hops = [Hop::default(); MAX_HOPS];
+        let mut at = receiver;
+        for count in 0..MAX_HOPS {
+            let metatable = at.metatable.filter(|table| table.shape().has_slots())?;
+            let index_at = find(metatable, index)?;
+            // SAFETY: the location of a slot that the metatable's shape has.
+            at = unsafe { *at_location(metatable, index_at) }.as_table()?;
+            if !at.shape().has_slots() {
+                return None;
+            }
+            hops[count] = Hop { metatable_key: key_of(metatable), class_key: key_of(at), index_at };
+            if let Some(method_at) = find(at, name) {
+                let receiver_key = key_of(receiver);
+                self.entries[Self::place(receiver_key, name)] = MethodEntry {
+                    receiver_key,
+                    name: name.addr(),
+                    hops,
+                    hop_count: count as u8 + 1,
+                    method_at,
+                };
+                return Some(());
+            }
+        }
+        None
+    }
+}
+
+/// Entries of the [`LookupCache`], a power of two.
+const LOOKUP_ENTRIES: usize = 1024;
+
+/// One answer: the slot of `name` in tables with that key.
+#[derive(Clone, Copy)]
+struct LookupEntry {
+    shape: u64,
+    name: u64,
+    /// Slot plus one; 0: the shape has no such field.
+    slot: u32,
+}
+
+/// From (shape, name) to slot, direct mapped: what megamorphic sites use. Neither shapes nor their keys ever die, so an
+/// answer stays right.
+pub struct LookupCache {
+    entries: Box<[LookupEntry]>,
+}
+
+impl Default for LookupCache {
+    fn default() -> LookupCache {
+        let empty = LookupEntry { shape: u64::MAX, name: 0, slot: 0 };
+        LookupCache { entries: vec![empty; LOOKUP_ENTRIES].into_boxed_slice() }
+    }
+}
+
+impl LookupCache {
+    /// The slot of `name` (interned) in `table`, which has slots.
+    #[inline]
+    pub fn slot(&mut self, shapes: &Shapes, table: Gc<Table>, name: Gc<LuaString>) -> Option<u32> {
+        if !name.is_shape_key() {
+            return None;
+        }
+        let shape = u64::from(table.shape().0);
+        let mixed = (shape.wrapping_mul(0x9e37_79b9) ^ u64::from(name.hash())) as usize;
+        let entry = &mut self.entries[mixed % LOOKUP_ENTRIES];
+        if entry.shape != shape || entry.name != name.addr() {
+            let slot = shapes.lookup(table.shape(), name).map_or(0, |slot| slot + 1);
+            *entry = LookupEntry { shape, name: name.addr(), slot };
+        }
+        entry.slot.checked_sub(1)
+    }
+}

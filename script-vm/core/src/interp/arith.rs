@@ -1,0 +1,359 @@
+//! Arithmetic and bitwise instructions. Integer and float pairs run here, mixed pairs too; strings, metamethods and
+//! errors go to [`super::meta`].
+
+#![allow(unsafe_code, reason = "raw registers, verified bytecode")]
+
+use crate::bytecode::Insn;
+use crate::interp::load::handler;
+use crate::interp::{Exit, meta, next, reg};
+use crate::number;
+use crate::plant::{self, Bug};
+use crate::value::{META_FALSE, META_FLOAT, META_INT, META_TRUE, Value, tag, tag_at};
+use crate::vm::Vm;
+
+/// Operand kinds in a type feedback cell.
+pub(crate) mod seen {
+    /// Both operands were integers.
+    pub(crate) const INT: u64 = 1;
+    /// Both were floats.
+    pub(crate) const FLOAT: u64 = 2;
+    /// One was an integer, one a float.
+    pub(crate) const MIXED: u64 = 4;
+    /// Something else.
+    pub(crate) const OTHER: u64 = 8;
+}
+
+/// Notes what a site has seen.
+#[inline(always)]
+pub(crate) unsafe fn note(fb: *mut u64, cell: usize, kind: u64) {
+    // SAFETY: verified cells are within the feedback vector.
+    unsafe { *fb.add(cell) |= kind }
+}
+
+// Every handler has two fast paths, integer pairs and float pairs. Tags are compared in memory and the rest is left to
+// `mixed`, because three scratch registers are all that a handler has before it must save some.
+
+/// `x op y` on numbers where integers stay integers.
+macro_rules! arithmetic {
+    ($name:ident, $mixed:ident, $y:ident, $int:expr, $float:expr) => {
+        handler! {
+            $name(vm, pc, base, k, fb, i) {
+                let x = reg(base, i.b_reg());
+                let y = $y!(base, k, i);
+                if tag_at(x) == tag::INT && $y!(is_int y) {
+                    note(fb, i.d(), seen::INT);
+                    let result: i64 = $int((*x).raw_int(), $y!(int y));
+                    *reg(base, i.a()) = Value { payload: result as u64, meta: META_INT };
+                    return next(vm, pc, base, k, fb);
+                }
+                if tag_at(x) == tag::FLOAT && $y!(is_float y) {
+                    note(fb, i.d(), seen::FLOAT);
+                    let result: f64 = $float((*x).raw_float(), $y!(float y));
+                    *reg(base, i.a()) = Value { payload: result.to_bits(), meta: META_FLOAT };
+                    return next(vm, pc, base, k, fb);
+                }
+                $mixed(vm, pc, base, k, fb, i.0)
+            }
+        }
+
+        handler! {
+            #[inline(never)]
+            $mixed(vm, pc, base, k, fb, i) {
+                let x = reg(base, i.b_reg());
+                let y = $y!(base, k, i);
+                let (a, b);
+                if tag_at(x) == tag::INT && $y!(is_float y) {
+                    (a, b) = ((*x).raw_int() as f64, $y!(float y));
+                } else if tag_at(x) == tag::FLOAT && $y!(is_int y) {
+                    (a, b) = ((*x).raw_float(), $y!(int y) as f64);
+                } else {
+                    return slow(vm, pc, base, k, fb, i.0);
+                }
+                note(fb, i.d(), seen::MIXED);
+                let result: f64 = $float(a, b);
+                *reg(base, i.a()) = Value { payload: result.to_bits(), meta: META_FLOAT };
+                next(vm, pc, base, k, fb)
+            }
+        }
+    };
+}
+
+/// `x op y` whose result is always a float.
+macro_rules! float_only {
+    ($name:ident, $mixed:ident, $y:ident, $float:expr) => {
+        handler! {
+            $name(vm, pc, base, k, fb, i) {
+                let x = reg(base, i.b_reg());
+                let y = $y!(base, k, i);
+                if tag_at(x) == tag::FLOAT && $y!(is_float y) {
+                    note(fb, i.d(), seen::FLOAT);
+                    let result: f64 = $float((*x).raw_float(), $y!(float y));
+                    *reg(base, i.a()) = Value { payload: result.to_bits(), meta: META_FLOAT };
+                    return next(vm, pc, base, k, fb);
+                }
+                if tag_at(x) == tag::INT && $y!(is_int y) {
+                    note(fb, i.d(), seen::INT);
+                    let result: f64 = $float((*x).raw_int() as f64, $y!(int y) as f64);
+                    *reg(base, i.a()) = Value { payload: result.to_bits(), meta: META_FLOAT };
+                    return next(vm, pc, base, k, fb);
+                }
+                $mixed(vm, pc, base, k, fb, i.0)
+            }
+        }
+
+        handler! {
+            #[inline(never)]
+            $mixed(vm, pc, base, k, fb, i) {
+                let x = reg(base, i.b_reg());
+                let y = $y!(base, k, i);
+                let (a, b);
+                if tag_at(x) == tag::INT && $y!(is_float y) {
+                    (a, b) = ((*x).raw_int() as f64, $y!(float y));
+                } else if tag_at(x) == tag::FLOAT && $y!(is_int y) {
+                    (a, b) = ((*x).raw_float(), $y!(int y) as f64);
+                } else {
+                    return slow(vm, pc, base, k, fb, i.0);
+                }
+                note(fb, i.d(), seen::MIXED);
+                let result: f64 = $float(a, b);
+                *reg(base, i.a()) = Value { payload: result.to_bits(), meta: META_FLOAT };
+                next(vm, pc, base, k, fb)
+            }
+        }
+    };
+}
+
+/// `//` and `%`: as arithmetic, but an integer divisor 0 is an error.
+macro_rules! division {
+    ($name:ident, $y:ident, $int:expr, $float:expr) => {
+        handler! {
+            $name(vm, pc, base, k, fb, i) {
+                let x = reg(base, i.b_reg());
+                let y = $y!(base, k, i);
+                if tag_at(x) == tag::INT && $y!(is_int y) && $y!(int y) != 0 {
+                    note(fb, i.d(), seen::INT);
+                    let result: i64 = $int((*x).raw_int(), $y!(int y));
+                    *reg(base, i.a()) = Value { payload: result as u64, meta: META_INT };
+                    return next(vm, pc, base, k, fb);
+                }
+                if tag_at(x) == tag::FLOAT && $y!(is_float y) {
+                    note(fb, i.d(), seen::FLOAT);
+                    let result: f64 = $float((*x).raw_float(), $y!(float y));
+                    *reg(base, i.a()) = Value { payload: result.to_bits(), meta: META_FLOAT };
+                    return next(vm, pc, base, k, fb);
+                }
+                mixed(vm, pc, base, k, fb, i.0)
+            }
+        }
+    };
+}
+
+/// Bitwise operations: integers here, everything else that converts in the slow path.
+macro_rules! bitwise {
+    ($name:ident, $y:ident, $int:expr) => {
+        handler! {
+            $name(vm, pc, base, k, fb, i) {
+                let x = reg(base, i.b_reg());
+                let y = $y!(base, k, i);
+                if tag_at(x) == tag::INT && $y!(is_int y) {
+                    note(fb, i.d(), seen::INT);
+                    let result: i64 = $int((*x).raw_int(), $y!(int y));
+                    *reg(base, i.a()) = Value { payload: result as u64, meta: META_INT };
+                    return next(vm, pc, base, k, fb);
+                }
+                slow(vm, pc, base, k, fb, i.0)
+            }
+        }
+    };
+}
+
+/// The right operand is register `c`: its slot, what is in it, and whether it is that.
+macro_rules! c_reg {
+    ($base:ident, $k:ident, $i:ident) => {
+        reg($base, $i.c()).cast_const()
+    };
+    (is_int $y:ident) => {
+        tag_at($y) == tag::INT
+    };
+    (is_float $y:ident) => {
+        tag_at($y) == tag::FLOAT
+    };
+    (int $y:ident) => {
+        (*$y).raw_int()
+    };
+    (float $y:ident) => {
+        (*$y).raw_float()
+    };
+}
+
+/// The right operand is constant `c`.
+macro_rules! c_const {
+    ($base:ident, $k:ident, $i:ident) => {
+        $k.add($i.c())
+    };
+    (is_int $y:ident) => {
+        tag_at($y) == tag::INT
+    };
+    (is_float $y:ident) => {
+        tag_at($y) == tag::FLOAT
+    };
+    (int $y:ident) => {
+        (*$y).raw_int()
+    };
+    (float $y:ident) => {
+        (*$y).raw_float()
+    };
+}
+
+/// The right operand is the immediate in `c`, which suits integers and floats.
+macro_rules! c_imm {
+    ($base:ident, $k:ident, $i:ident) => {
+        $i.c_signed()
+    };
+    (is_int $y:ident) => {
+        true
+    };
+    (is_float $y:ident) => {
+        true
+    };
+    (int $y:ident) => {
+        $y
+    };
+    (float $y:ident) => {
+        $y as f64
+    };
+}
+
+fn float_add(a: f64, b: f64) -> f64 {
+    a + b
+}
+fn float_sub(a: f64, b: f64) -> f64 {
+    a - b
+}
+fn float_mul(a: f64, b: f64) -> f64 {
+    a * b
+}
+fn float_div(a: f64, b: f64) -> f64 {
+    a / b
+}
+fn float_floor_div(a: f64, b: f64) -> f64 {
+    (a / b).floor()
+}
+#[inline(always)]
+fn int_mul(a: i64, b: i64) -> i64 {
+    if plant::is(Bug::WrongIntWrap) { a.saturating_mul(b) } else { a.wrapping_mul(b) }
+}
+fn int_and(a: i64, b: i64) -> i64 {
+    a & b
+}
+fn int_or(a: i64, b: i64) -> i64 {
+    a | b
+}
+fn int_xor(a: i64, b: i64) -> i64 {
+    a ^ b
+}
+
+arithmetic!(add, add_mixed, c_reg, i64::wrapping_add, float_add);
+arithmetic!(sub, sub_mixed, c_reg, i64::wrapping_sub, float_sub);
+arithmetic!(mul, mul_mixed, c_reg, int_mul, float_mul);
+arithmetic!(add_imm, add_imm_mixed, c_imm, i64::wrapping_add, float_add);
+arithmetic!(sub_imm, sub_imm_mixed, c_imm, i64::wrapping_sub, float_sub);
+arithmetic!(add_const, add_const_mixed, c_const, i64::wrapping_add, float_add);
+arithmetic!(sub_const, sub_const_mixed, c_const, i64::wrapping_sub, float_sub);
+arithmetic!(mul_const, mul_const_mixed, c_const, i64::wrapping_mul, float_mul);
+float_only!(div, div_mixed, c_reg, float_div);
+float_only!(div_const, div_const_mixed, c_const, float_div);
+float_only!(pow, pow_mixed, c_reg, number::pow);
+float_only!(pow_const, pow_const_mixed, c_const, number::pow);
+division!(modulo, c_reg, number::int_mod, number::float_mod);
+division!(mod_const, c_const, number::int_mod, number::float_mod);
+division!(floor_div, c_reg, number::int_floor_div, float_floor_div);
+division!(floor_div_const, c_const, number::int_floor_div, float_floor_div);
+bitwise!(bit_and, c_reg, int_and);
+bitwise!(bit_or, c_reg, int_or);
+bitwise!(bit_xor, c_reg, int_xor);
+bitwise!(shift_left, c_reg, number::shift_left);
+bitwise!(shift_right, c_reg, number::shift_right);
+bitwise!(bit_and_const, c_const, int_and);
+bitwise!(bit_or_const, c_const, int_or);
+bitwise!(bit_xor_const, c_const, int_xor);
+bitwise!(shift_left_imm, c_imm, number::shift_left);
+bitwise!(shift_right_imm, c_imm, number::shift_right);
+
+handler! {
+    neg(vm, pc, base, k, fb, i) {
+        let x = *reg(base, i.b());
+        if x.meta == META_INT {
+            note(fb, i.d(), seen::INT);
+            *reg(base, i.a()) = Value::int(x.raw_int().wrapping_neg());
+        } else if x.meta == META_FLOAT {
+            note(fb, i.d(), seen::FLOAT);
+            *reg(base, i.a()) = Value::float(-x.raw_float());
+        } else {
+            return slow(vm, pc, base, k, fb, i.0);
+        }
+        next(vm, pc, base, k, fb)
+    }
+}
+
+handler! {
+    bit_not(vm, pc, base, k, fb, i) {
+        let x = *reg(base, i.b());
+        if x.meta != META_INT {
+            return slow(vm, pc, base, k, fb, i.0);
+        }
+        note(fb, i.d(), seen::INT);
+        *reg(base, i.a()) = Value::int(!x.raw_int());
+        next(vm, pc, base, k, fb)
+    }
+}
+
+handler! {
+    not(vm, pc, base, k, fb, i) {
+        let falsy = (*reg(base, i.b())).is_falsy();
+        *reg(base, i.a()) = Value { payload: 0, meta: if falsy { META_TRUE } else { META_FALSE } };
+        next(vm, pc, base, k, fb)
+    }
+}
+
+/// An integer and a float in a division.
+#[inline(never)]
+unsafe fn mixed(
+    vm: *mut Vm,
+    pc: *const Insn,
+    base: *mut Value,
+    k: *const Value,
+    fb: *mut u64,
+    insn: u64,
+) -> Exit {
+    // SAFETY: the contract of `Handler`.
+    unsafe {
+        let i = Insn(insn);
+        match meta::mixed_arithmetic(i, base, k) {
+            Some(result) => {
+                note(fb, i.d(), seen::MIXED);
+                *reg(base, i.a()) = result;
+                next(vm, pc, base, k, fb)
+            }
+            None => slow(vm, pc, base, k, fb, insn),
+        }
+    }
+}
+
+/// Operands that are no numbers, and divisions by 0.
+#[cold]
+#[inline(never)]
+unsafe fn slow(
+    vm: *mut Vm,
+    pc: *const Insn,
+    base: *mut Value,
+    k: *const Value,
+    fb: *mut u64,
+    insn: u64,
+) -> Exit {
+    // SAFETY: the contract of `Handler`.
+    unsafe {
+        note(fb, Insn(insn).d(), seen::OTHER);
+        meta::arithmetic(vm, pc, base, k, fb, insn)
+    }
+}

@@ -1,0 +1,628 @@
+//! Calls and returns, of Lua functions, native functions and everything with `__call`.
+
+#![allow(unsafe_code, reason = "raw registers and frames")]
+
+use crate::function::{Closure, NativeFunction};
+use crate::interp::load::{close_upvalues, handler};
+use crate::interp::{
+    Exit, bounce, close, coroutine, iterate, meta, next, protect, reg, resume, safepoint, unwind,
+};
+use crate::native::{Cx, Intrinsic, Raised};
+use crate::object::Gc;
+use crate::plant::{self, Bug};
+use crate::thread::{Frame, FrameWhat, ReturnTo};
+use crate::value::{META_CLOSURE, META_NATIVE, Value, copy_slot};
+use crate::vm::{Event, MAX_NATIVE_DEPTH, Vm};
+
+/// Slots that a native function may use beyond its arguments without asking.
+const NATIVE_SLOTS: usize = 24;
+
+/// Pushes the frame of a Lua function whose closure lies at `func` with `nargs` arguments behind it, and begins it.
+/// The caller's pc is saved already.
+#[inline(always)]
+pub(crate) unsafe fn enter(
+    vm: *mut Vm,
+    func: *mut Value,
+    closure: Gc<Closure>,
+    nargs: usize,
+    wanted: i32,
+    returns: ReturnTo,
+) -> Exit {
+    // SAFETY: `func` and the arguments lie in the running thread's stack.
+    unsafe {
+        let proto = closure.proto;
+        let needed = 1 + nargs.max(proto.max_stack as usize);
+        if (*vm).stack_limit < func.add(needed) || (*vm).frame >= (*vm).frame_limit {
+            return enter_after_growth(vm, func, closure, nargs, wanted, returns);
+        }
+        let base = func.add(1);
+        let index = (*vm).index_of(func);
+        let frame = (*vm).frame.add(1);
+        frame.write(Frame {
+            closure: Some(closure),
+            pc: proto.code,
+            base: index + 1,
+            func: index,
+            wanted,
+            varargs: 0,
+            what: FrameWhat::Lua,
+            returns,
+            tail_called: false,
+            leaving: false,
+            extra: nargs as u32,
+            _reserved: 0,
+        });
+        (*vm).frame = frame;
+        if nargs < proto.param_count as usize {
+            return begin_with_nils(vm, closure, base, nargs);
+        }
+        begin(vm, closure, base)
+    }
+}
+
+/// [`enter`] when stack or frames have to grow first.
+#[cold]
+#[inline(never)]
+unsafe fn enter_after_growth(
+    vm: *mut Vm,
+    func: *mut Value,
+    closure: Gc<Closure>,
+    nargs: usize,
+    wanted: i32,
+    returns: ReturnTo,
+) -> Exit {
+    // SAFETY: as for `enter`.
+    unsafe {
+        let index = (*vm).index_of(func) as usize;
+        let needed = 1 + nargs.max(closure.proto.max_stack as usize);
+        if !make_room(vm, func, needed) {
+            return stack_overflow(vm);
+        }
+        enter(vm, (*vm).stack.add(index), closure, nargs, wanted, returns)
+    }
+}
+
+/// [`begin`] of a call that passes fewer arguments than there are parameters.
+#[inline(never)]
+unsafe fn begin_with_nils(
+    vm: *mut Vm,
+    closure: Gc<Closure>,
+    base: *mut Value,
+    nargs: usize,
+) -> Exit {
+    // SAFETY: parameters are registers of the new frame.
+    unsafe {
+        for missing in nargs..closure.proto.param_count as usize {
+            *base.add(missing) = Value::NIL;
+        }
+        begin(vm, closure, base)
+    }
+}
+
+/// Runs the first instruction of the frame on top.
+#[inline(always)]
+unsafe fn begin(vm: *mut Vm, closure: Gc<Closure>, base: *mut Value) -> Exit {
+    // SAFETY: the frame was just made.
+    unsafe {
+        let mut proto = closure.proto;
+        proto.calls = proto.calls.wrapping_add(1);
+        if safepoint::burn(vm) || proto.feedback.is_null() {
+            return safepoint::at_entry(vm);
+        }
+        next(vm, proto.code, base, proto.k, proto.feedback)
+    }
+}
+
+/// Room for `needed` slots at `func` and another frame.
+#[cold]
+#[inline(never)]
+unsafe fn make_room(vm: *mut Vm, func: *mut Value, needed: usize) -> bool {
+    // SAFETY: `vm` is the running VM.
+    unsafe {
+        let vm = &mut *vm;
+        (vm.stack_limit >= func.add(needed) || vm.grow_stack(func, needed))
+            && (vm.frame < vm.frame_limit || vm.grow_frames())
+    }
+}
+
+/// Makes sure that `needed` slots exist above `top`; for native functions.
+pub(crate) fn check_stack(vm: &mut Vm, needed: usize) -> Result<(), Raised> {
+    // SAFETY: compares addresses within the stack.
+    if unsafe { vm.top.add(needed) } > vm.stack_limit && !vm.grow_stack(vm.top, needed) {
+        return Err(unwind::park_text(vm, "stack overflow"));
+    }
+    Ok(())
+}
+
+#[cold]
+#[inline(never)]
+pub(crate) unsafe fn stack_overflow(vm: *mut Vm) -> Exit {
+    // SAFETY: `vm` is the running VM.
+    unsafe {
+        if (*vm).handling_error {
+            let value = unwind::new_text(&mut *vm, "error in error handling");
+            (*vm).set_error(value);
+            return unwind::unwind(vm);
+        }
+        let position = unwind::position(&mut *vm);
+        let text = format!("{position}stack overflow");
+        let value = unwind::new_text(&mut *vm, &text);
+        (*vm).set_error(value);
+        unwind::unwind(vm)
+    }
+}
+
+handler! {
+    call(vm, pc, base, k, fb, i) {
+        let func = reg(base, i.a());
+        let nargs = if i.b() != 0 { i.b() - 1 } else { (*vm).top.offset_from(func) as usize - 1 };
+        let wanted = i.c() as i32 - 1;
+        (*(*vm).frame).pc = pc;
+        let callee = *func;
+        if callee.meta == META_CLOSURE {
+            let closure: Gc<Closure> = callee.object().cast();
+            return enter(vm, func, closure, nargs, wanted, ReturnTo::Call);
+        }
+        if callee.meta == META_NATIVE {
+            let function: Gc<NativeFunction> = callee.object().cast();
+            if !function.is_intrinsic() {
+                return call_native_fast(vm, func, function, nargs, wanted);
+            }
+        }
+        call_value(vm, func, nargs, wanted, ReturnTo::Call)
+    }
+}
+
+/// A plain native function called by a call instruction.
+#[inline(never)]
+unsafe fn call_native_fast(
+    vm: *mut Vm,
+    func: *mut Value,
+    function: Gc<NativeFunction>,
+    nargs: usize,
+    wanted: i32,
+) -> Exit {
+    // SAFETY: `func` and the arguments lie in the running thread's stack.
+    unsafe {
+        if safepoint::burn(vm) {
+            return call_value_after_safepoint(vm, func, nargs, wanted);
+        }
+        (*vm).top = func.add(1 + nargs);
+        if (*vm).top.add(NATIVE_SLOTS) > (*vm).stack_limit.add(crate::vm::EXTRA_SLOTS) {
+            return call_value(vm, func, nargs, wanted, ReturnTo::Call);
+        }
+        let index = (*vm).index_of(func) as usize;
+        let count = invoke(vm, function, index, nargs);
+        if count < 0 {
+            return unwind::unwind(vm);
+        }
+        let func = (*vm).stack.add(index);
+        if wanted == 1 {
+            if count == 0 {
+                *func = Value::NIL;
+            }
+        } else {
+            adjust(vm, func, count as usize, wanted);
+        }
+        resume(vm)
+    }
+}
+
+/// Runs a native function; the number of its results, or -1 if it raised. Apart, because a handler that passes on the
+/// address of a local variable cannot end in a jump.
+#[inline(never)]
+unsafe fn invoke(vm: *mut Vm, function: Gc<NativeFunction>, index: usize, nargs: usize) -> isize {
+    // SAFETY: `vm` is the running VM; function and arguments lie at `index`.
+    let mut cx = Cx::new(unsafe { &mut *vm }, index, nargs);
+    match (function.function)(&mut cx) {
+        Ok(results) => results.count() as isize,
+        Err(Raised) => -1,
+    }
+}
+
+#[cold]
+#[inline(never)]
+unsafe fn call_value_after_safepoint(
+    vm: *mut Vm,
+    func: *mut Value,
+    nargs: usize,
+    wanted: i32,
+) -> Exit {
+    // SAFETY: as for `call_value`.
+    unsafe {
+        let index = (*vm).index_of(func) as usize;
+        (*vm).top = func.add(1 + nargs);
+        if let Err(Raised) = safepoint::pause(&mut *vm) {
+            return unwind::unwind(vm);
+        }
+        call_value(vm, (*vm).stack.add(index), nargs, wanted, ReturnTo::Call)
+    }
+}
+
+/// Calls whatever lies at `func`. The caller's pc is saved already.
+#[inline(never)]
+pub(crate) unsafe fn call_value(
+    vm: *mut Vm,
+    func: *mut Value,
+    nargs: usize,
+    wanted: i32,
+    returns: ReturnTo,
+) -> Exit {
+    // SAFETY: `func` and the arguments lie in the running thread's stack.
+    unsafe {
+        let callee = *func;
+        match callee.meta {
+            META_CLOSURE => enter(vm, func, callee.object().cast(), nargs, wanted, returns),
+            META_NATIVE => call_native(vm, func, callee.object().cast(), nargs, wanted, returns),
+            _ => call_meta_call(vm, func, nargs, wanted, returns),
+        }
+    }
+}
+
+/// A value that is no function: its `__call` gets it as first argument.
+#[cold]
+#[inline(never)]
+unsafe fn call_meta_call(
+    vm: *mut Vm,
+    func: *mut Value,
+    nargs: usize,
+    wanted: i32,
+    returns: ReturnTo,
+) -> Exit {
+    // SAFETY: as for `call_value`; one slot more than the arguments is among the extra slots.
+    unsafe {
+        let index = (*vm).index_of(func) as usize;
+        // A chain of such values takes time that grows with its length.
+        if safepoint::burn(vm) {
+            (*vm).top = func.add(1 + nargs);
+            if safepoint::pause(&mut *vm).is_err() {
+                return unwind::unwind(vm);
+            }
+        }
+        let func = (*vm).stack.add(index);
+        let handler = meta::metamethod(&mut *vm, *func, Event::Call);
+        if handler.is_nil() {
+            return unwind::bad_call(vm, index, returns);
+        }
+        (*vm).top = func.add(1 + nargs);
+        if check_stack(&mut *vm, 2).is_err() {
+            return unwind::unwind(vm);
+        }
+        let func = (*vm).stack.add(index);
+        for slot in (0..=nargs).rev() {
+            *func.add(slot + 1) = *func.add(slot);
+        }
+        *func = handler;
+        call_value(vm, func, nargs + 1, wanted, returns)
+    }
+}
+
+/// Calls a native function, an intrinsic of the interpreter among them.
+#[inline(never)]
+unsafe fn call_native(
+    vm: *mut Vm,
+    func: *mut Value,
+    function: Gc<NativeFunction>,
+    nargs: usize,
+    wanted: i32,
+    returns: ReturnTo,
+) -> Exit {
+    // SAFETY: as for `call_value`.
+    unsafe {
+        let index = (*vm).index_of(func) as usize;
+        (*vm).top = func.add(1 + nargs);
+        if check_stack(&mut *vm, NATIVE_SLOTS).is_err() {
+            return unwind::unwind(vm);
+        }
+        let func = (*vm).stack.add(index);
+        match function.intrinsic() {
+            Intrinsic::None => {}
+            Intrinsic::Pcall => return protect::pcall(vm, func, nargs, wanted, returns),
+            Intrinsic::Xpcall => return protect::xpcall(vm, func, nargs, wanted, returns),
+            Intrinsic::Yield => return coroutine::r#yield(vm, func, nargs, wanted, returns),
+            Intrinsic::Resume => return coroutine::resume(vm, func, nargs, wanted, returns),
+            Intrinsic::Pairs => return iterate::pairs(vm, func, nargs, wanted, returns),
+            Intrinsic::Wrapped => return coroutine::call_wrapped(vm, func, nargs, wanted, returns),
+        }
+        let count = invoke(vm, function, index, nargs);
+        if count < 0 {
+            return unwind::unwind(vm);
+        }
+        complete(vm, returns, (*vm).stack.add(index), count as usize, wanted)
+    }
+}
+
+/// Gives `count` results at `func` the number that was wanted.
+#[inline(always)]
+pub(crate) unsafe fn adjust(vm: *mut Vm, func: *mut Value, count: usize, wanted: i32) {
+    // SAFETY: the slots wanted are registers of the caller.
+    unsafe {
+        if wanted < 0 {
+            (*vm).top = func.add(count);
+            return;
+        }
+        for missing in count..wanted as usize {
+            *func.add(missing) = Value::NIL;
+        }
+    }
+}
+
+/// [`adjust`], then on with the frame on top. Apart from the handlers that need it seldom.
+#[inline(never)]
+unsafe fn adjust_and_resume(vm: *mut Vm, func: *mut Value, count: usize, wanted: i32) -> Exit {
+    // SAFETY: as for the two.
+    unsafe {
+        adjust(vm, func, count, wanted);
+        resume(vm)
+    }
+}
+
+/// Hands `count` results at `func` to whoever waits for them, the frame that produced them being gone.
+#[inline(never)]
+pub(crate) unsafe fn complete(
+    vm: *mut Vm,
+    returns: ReturnTo,
+    func: *mut Value,
+    count: usize,
+    wanted: i32,
+) -> Exit {
+    // SAFETY: the frame on top is the one that waits.
+    unsafe {
+        match returns {
+            ReturnTo::Call => {
+                adjust(vm, func, count, wanted);
+                bounce(vm)
+            }
+            ReturnTo::Tail => leave(vm, func, count),
+            ReturnTo::Meta => {
+                let result = if count == 0 { Value::NIL } else { *func };
+                meta::finish(vm, result)
+            }
+            ReturnTo::Close => close::go_on(vm),
+            ReturnTo::Protected => protect::succeed(vm, func, count),
+            ReturnTo::Handler => {
+                let result = if count == 0 { Value::NIL } else { *func };
+                protect::handled(vm, result)
+            }
+            ReturnTo::Resumer => coroutine::finish(vm, func, count),
+            ReturnTo::Host => {
+                (*vm).top = func.add(count);
+                Exit::Done
+            }
+        }
+    }
+}
+
+/// Leaves the frame on top with `count` results at `from`.
+#[inline(always)]
+unsafe fn leave(vm: *mut Vm, from: *mut Value, count: usize) -> Exit {
+    // SAFETY: the results lie at or above `func`, so that copying upwards is right.
+    unsafe {
+        let frame = *(*vm).frame;
+        let func = (*vm).stack.add(frame.func as usize);
+        for index in 0..count {
+            copy_slot(func.add(index), from.add(index));
+        }
+        (*vm).frame = (*vm).frame.sub(1);
+        if frame.returns == ReturnTo::Call {
+            adjust(vm, func, count, frame.wanted);
+            return resume(vm);
+        }
+        complete(vm, frame.returns, func, count, frame.wanted)
+    }
+}
+
+handler! {
+    return0(vm, _pc, _base, _k, _fb, _i) {
+        let frame = (*vm).frame;
+        if (*frame).returns != ReturnTo::Call {
+            return leave(vm, (*vm).stack, 0);
+        }
+        let func = (*vm).stack.add((*frame).func as usize);
+        (*vm).frame = frame.sub(1);
+        match (*frame).wanted {
+            0 => {}
+            1 => *func = Value::NIL,
+            wanted => return adjust_and_resume(vm, func, 0, wanted),
+        }
+        resume(vm)
+    }
+}
+
+handler! {
+    return1(vm, _pc, base, _k, _fb, i) {
+        let frame = (*vm).frame;
+        if (*frame).returns != ReturnTo::Call {
+            return leave(vm, reg(base, i.a()), 1);
+        }
+        let func = (*vm).stack.add((*frame).func as usize);
+        copy_slot(func, reg(base, i.a()));
+        (*vm).frame = frame.sub(1);
+        if (*frame).wanted != 1 {
+            return adjust_and_resume(vm, func, 1, (*frame).wanted);
+        }
+        resume(vm)
+    }
+}
+
+handler! {
+    r#return(vm, pc, base, _k, _fb, i) {
+        let from = reg(base, i.a());
+        let frame = (*vm).frame;
+        let count = if (*frame).leaving {
+            (*frame).extra as usize
+        } else if i.b() != 0 {
+            i.b() - 1
+        } else {
+            (*vm).top.offset_from(from) as usize
+        };
+        if i.c() != 0 {
+            let has_to_close = close::pending(&*vm, base);
+            if has_to_close {
+                (*frame).leaving = true;
+                (*frame).extra = count as u32;
+                (*vm).top = from.add(count);
+                return close::close_next(vm, pc.sub(1), from.add(count));
+            }
+            close_upvalues(&mut *vm, base);
+        }
+        leave(vm, from, count)
+    }
+}
+
+handler! {
+    tail_call(vm, pc, base, _k, _fb, i) {
+        let func = reg(base, i.a());
+        let nargs = if i.b() != 0 { i.b() - 1 } else { (*vm).top.offset_from(func) as usize - 1 };
+        let frame = (*vm).frame;
+        (*frame).pc = pc;
+        if i.c() != 0 {
+            close_upvalues(&mut *vm, base);
+        }
+        let callee = *func;
+        if callee.meta != META_CLOSURE {
+            // A native function has no frame of its own to save; this one stays, for positions in messages.
+            return call_value(vm, func, nargs, -1, ReturnTo::Tail);
+        }
+        let closure: Gc<Closure> = callee.object().cast();
+        let target = (*vm).stack.add((*frame).func as usize);
+        for index in 0..=nargs {
+            copy_slot(target.add(index), func.add(index));
+        }
+        let proto = closure.proto;
+        let needed = 1 + nargs.max(proto.max_stack as usize);
+        let mut func = target;
+        if (*vm).stack_limit < func.add(needed) {
+            let index = (*frame).func as usize;
+            if !(*vm).grow_stack(func, needed) {
+                return stack_overflow(vm);
+            }
+            func = (*vm).stack.add(index);
+        }
+        let base = func.add(1);
+        let old = *frame;
+        frame.write(Frame {
+            closure: Some(closure),
+            pc: proto.code,
+            base: old.func + 1,
+            func: old.func,
+            wanted: old.wanted,
+            varargs: 0,
+            what: FrameWhat::Lua,
+            returns: old.returns,
+            tail_called: true,
+            leaving: false,
+            extra: nargs as u32,
+            _reserved: 0,
+        });
+        for missing in nargs..proto.param_count as usize {
+            *base.add(missing) = Value::NIL;
+        }
+        begin(vm, closure, base)
+    }
+}
+
+handler! {
+    vararg_prep(vm, pc, base, k, fb, _i) {
+        let frame = (*vm).frame;
+        let proto = (*frame).closure.unwrap_unchecked().proto;
+        let nargs = (*frame).extra as usize;
+        let params = proto.param_count as usize;
+        let extra = nargs.saturating_sub(params);
+        let extra = extra - usize::from(plant::is(Bug::LostVararg) && extra == 4);
+        (*frame).varargs = extra as u32;
+        if extra == 0 {
+            return next(vm, pc, base, k, fb);
+        }
+        // Function and fixed parameters move above the variable arguments, so that these keep their place.
+        let mut func = base.sub(1);
+        let needed = 1 + nargs + 1 + proto.max_stack as usize;
+        if (*vm).stack_limit < func.add(needed) {
+            let index = (*vm).index_of(func) as usize;
+            if !(*vm).grow_stack(func, needed) {
+                return stack_overflow(vm);
+            }
+            func = (*vm).stack.add(index);
+        }
+        let moved = func.add(1 + nargs);
+        *moved = *func;
+        for param in 0..params {
+            *moved.add(1 + param) = *func.add(1 + param);
+            *func.add(1 + param) = Value::NIL;
+        }
+        (*frame).base = (*vm).index_of(moved) + 1;
+        next(vm, pc, moved.add(1), k, fb)
+    }
+}
+
+handler! {
+    vararg(vm, pc, base, k, fb, i) {
+        let count = (*(*vm).frame).varargs as usize;
+        let wanted = i.c() as i32 - 1;
+        let mut base = base;
+        if wanted < 0 {
+            let needed = i.a() + count;
+            if (*vm).stack_limit < base.add(needed) {
+                (*(*vm).frame).pc = pc;
+                let index = (*vm).index_of(base) as usize;
+                if !(*vm).grow_stack(base, needed) {
+                    return stack_overflow(vm);
+                }
+                base = (*vm).stack.add(index);
+            }
+        }
+        let from = base.sub(1 + count);
+        let target = reg(base, i.a());
+        let copied = if wanted < 0 { count } else { count.min(wanted as usize) };
+        for index in 0..copied {
+            copy_slot(target.add(index), from.add(index));
+        }
+        adjust(vm, target, copied, wanted);
+        next(vm, pc, base, k, fb)
+    }
+}
+
+/// Calls `callee` from Rust code and runs it to its end. The results lie from the returned slot index up to `vm.top`;
+/// the caller resets `vm.top`.
+pub(crate) fn call_from_host(vm: &mut Vm, callee: Value, args: &[Value]) -> Result<usize, Raised> {
+    if vm.native_depth >= MAX_NATIVE_DEPTH {
+        return Err(unwind::park_text(vm, "C stack overflow"));
+    }
+    check_stack(vm, args.len() + 2 + NATIVE_SLOTS)?;
+    if vm.frame >= vm.frame_limit && !vm.grow_frames() {
+        return Err(unwind::park_text(vm, "stack overflow"));
+    }
+    // SAFETY: there is room for a frame and for the callee with its arguments.
+    unsafe {
+        let index = vm.top_index();
+        let native = vm.frame.add(1);
+        native.write(Frame {
+            what: FrameWhat::Native,
+            base: index as u32,
+            func: index as u32,
+            ..crate::vm::EMPTY_FRAME
+        });
+        vm.frame = native;
+        let depth = native.offset_from(vm.thread.frames.as_ptr());
+        let func = vm.top;
+        *func = callee;
+        for (offset, &arg) in args.iter().enumerate() {
+            *func.add(1 + offset) = arg;
+        }
+        vm.top = func.add(1 + args.len());
+        vm.native_depth += 1;
+        let mut exit = call_value(vm, func, args.len(), -1, ReturnTo::Host);
+        if exit == Exit::Continue {
+            exit = super::run_saved(vm);
+        }
+        vm.native_depth -= 1;
+        // The callee's frames are gone; what is left on top is the native frame pushed above.
+        vm.frame = vm.thread.frames.as_mut_ptr().offset(depth - 1);
+        if exit == Exit::Done {
+            Ok(index)
+        } else {
+            vm.top = vm.stack.add(index);
+            Err(Raised)
+        }
+    }
+}

@@ -1,0 +1,340 @@
+//! Coroutine switches: a change of the running thread's registers, no native recursion.
+
+#![allow(unsafe_code, reason = "raw stacks and frames")]
+
+use crate::interp::call::{call_from_host, call_value, complete, stack_overflow};
+use crate::interp::protect::push_frame;
+use crate::interp::{Exit, check_stack, meta, unwind};
+use crate::native::Raised;
+use crate::object::Gc;
+use crate::plant::{self, Bug};
+use crate::thread::{Frame, FrameWhat, ReturnTo, Status, Thread};
+use crate::value::Value;
+use crate::vm::{EMPTY_FRAME, Event, MAX_NATIVE_DEPTH, Vm};
+
+/// [`Frame::extra`] of a resume frame made by a wrapped coroutine.
+const WRAPPED: u32 = 1;
+
+/// `coroutine.resume(co, …)`, with `func` the slot of the function itself.
+pub(crate) unsafe fn resume(
+    vm: *mut Vm,
+    func: *mut Value,
+    nargs: usize,
+    wanted: i32,
+    returns: ReturnTo,
+) -> Exit {
+    // SAFETY: the arguments lie behind `func`.
+    unsafe {
+        let thread = if nargs > 0 { (*func.add(1)).as_thread() } else { None };
+        let Some(thread) = thread else {
+            return unwind::bad_thread(vm, if nargs > 0 { Some(*func.add(1)) } else { None });
+        };
+        if let Some(text) = cannot_resume(&*vm, thread) {
+            *func.add(1) = unwind::new_text(&mut *vm, text);
+            *func = Value::FALSE;
+            return complete(vm, returns, func, 2, wanted);
+        }
+        let frame = resume_frame(&*vm, func, wanted, returns, 0);
+        switch(vm, thread, frame, func.add(2), nargs - 1)
+    }
+}
+
+/// A call of what `coroutine.wrap` made.
+pub(crate) unsafe fn call_wrapped(
+    vm: *mut Vm,
+    func: *mut Value,
+    nargs: usize,
+    wanted: i32,
+    returns: ReturnTo,
+) -> Exit {
+    // SAFETY: the function's captured value is the thread.
+    unsafe {
+        let function = (*func).as_native();
+        let thread = function.and_then(|function| function.captured()[0].as_thread());
+        let Some(thread) = thread else { unreachable!("wrap captures a thread") };
+        if let Some(text) = cannot_resume(&*vm, thread) {
+            unwind::park_text(&mut *vm, text);
+            return unwind::unwind(vm);
+        }
+        let frame = resume_frame(&*vm, func, wanted, returns, WRAPPED);
+        switch(vm, thread, frame, func.add(1), nargs)
+    }
+}
+
+/// Why a thread cannot be resumed.
+fn cannot_resume(vm: &Vm, thread: Gc<Thread>) -> Option<&'static str> {
+    match thread.status {
+        Status::Suspended if resume_depth(vm) >= MAX_NATIVE_DEPTH as usize => {
+            Some("C stack overflow")
+        }
+        Status::Suspended => None,
+        Status::Dead => Some("cannot resume dead coroutine"),
+        Status::Running | Status::Normal => Some("cannot resume non-suspended coroutine"),
+    }
+}
+
+/// Number of threads that wait for the running one.
+fn resume_depth(vm: &Vm) -> usize {
+    std::iter::successors(vm.thread.resumer, |thread| thread.resumer).count()
+}
+
+fn resume_frame(vm: &Vm, func: *mut Value, wanted: i32, returns: ReturnTo, extra: u32) -> Frame {
+    let func = vm.index_of(func);
+    let depth = u64::from(vm.native_depth);
+    Frame {
+        what: FrameWhat::Resume,
+        returns,
+        func,
+        base: func + 1,
+        wanted,
+        extra,
+        _reserved: depth,
+        ..EMPTY_FRAME
+    }
+}
+
+/// Makes `thread` run with `count` values from the running thread's stack.
+unsafe fn switch(
+    vm: *mut Vm,
+    mut thread: Gc<Thread>,
+    frame: Frame,
+    from: *mut Value,
+    count: usize,
+) -> Exit {
+    // SAFETY: the thread is suspended; its stack is grown before values are copied in.
+    unsafe {
+        let from = (*vm).index_of(from) as usize;
+        if !push_frame(vm, frame) {
+            return stack_overflow(vm);
+        }
+        let mut resumer = (*vm).thread;
+        resumer.status = Status::Normal;
+        thread.status = Status::Running;
+        thread.resumer = Some(resumer);
+        (*vm).top = (*vm).stack.add(from + count);
+        (*vm).heap.scan_before_resume(thread);
+        (*vm).switch_to(thread);
+        let top_frame = *(*vm).frame;
+        // A new thread has its function in slot 0; a yielded one wants the values where the results of yield go.
+        let target = if top_frame.what == FrameWhat::Yield { top_frame.func as usize } else { 1 };
+        (*vm).top = (*vm).stack.add(target);
+        if check_stack(&mut *vm, count + 1).is_err() {
+            return unwind::unwind(vm);
+        }
+        let target = (*vm).stack.add(target);
+        let source = resumer.stack.as_ptr().add(from);
+        for index in 0..count {
+            *target.add(index) = *source.add(index);
+        }
+        if top_frame.what == FrameWhat::Yield {
+            (*vm).frame = (*vm).frame.sub(1);
+            return complete(vm, top_frame.returns, target, count, top_frame.wanted);
+        }
+        call_value(vm, target.sub(1), count, -1, ReturnTo::Resumer)
+    }
+}
+
+/// `coroutine.yield(…)`, with `func` the slot of the function itself.
+pub(crate) unsafe fn r#yield(
+    vm: *mut Vm,
+    func: *mut Value,
+    nargs: usize,
+    wanted: i32,
+    returns: ReturnTo,
+) -> Exit {
+    // SAFETY: the arguments lie behind `func`.
+    unsafe {
+        if !isyieldable(&*vm) {
+            let thread = (*vm).thread;
+            let outside = thread.resumer.is_none() && (*vm).closing_threads == 0;
+            let text = if outside {
+                "attempt to yield from outside a coroutine"
+            } else {
+                "attempt to yield across a C-call boundary"
+            };
+            unwind::park_plain(&mut *vm, text);
+            return unwind::unwind(vm);
+        }
+        let index = (*vm).index_of(func);
+        let frame = Frame {
+            what: FrameWhat::Yield,
+            returns,
+            func: index,
+            base: index + 1,
+            wanted,
+            ..EMPTY_FRAME
+        };
+        if !push_frame(vm, frame) {
+            return stack_overflow(vm);
+        }
+        (*vm).top = func.add(1 + nargs);
+        hand_over(vm, Status::Suspended, index as usize + 1, nargs)
+    }
+}
+
+/// Whether the running function may yield.
+pub(crate) fn isyieldable(vm: &Vm) -> bool {
+    let Some(resumer) = vm.thread.resumer else { return false };
+    let frame = &resumer.frames[resumer.frame_count - 1];
+    frame._reserved == u64::from(vm.native_depth)
+}
+
+/// The running thread's body has returned `count` values at `func`.
+pub(crate) unsafe fn finish(vm: *mut Vm, func: *mut Value, count: usize) -> Exit {
+    // SAFETY: the thread's frames are gone but the bottom one.
+    unsafe {
+        let from = (*vm).index_of(func) as usize;
+        (*vm).top = func.add(count);
+        hand_over(vm, Status::Dead, from, count)
+    }
+}
+
+/// Gives the resumer `count` values at stack index `from` and makes it run.
+unsafe fn hand_over(vm: *mut Vm, status: Status, from: usize, count: usize) -> Exit {
+    // SAFETY: a running coroutine has a resumer whose frame on top is a resume frame.
+    unsafe {
+        let mut thread = (*vm).thread;
+        back_to_resumer(vm, status);
+        let frame = *(*vm).frame;
+        (*vm).frame = (*vm).frame.sub(1);
+        (*vm).top = (*vm).stack.add(frame.func as usize);
+        if check_stack(&mut *vm, count + 2).is_err() {
+            return unwind::unwind(vm);
+        }
+        let func = (*vm).stack.add(frame.func as usize);
+        let skip = usize::from(frame.extra != WRAPPED);
+        *func = Value::TRUE;
+        let source = thread.stack.as_mut_ptr().add(from);
+        for index in 0..count {
+            *func.add(skip + index) = *source.add(index);
+        }
+        if plant::is(Bug::LostYieldValue) && count == 2 {
+            *func.add(skip + 1) = Value::NIL;
+        }
+        complete(vm, frame.returns, func, count + skip, frame.wanted)
+    }
+}
+
+/// Ends or suspends the running thread and makes its resumer run.
+unsafe fn back_to_resumer(vm: *mut Vm, status: Status) {
+    // SAFETY: a running coroutine has a resumer.
+    unsafe {
+        let mut thread = (*vm).thread;
+        let mut resumer = thread.resumer.unwrap_unchecked();
+        (*vm).switch_to(resumer);
+        thread.top = live_end(&thread);
+        thread.status = status;
+        thread.resumer = None;
+        resumer.status = Status::Running;
+    }
+}
+
+/// End of the values that a thread that stops running needs.
+fn live_end(thread: &Thread) -> usize {
+    let frames = &thread.frames[..thread.frame_count];
+    let registers = frames.iter().rev().find_map(|frame| {
+        let closure = frame.closure?;
+        Some(frame.base as usize + closure.proto.max_stack as usize)
+    });
+    thread.top.max(registers.unwrap_or(0))
+}
+
+/// The pending error has gone through the bottom of the running thread.
+pub(crate) unsafe fn fail(vm: *mut Vm) -> Exit {
+    // SAFETY: a running coroutine has a resumer whose frame on top is a resume frame.
+    unsafe {
+        let mut thread = (*vm).thread;
+        (*vm).frame = thread.frames.as_mut_ptr();
+        // What is left to close waits for coroutine.close, with the error as its argument.
+        back_to_resumer(vm, Status::Dead);
+        thread.failed = true;
+        thread.stack[0] = (*vm).error_value();
+        let frame = *(*vm).frame;
+        (*vm).frame = (*vm).frame.sub(1);
+        let func = (*vm).stack.add(frame.func as usize);
+        (*vm).top = func.add(2);
+        if (*vm).fatal {
+            return unwind::unwind(vm);
+        }
+        if frame.extra == WRAPPED {
+            return fail_wrapped(vm, thread);
+        }
+        *func = Value::FALSE;
+        *func.add(1) = (*vm).error_value();
+        complete(vm, frame.returns, func, 2, frame.wanted)
+    }
+}
+
+/// A wrapped coroutine failed: it is closed and its error goes on, with the caller's position before a text.
+unsafe fn fail_wrapped(vm: *mut Vm, thread: Gc<Thread>) -> Exit {
+    // SAFETY: `vm` is the running VM.
+    unsafe {
+        let vm = &mut *vm;
+        let error = close_thread(vm, thread).err().unwrap_or_else(|| vm.error_value());
+        let error = match error.as_string() {
+            Some(text) => {
+                let position = unwind::position(vm);
+                let mut whole = position.into_bytes();
+                whole.extend_from_slice(text.as_bytes());
+                match vm.heap.new_string(&whole) {
+                    Ok(text) => Value::string(text),
+                    Err(_) => error,
+                }
+            }
+            None => error,
+        };
+        unwind::park(vm, error);
+        unwind::unwind(vm)
+    }
+}
+
+/// Closes a suspended or dead thread: its variables, then itself. The error that it ends with, if any.
+///
+/// # Errors
+/// The error that the thread had died of, or that one of its `__close` metamethods raised.
+pub(crate) fn close_thread(vm: &mut Vm, mut thread: Gc<Thread>) -> Result<(), Value> {
+    vm.heap.scan_before_resume(thread);
+    let mut failed = thread.failed;
+    let mut error = if failed { thread.stack[0] } else { Value::NIL };
+    thread.status = Status::Dead;
+    while let Some(slot) = thread.to_close.pop() {
+        let variable = thread.stack[slot as usize];
+        let handler = meta::metamethod(vm, variable, Event::Close);
+        vm.closing_threads += 1;
+        let closed = call_from_host(vm, handler, &[variable, error]);
+        vm.closing_threads -= 1;
+        match closed {
+            Ok(first) => vm.restore_top(first),
+            Err(Raised) => {
+                failed = true;
+                error = vm.error_value();
+            }
+        }
+    }
+    close_all_upvalues(&mut thread);
+    thread.frame_count = 1;
+    thread.top = 0;
+    thread.failed = false;
+    if failed { Err(error) } else { Ok(()) }
+}
+
+/// Closes every open upvalue of a thread that does not run.
+pub(crate) fn close_all_upvalues(thread: &mut Thread) {
+    // SAFETY: the list links live open upvalues of this thread.
+    unsafe {
+        while !thread.open_upvalues.is_null() {
+            let upvalue = thread.open_upvalues;
+            thread.open_upvalues = (*upvalue).closed.payload as usize as *mut _;
+            (*upvalue).closed = *(*upvalue).location;
+            (*upvalue).location = &raw mut (*upvalue).closed;
+        }
+    }
+}
+
+/// A new suspended coroutine that will run `function`.
+pub fn create(vm: &mut Vm, function: Value) -> Gc<Thread> {
+    let mut thread = vm.new_thread();
+    thread.stack[0] = function;
+    thread.top = 1;
+    thread
+}

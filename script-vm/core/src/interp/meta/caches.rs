@@ -1,0 +1,190 @@
+//! The inline caches off the fast path: second chances before a full lookup, and filling.
+
+#![allow(unsafe_code, reason = "raw registers, verified bytecode")]
+
+use super::{event_of, get_named};
+use crate::inline_cache::{
+    ClassHit, Location, NO_KEY, Place, StoreHit, inline_offset, key_of, location, placed,
+};
+use crate::object::Gc;
+use crate::shape::{ShapeId, TYPE_ANY};
+use crate::string::LuaString;
+use crate::table::{self, Table};
+use crate::value::{META_STRING, Value};
+use crate::vm::{Event, TypeMeta, Vm};
+
+/// How often a cache that is full may be refilled on a miss: sites with several shapes would thrash otherwise.
+const REFILL_EVERY: u32 = 16;
+
+/// Whether a cache whose first cell is `cell` should be filled on this miss.
+pub(super) unsafe fn should_fill(vm: *mut Vm, cell: *const u64) -> bool {
+    // SAFETY: `vm` is the running VM; a verified cell.
+    unsafe {
+        (*vm).cache_misses = (*vm).cache_misses.wrapping_add(1);
+        *cell == NO_KEY || (*vm).cache_misses.is_multiple_of(REFILL_EVERY)
+    }
+}
+
+/// The own field of a table whose shape the site's cache does not hold, through the lookup cache.
+#[inline]
+pub(crate) unsafe fn own_field(
+    vm: *mut Vm,
+    cell: *mut u64,
+    object: Value,
+    name: Value,
+) -> Option<Value> {
+    // SAFETY: `vm` is the running VM; four verified cells.
+    unsafe {
+        if should_fill(vm, cell) {
+            return None;
+        }
+        let table = object.as_table().filter(|table| table.shape().has_slots())?;
+        let slot = (*vm).lookup.slot(&(*vm).heap.shapes, table, name.object().cast())?;
+        let value = table.slot(slot);
+        (!value.is_nil() || table.metatable.is_none()).then_some(value)
+    }
+}
+
+/// Overwrites an own field of a table whose shape the site's cache does not hold. False if that is not all there is to it.
+#[inline]
+pub(crate) unsafe fn store_own_field(
+    vm: *mut Vm,
+    cell: *const u64,
+    object: Value,
+    name: Value,
+    value: Value,
+) -> bool {
+    // SAFETY: `vm` is the running VM; four verified cells; the slot is one of the table's.
+    unsafe {
+        if should_fill(vm, cell) {
+            return false;
+        }
+        let Some(table) = object.as_table().filter(|table| table.shape().has_slots()) else {
+            return false;
+        };
+        let heap = &mut (*vm).heap;
+        let name = name.object().cast();
+        let Some(slot) = (*vm).lookup.slot(&heap.shapes, table, name) else { return false };
+        if table.slot(slot).is_nil() && table.metatable.is_some() {
+            return false;
+        }
+        table::store_slot(heap, table, slot, value);
+        true
+    }
+}
+
+/// The method of a receiver that the site's cache does not know: of a string, or through the method cache.
+#[inline]
+pub(crate) unsafe fn cached_method(vm: *mut Vm, object: Value, name: Value) -> Option<Value> {
+    // SAFETY: `vm` is the running VM.
+    let vm = unsafe { &mut *vm };
+    if object.meta == META_STRING {
+        return string_method(vm, name);
+    }
+    vm.methods.find(object.as_table()?, name.object().cast())
+}
+
+/// The method of a string receiver.
+fn string_method(vm: &mut Vm, name: Value) -> Option<Value> {
+    let metatable = vm.type_metatable(TypeMeta::String)?;
+    let class = event_of(vm, metatable, Event::Index).as_table()?;
+    let method = get_named(vm, class, name.as_string()?);
+    (!method.is_nil()).then_some(method)
+}
+
+/// Fills the load cache at `cell` with what leads from `object` to its field `name`, if it is cacheable.
+pub(super) unsafe fn fill_load(vm: &mut Vm, cell: *mut u64, object: Value, name: Gc<LuaString>) {
+    let Some(table) = object.as_table() else { return };
+    let key = key_of(table);
+    // SAFETY: four verified cells.
+    unsafe {
+        if table.shape() == ShapeId::DICTIONARY {
+            let Some(dict) = table.dict else { return };
+            if let Some(entry) = dict.find_str(name) {
+                *cell.add(2) = placed(key, Place::Dictionary);
+                *cell.add(3) = entry as u64;
+            }
+            return;
+        }
+        if !table.shape().has_slots() {
+            return;
+        }
+        match vm.lookup.slot(&vm.heap.shapes, table, name) {
+            Some(slot) if (slot as usize) < table.inline_slots() => {
+                if *cell.add(2) >> crate::inline_cache::KEY_BITS == Place::Class as u64 {
+                    *cell.add(2) = NO_KEY;
+                }
+                *cell = key;
+                *cell.add(1) = inline_offset(slot as usize) as u64;
+            }
+            Some(slot) => {
+                *cell.add(2) = placed(key, Place::Slots);
+                *cell.add(3) = u64::from(slot) - table.inline_slots() as u64;
+            }
+            None => fill_class(vm, cell, table, name),
+        }
+    }
+}
+
+/// Fills a load cache with a field found one `__index` away.
+unsafe fn fill_class(vm: &mut Vm, cell: *mut u64, receiver: Gc<Table>, name: Gc<LuaString>) {
+    let Some(metatable) = receiver.metatable else { return };
+    let event = vm.event(Event::Index);
+    let Some(index_at) = field_location(vm, metatable, event) else { return };
+    // SAFETY: the location of a slot that the shape has.
+    let class = unsafe { *crate::inline_cache::at_location(metatable, index_at) };
+    let Some(class) = class.as_table() else { return };
+    let Some(field_at) = field_location(vm, class, name) else { return };
+    let hit =
+        ClassHit { metatable_key: key_of(metatable), index_at, class_key: key_of(class), field_at };
+    let [cell0, cell1] = hit.pack();
+    // SAFETY: four verified cells.
+    unsafe {
+        *cell = cell0;
+        *cell.add(1) = cell1;
+        *cell.add(2) = placed(key_of(receiver), Place::Class);
+    }
+}
+
+/// Where a table has a field.
+fn field_location(vm: &mut Vm, table: Gc<Table>, name: Gc<LuaString>) -> Option<Location> {
+    if !table.shape().has_slots() {
+        return None;
+    }
+    let slot = vm.lookup.slot(&vm.heap.shapes, table, name)?;
+    Some(location(table, slot))
+}
+
+/// Fills the store cache at `cell` after a store into `table` that had `old_shape` and `old_key` before.
+pub(super) unsafe fn fill_store(
+    vm: &mut Vm,
+    cell: *mut u64,
+    table: Gc<Table>,
+    old_shape: ShapeId,
+    old_key: u64,
+    name: Gc<LuaString>,
+) {
+    let shape = table.shape();
+    if !shape.has_slots() || !old_shape.has_slots() {
+        return;
+    }
+    let Some(slot) = vm.lookup.slot(&vm.heap.shapes, table, name) else { return };
+    if slot as usize >= table.inline_slots() {
+        return;
+    }
+    let known = vm.heap.shapes.field_type(shape, slot);
+    let tag = if known == TYPE_ANY { StoreHit::ANY } else { known as u8 };
+    let offset = inline_offset(slot as usize);
+    // SAFETY: four verified cells.
+    unsafe {
+        if shape == old_shape {
+            *cell = old_key;
+            *cell.add(1) = StoreHit { offset, tag, shape: 0 }.pack();
+        } else if vm.heap.shapes.count(shape) == vm.heap.shapes.count(old_shape) + 1
+            && !name.as_bytes().starts_with(b"__")
+        {
+            *cell.add(2) = old_key;
+            *cell.add(3) = StoreHit { offset, tag, shape: shape.0 }.pack();
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! The interpreter: one small function per instruction, each ending in a tail call of the next.
+//!
+//! The running function's state is passed in machine registers from handler to handler: the VM, the program counter
+//! (already behind the running instruction), register 0, the constants, the feedback vector, the instruction. What is
+//! not on a handler's fast path lies in `#[cold]` functions of the same signature, so that fast paths need no stack
+//! frame. LLVM turns the calls in tail position into jumps when it optimizes; where it does not (debug builds,
+//! sanitizers), [`next`] returns to [`run_saved`] instead, which calls the next handler.
+//!
+//! Nothing but speed depends on that: off the fast paths, and at every safepoint that runs out of fuel, code goes on
+//! through [`bounce`], which returns to [`run_saved`] and so empties the native stack. A handler that LLVM did not end in
+//! a jump thus costs stack for one quantum of calls and back-edges at most.
+//!
+//! No Lua call, metamethod, `pcall` or coroutine switch recurses on the native stack: each pushes or pops a
+//! [`Frame`] and goes on. Only native functions that call back ([`crate::native::Cx::call`]) enter the interpreter anew.
+//!
+//! Invariants: bytecode was verified, so operands are in range; `vm.frame` is the running frame, whose `pc` is up to
+//! date whenever anything that may raise, allocate with a collection, or look at frames runs.
+
+#![allow(unsafe_code, reason = "raw registers, verified bytecode")]
+
+mod access;
+mod arith;
+mod call;
+mod close;
+mod compare;
+mod concat;
+mod coroutine;
+mod iterate;
+mod load;
+mod loops;
+pub(crate) mod meta;
+mod protect;
+mod safepoint;
+mod table_ops;
+pub(crate) mod unwind;
+
+pub(crate) use call::{call_from_host, check_stack};
+pub(crate) use close::close_after_error;
+pub(crate) use coroutine::{close_thread, create as create_thread, isyieldable};
+pub(crate) use safepoint::pause;
+pub(crate) use unwind::live_top;
+
+use crate::bytecode::Insn;
+use crate::value::Value;
+use crate::vm::Vm;
+
+/// Why the interpreter was left.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u32)]
+pub(crate) enum Exit {
+    /// The function that the host called has returned; its results lie at `func ..` up to `vm.top`.
+    Done,
+    /// An error reached the host's call; its value is `vm.error`.
+    Error,
+    /// Go on with the state saved in `vm.saved`.
+    Continue,
+}
+
+/// A handler: runs one instruction.
+///
+/// # Safety
+/// `vm` is the running VM, `pc` points behind `insn` in the running function's code, `base`, `k` and `fb` are that
+/// function's registers, constants and feedback cells.
+pub(crate) type Handler =
+    unsafe fn(*mut Vm, *const Insn, *mut Value, *const Value, *mut u64, u64) -> Exit;
+
+/// Whether handlers call each other; needs an optimizing build.
+const THREADED: bool = !cfg!(debug_assertions);
+
+/// State between two handlers, where they do not call each other.
+#[derive(Clone, Copy)]
+pub(crate) struct Saved {
+    pc: *const Insn,
+    base: *mut Value,
+    k: *const Value,
+    fb: *mut u64,
+}
+
+impl Default for Saved {
+    fn default() -> Saved {
+        Saved {
+            pc: std::ptr::null(),
+            base: std::ptr::null_mut(),
+            k: std::ptr::null(),
+            fb: std::ptr::null_mut(),
+        }
+    }
+}
+
+/// Runs the instruction at `pc`.
+#[inline(always)]
+pub(crate) unsafe fn next(
+    vm: *mut Vm,
+    pc: *const Insn,
+    base: *mut Value,
+    k: *const Value,
+    fb: *mut u64,
+) -> Exit {
+    // SAFETY: verified code never runs past its end; the table has a handler for every byte.
+    unsafe {
+        if !THREADED {
+            (*vm).saved = Saved { pc, base, k, fb };
+            return Exit::Continue;
+        }
+        let insn = (*pc).0;
+        DISPATCH[insn as u8 as usize](vm, pc.add(1), base, k, fb, insn)
+    }
+}
+
+/// Goes on with the Lua frame on top, at its saved pc.
+#[inline(always)]
+pub(crate) unsafe fn resume(vm: *mut Vm) -> Exit {
+    // SAFETY: the caller sees to it that the top frame is of a Lua function whose frame state is up to date.
+    unsafe {
+        let frame = (*vm).frame;
+        let proto = (*frame).closure.unwrap_unchecked().proto;
+        let base = (*vm).stack.add((*frame).base as usize);
+        next(vm, (*frame).pc, base, proto.k, proto.feedback)
+    }
+}
+
+/// As [`resume`], by way of [`run_saved`]: empties the native stack first. What is off the fast paths ends here.
+pub(crate) unsafe fn bounce(vm: *mut Vm) -> Exit {
+    // SAFETY: as for `resume`.
+    unsafe {
+        let frame = (*vm).frame;
+        let proto = (*frame).closure.unwrap_unchecked().proto;
+        let base = (*vm).stack.add((*frame).base as usize);
+        (*vm).saved = Saved { pc: (*frame).pc, base, k: proto.k, fb: proto.feedback };
+        Exit::Continue
+    }
+}
+
+/// Goes on from the saved state until the host's call is left.
+pub(crate) unsafe fn run_saved(vm: *mut Vm) -> Exit {
+    // SAFETY: `next` saved the state.
+    unsafe {
+        let mut exit = Exit::Continue;
+        while exit == Exit::Continue {
+            let Saved { pc, base, k, fb } = (*vm).saved;
+            let insn = (*pc).0;
+            exit = DISPATCH[insn as u8 as usize](vm, pc.add(1), base, k, fb, insn);
+        }
+        exit
+    }
+}
+
+/// The instruction's operands, decoded.
+#[inline(always)]
+pub(crate) const fn operands(insn: u64) -> Insn {
+    Insn(insn)
+}
+
+/// Register `index`.
+#[inline(always)]
+pub(crate) unsafe fn reg(base: *mut Value, index: usize) -> *mut Value {
+    // SAFETY: verified operands are below `max_stack`, and the stack has room for that.
+    unsafe { base.add(index) }
+}
+
+/// A byte that is no opcode; verified code has none.
+unsafe fn invalid(
+    _: *mut Vm,
+    _: *const Insn,
+    _: *mut Value,
+    _: *const Value,
+    _: *mut u64,
+    _: u64,
+) -> Exit {
+    unreachable!("the verifier refuses unknown opcodes")
+}
+
+macro_rules! dispatch_table {
+    ($($name:ident),*) => {
+        /// The handler of each opcode.
+        pub(crate) static DISPATCH: [Handler; 256] = {
+            let mut table: [Handler; 256] = [invalid; 256];
+            $(table[crate::bytecode::Opcode::$name as usize] = handlers::$name;)*
+            table
+        };
+    };
+}
+crate::bytecode::opcode::for_each_opcode!(dispatch_table);
+
+/// Every handler under its opcode's name.
+mod handlers {
+    #![allow(non_upper_case_globals, reason = "named as the opcodes")]
+    use super::*;
+
+    macro_rules! handlers {
+        ($($opcode:ident = $path:path;)*) => {
+            $(pub(super) const $opcode: Handler = $path;)*
+        };
+    }
+
+    handlers! {
+        Move = load::r#move;
+        LoadInt = load::load_int;
+        LoadConst = load::load_const;
+        LoadNil = load::load_nil;
+        LoadTrue = load::load_true;
+        LoadFalse = load::load_false;
+        LoadFalseSkip = load::load_false_skip;
+        GetUpvalue = load::get_upvalue;
+        SetUpvalue = load::set_upvalue;
+        Closure = load::closure;
+        Vararg = call::vararg;
+        VarargPrep = call::vararg_prep;
+        GetEnv = access::get_env;
+        SetEnv = access::set_env;
+        GetField = access::get_field;
+        SetField = access::set_field;
+        GetMethod = access::get_method;
+        GetIndex = access::get_index;
+        SetIndex = access::set_index;
+        GetInt = access::get_int;
+        SetInt = access::set_int;
+        NewTable = table_ops::new_table;
+        SetList = table_ops::set_list;
+        Len = table_ops::len;
+        Add = arith::add;
+        Sub = arith::sub;
+        Mul = arith::mul;
+        Div = arith::div;
+        Mod = arith::modulo;
+        FloorDiv = arith::floor_div;
+        Pow = arith::pow;
+        BitAnd = arith::bit_and;
+        BitOr = arith::bit_or;
+        BitXor = arith::bit_xor;
+        ShiftLeft = arith::shift_left;
+        ShiftRight = arith::shift_right;
+        AddImm = arith::add_imm;
+        SubImm = arith::sub_imm;
+        AddConst = arith::add_const;
+        SubConst = arith::sub_const;
+        MulConst = arith::mul_const;
+        DivConst = arith::div_const;
+        ModConst = arith::mod_const;
+        FloorDivConst = arith::floor_div_const;
+        PowConst = arith::pow_const;
+        BitAndConst = arith::bit_and_const;
+        BitOrConst = arith::bit_or_const;
+        BitXorConst = arith::bit_xor_const;
+        ShiftLeftImm = arith::shift_left_imm;
+        ShiftRightImm = arith::shift_right_imm;
+        Neg = arith::neg;
+        BitNot = arith::bit_not;
+        Not = arith::not;
+        Concat = concat::concat;
+        Jump = loops::jump;
+        JumpBack = loops::jump_back;
+        TestEq = compare::test_eq;
+        TestEqConst = compare::test_eq_const;
+        TestLt = compare::test_lt;
+        TestLe = compare::test_le;
+        TestLtImm = compare::test_lt_imm;
+        TestLeImm = compare::test_le_imm;
+        TestGtImm = compare::test_gt_imm;
+        TestGeImm = compare::test_ge_imm;
+        Test = compare::test;
+        TestSet = compare::test_set;
+        Call = call::call;
+        TailCall = call::tail_call;
+        Return = call::r#return;
+        Return0 = call::return0;
+        Return1 = call::return1;
+        ForPrep = loops::for_prep;
+        ForLoop = loops::for_loop;
+        ForInPrep = iterate::for_in_prep;
+        ForCall = iterate::for_call;
+        ForInLoop = iterate::for_in_loop;
+        Close = close::close;
+        MarkClose = close::mark_close;
+    }
+}

@@ -1,0 +1,139 @@
+//! Safepoints: calls and back-edges, where fuel is taken and, when there is none left, whatever waits is done.
+
+#![allow(unsafe_code, reason = "raw frames")]
+
+use crate::bytecode::{FeedbackKind, Insn};
+use crate::function::FunctionProto;
+use crate::interp::{Exit, bounce, unwind};
+use crate::interrupt::request;
+use crate::native::Raised;
+use crate::object::Gc;
+use crate::tier::Site;
+use crate::value::Value;
+use crate::vm::Vm;
+
+/// Calls and back-edges between two looks at the clock.
+pub(crate) const QUANTUM: i32 = 1000;
+
+/// Takes a unit of fuel; true if there was none.
+#[inline(always)]
+pub(crate) unsafe fn burn(vm: *mut Vm) -> bool {
+    // SAFETY: `interrupt` lives as long as the VM.
+    unsafe {
+        let fuel = &(*(*vm).interrupt).fuel;
+        let left = fuel.get() - 1;
+        fuel.set(left);
+        left < 0
+    }
+}
+
+/// Out of fuel at a back-edge; `pc` is its target.
+#[cold]
+#[inline(never)]
+pub(crate) unsafe fn at_back_edge(
+    vm: *mut Vm,
+    pc: *const Insn,
+    _base: *mut Value,
+    _k: *const Value,
+    fb: *mut u64,
+    insn: u64,
+) -> Exit {
+    // SAFETY: the contract of `Handler`; the feedback cell of a loop is in `b`.
+    unsafe {
+        let i = Insn(insn);
+        // While it pauses, the frame stands at the back-edge: that is the line which an error names.
+        (*(*vm).frame).pc = pc.offset(-(i.wide_signed() as isize));
+        *fb.add(i.b()) += 1;
+        let proto = (*(*vm).frame).closure.unwrap_unchecked().proto;
+        let target = pc.offset_from(proto.code) as u32;
+        sample(&mut *vm, proto, Site::Loop { pc: target });
+        match pause(&mut *vm) {
+            Ok(()) => {
+                (*(*vm).frame).pc = pc;
+                bounce(vm)
+            }
+            Err(Raised) => unwind::unwind(vm),
+        }
+    }
+}
+
+/// A function was entered without fuel, or for the first time.
+#[cold]
+#[inline(never)]
+pub(crate) unsafe fn at_entry(vm: *mut Vm) -> Exit {
+    // SAFETY: the frame on top was just pushed for a Lua function.
+    unsafe {
+        let proto = (*(*vm).frame).closure.unwrap_unchecked().proto;
+        if proto.feedback.is_null() {
+            allocate_feedback(&mut *vm, proto);
+        }
+        if (*(*vm).interrupt).fuel.get() >= 0 {
+            return bounce(vm);
+        }
+        sample(&mut *vm, proto, Site::Entry);
+        match pause(&mut *vm) {
+            Ok(()) => bounce(vm),
+            Err(Raised) => unwind::unwind(vm),
+        }
+    }
+}
+
+/// Tells the JIT where a quantum ended.
+fn sample(vm: &mut Vm, proto: Gc<FunctionProto>, site: Site) {
+    if let Some(compiler) = &mut vm.compiler {
+        compiler.sample(&proto.proto, site, QUANTUM as u32);
+    }
+}
+
+/// Feedback cells of a function that runs for the first time.
+fn allocate_feedback(vm: &mut Vm, mut proto: Gc<FunctionProto>) {
+    let cells = proto.proto.feedback_cells as usize + FeedbackKind::Field.cells() as usize;
+    proto.feedback_cells = vec![0; cells].into_boxed_slice();
+    proto.feedback = proto.feedback_cells.as_mut_ptr();
+    vm.heap.add_external(cells * 8);
+}
+
+/// Does what is due: counts fuel, checks budgets, steps the collector, runs finalizers.
+///
+/// # Errors
+/// A budget is used up; the error is parked in the VM.
+#[cold]
+pub(crate) fn pause(vm: &mut Vm) -> Result<(), Raised> {
+    // SAFETY: `interrupt` lives as long as the VM.
+    let interrupt = unsafe { &*vm.interrupt };
+    let consumed = interrupt.refuel(QUANTUM);
+    vm.instructions += u64::from(consumed);
+    let requests = interrupt.take();
+    if requests & request::COLLECT != 0 {
+        vm.shrink_stack();
+        vm.save_live();
+        vm.heap.pay_debt();
+    }
+    if requests & request::OUT_OF_MEMORY != 0 {
+        relieve_memory(vm)?;
+    }
+    if requests & request::STOP != 0 {
+        return Err(unwind::park_fatal(vm, "script stopped by the host"));
+    }
+    if let Some(message) = vm.budget.charge(u64::from(consumed)) {
+        return Err(unwind::park_fatal(vm, message));
+    }
+    let grant = vm.budget.grant(QUANTUM);
+    if grant < QUANTUM {
+        interrupt.refuel(grant);
+    }
+    if requests & request::FINALIZE != 0 {
+        crate::finalize::run_pending(vm)?;
+    }
+    Ok(())
+}
+
+/// The heap is over its limit: collects everything there is; if that is not enough the script ends.
+fn relieve_memory(vm: &mut Vm) -> Result<(), Raised> {
+    vm.save_live();
+    vm.heap.collect_full();
+    if vm.heap.is_over_limit() {
+        return Err(unwind::park_fatal(vm, "not enough memory"));
+    }
+    Ok(())
+}

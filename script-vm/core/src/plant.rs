@@ -1,0 +1,72 @@
+//! Bugs planted on purpose, behind the feature `planted-bugs`: the differential tester switches one on and must find it.
+//! Without the feature [`is`] is a constant and leaves no trace in the code.
+
+macro_rules! bugs {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// A planted bug.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[repr(u8)]
+        pub enum Bug { None = 0, $($(#[$doc])* $variant),* }
+
+        /// The names under which [`set`] knows the bugs.
+        pub const NAMES: &[&str] = &[$($name),*];
+
+        /// The bug of a name.
+        #[cfg(feature = "planted-bugs")]
+        fn by_name(name: &str) -> Option<Bug> {
+            match name { $($name => Some(Bug::$variant),)* _ => None }
+        }
+    };
+}
+
+bugs! {
+    /// Stores to fields skip the write barrier.
+    LostBarrier = "lost_barrier",
+    /// A closure captures the neighbour of the register it should.
+    WrongUpvalue = "wrong_upvalue",
+    /// Clearing the last element of an array that holds nil further down leaves a nil at its end.
+    LenOffByOne = "len_off_by_one",
+    /// A to-be-closed variable is forgotten when an error passes.
+    LostClose = "lost_close",
+    /// Integer multiplication saturates.
+    WrongIntWrap = "wrong_int_wrap",
+    /// A field cache ignores the shape's number.
+    StaleInlineCache = "stale_inline_cache",
+    /// The last variable argument is dropped when there are four.
+    LostVararg = "lost_vararg",
+    /// Loops that count down run once too often.
+    WrongForLimit = "wrong_for_limit",
+    /// Concatenation of a number and a string swaps them.
+    SwappedConcat = "swapped_concat",
+    /// Integers and floats are compared as floats.
+    FloatIntCompare = "float_int_compare",
+    /// The second value of a yield is lost.
+    LostYieldValue = "lost_yield_value",
+    /// Leaving a block by goto does not close its upvalues.
+    BadGotoClose = "bad_goto_close",
+}
+
+#[cfg(feature = "planted-bugs")]
+static ACTIVE: std::sync::atomic::AtomicU8 = std::sync::atomic::AtomicU8::new(0);
+
+/// Switches a bug on. False if there is none of that name.
+#[cfg(feature = "planted-bugs")]
+pub fn set(name: &str) -> bool {
+    let Some(bug) = by_name(name) else { return false };
+    ACTIVE.store(bug as u8, std::sync::atomic::Ordering::Relaxed);
+    true
+}
+
+/// Whether a bug is on.
+#[cfg(feature = "planted-bugs")]
+#[inline(always)]
+pub fn is(bug: Bug) -> bool {
+    ACTIVE.load(std::sync::atomic::Ordering::Relaxed) == bug as u8
+}
+
+/// Whether a bug is on: never.
+#[cfg(not(feature = "planted-bugs"))]
+#[inline(always)]
+pub const fn is(_: Bug) -> bool {
+    false
+}

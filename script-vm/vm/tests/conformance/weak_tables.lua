@@ -1,0 +1,27 @@
+-- Weak tables after full collections: keys, values, both, ephemerons, what is never collected, resurrected objects.
+local function count(t) local n = 0 for _ in pairs(t) do n = n + 1 end return n end
+-- Registers that a block left behind may still hold objects: many locals overwrite them.
+local function full() local r1, r2, r3, r4, r5, r6, r7, r8, r9, r10, r11, r12, r13, r14, r15, r16, r17, r18, r19, r20, r21, r22, r23, r24, r25, r26, r27, r28, r29, r30, r31, r32, r33, r34, r35, r36, r37, r38, r39, r40, r41, r42, r43, r44, r45, r46, r47, r48, r49, r50, r51, r52, r53, r54, r55, r56, r57, r58, r59, r60 collectgarbage() collectgarbage() end
+local wk, wv, wkv = setmetatable({}, { __mode = "k" }), setmetatable({}, { __mode = "v" }), setmetatable({}, { __mode = "kv" })
+local keep = { {}, {}, function() end }
+do for i = 1, 20 do wk[{}] = i wv[i] = {} wkv[{}] = {} end for i, v in ipairs(keep) do wk[v] = i wv["keep" .. i] = v wkv[v] = v end end full() print(count(wk), count(wv), count(wkv)) for i, v in ipairs(keep) do print(wk[v], wv["keep" .. i] == v, wkv[v] == v) end
+-- Strings, numbers and booleans are values, not objects.
+do wv.s = "str" .. 1 wv.n = 1.5 wv.b = true wk["key" .. 1] = 1 wk[2.5] = 2 wk[true] = 3 wv[1] = ("long"):rep(30) end full() print(wv.s, wv.n, wv.b, wk["key1"], wk[2.5], wk[true], #wv[1])
+-- Functions, threads, userdata.
+do wv.f = function() return keep end wv.co = coroutine.create(function() end) wv.native = print wk[coroutine.wrap(function() end)] = 1 end full() print(wv.f == nil or "shared", wv.co, wv.native == print)
+-- An entry keeps its value while the key lives; the other way round it does not.
+local ref = setmetatable({}, { __mode = "k" }) do local k = {} ref[k] = { data = "kept" } keep.k = k end full() print(ref[keep.k].data) keep.k = nil full() print(count(ref))
+-- Ephemerons: values that refer to their own key, chains, cycles between two tables.
+local e = setmetatable({}, { __mode = "k" }) do for i = 1, 10 do local k = {} e[k] = { key = k } end local a, b, c = {}, {}, {} e[a] = b e[b] = c e[c] = "end" keep.a = a end full() print(count(e), e[e[e[keep.a]]]) keep.a = nil full() print(count(e))
+local e1, e2 = setmetatable({}, { __mode = "k" }), setmetatable({}, { __mode = "k" }) do local x, y = {}, {} e1[x] = y e2[y] = x end full() print(count(e1), count(e2)) do local chain = {} keep.chain = chain for i = 1, 30 do local n = {} e[chain] = n chain = n end end full() print(count(e)) local n, k = 0, keep.chain while e[k] do k = e[k] n = n + 1 end print(n) keep.chain = nil full() print(count(e))
+-- Weak values in array and hash part; cleared entries can be reused; the table keeps working.
+local arr = setmetatable({}, { __mode = "v" }) for i = 1, 50 do arr[i] = { i } end keep.arr = { arr[10], arr[20], arr[50] } full() print(count(arr), arr[10][1], arr[20][1], arr[50][1], arr[11]) for i = 1, 50 do arr[i] = i end full() print(count(arr), #arr) for i = 1, 50 do arr[i] = {} end keep.arr = nil full() print(count(arr)) for k = 1, 10 do arr["f" .. k] = keep end full() print(count(arr))
+-- Mode changed after the fact; mode of other texts; metatable replaced.
+local m = {} local late = setmetatable({}, m) do for i = 1, 5 do late[i] = {} end end full() print(count(late)) m.__mode = "v" setmetatable(late, m) full() print(count(late)) local odd = setmetatable({ {} }, { __mode = "x" }) full() print(count(odd)) local both = setmetatable({ {} }, { __mode = "vk extra" }) full() print(count(both)) local num = setmetatable({ {} }, { __mode = 5 }) full() print(count(num)) local was = setmetatable({ {} }, { __mode = "v" }) setmetatable(was, nil) full() print(count(was))
+-- A cache with weak values; memoizing with weak keys; traversing while collecting.
+local cache, made = setmetatable({}, { __mode = "v" }), 0 local function get(id) local o = cache[id] if not o then made = made + 1 o = { id = id } cache[id] = o end return o end local a = get(1) get(2) full() print(get(1) == a, made) get(2) print(made) local memo = setmetatable({}, { __mode = "k" }) local function len(t) local v = memo[t] if not v then v = #t memo[t] = v end return v end print(len(keep), len(keep), count(memo)) for i = 1, 20 do wk[{}] = i end local seen = 0 for k in pairs(wk) do seen = seen + 1 if seen % 5 == 0 then collectgarbage() end wk[k] = nil end print(seen >= 3, count(wk))
+-- Finalized objects: weak values go before the finalizer runs, weak keys after.
+local vals, keys, log = setmetatable({}, { __mode = "v" }), setmetatable({}, { __mode = "k" }), {} do local o = setmetatable({}, { __gc = function(o) log[#log + 1] = tostring(vals.o) .. " " .. tostring(keys[o]) end }) vals.o = o keys[o] = "still here" end full() print(log[1], count(vals)) full() print(count(keys))
+-- A weak table that is garbage itself, weak tables inside weak tables, weak tables as metatables.
+do local inner = setmetatable({}, { __mode = "k" }) inner[inner] = inner wkv[inner] = inner end full() print(count(wkv)) local outer = setmetatable({}, { __mode = "v" }) do outer[1] = setmetatable({ {} }, { __mode = "v" }) end keep.inner = outer[1] full() print(outer[1] == keep.inner, count(keep.inner)) local wm = setmetatable({ __index = { v = 1 } }, { __mode = "v" }) local ob = setmetatable({}, wm) print(ob.v) full() print(ob.v)
+print(collectgarbage "count" > 0, collectgarbage "isrunning", collectgarbage "stop", collectgarbage "isrunning", collectgarbage "restart", collectgarbage "isrunning", type(collectgarbage "step"), collectgarbage(), pcall(collectgarbage, "bogus"))

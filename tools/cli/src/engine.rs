@@ -1,0 +1,59 @@
+//! The flags that say how scripts are executed, and the state they make.
+//!
+//! The flags of a tier are taken whether the tier exists or not, so that command lines mean the same in every build.
+
+use clap::ValueEnum;
+use interlune::{Libs as Libraries, Lua};
+
+/// How far functions are compiled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Jit {
+    /// Interpreter only.
+    Off,
+    /// Interpreter and baseline tier.
+    Baseline,
+    /// Every tier there is.
+    On,
+}
+
+/// Which libraries a script has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Libs {
+    /// No access to files, processes, the clock or native modules.
+    Sandbox,
+    /// `io`, `os`, `debug`, `require`, `dofile` and `loadfile` too.
+    Full,
+}
+
+/// How scripts are executed.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Flags {
+    /// How far functions are compiled.
+    #[arg(long, value_enum, default_value = "on")]
+    pub jit: Jit,
+    /// Compile on the thread that runs the script, at once, so that runs repeat.
+    #[arg(long)]
+    pub jit_sync: bool,
+    /// Calls or loop rounds until a function is compiled.
+    #[arg(long, value_name = "N")]
+    pub jit_threshold: Option<u32>,
+    /// Collect at every allocation, as far as it goes.
+    #[arg(long)]
+    pub gc_stress: bool,
+    /// Leave compiled code at every Nth guard.
+    #[arg(long, value_name = "N")]
+    pub deopt_stress: Option<u32>,
+    /// Which libraries the script has.
+    #[arg(long, value_enum, default_value = "sandbox")]
+    pub libs: Libs,
+}
+
+/// A fresh state.
+pub fn state(flags: &Flags) -> Lua {
+    let lua = Lua::with_libs(match flags.libs {
+        Libs::Sandbox => Libraries::Sandbox,
+        Libs::Full => Libraries::Full,
+    });
+    lua.set_gc_stress(flags.gc_stress);
+    lua
+}

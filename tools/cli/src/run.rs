@@ -1,0 +1,127 @@
+//! `interlune run`: runs a script as PUC's `lua` does.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use interlune::{Error, Lua, MultiValue, Value};
+use serde::Serialize;
+
+use crate::engine::{self, Flags};
+
+/// Run a script.
+#[derive(clap::Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    flags: Flags,
+    /// Write counters of the run to this file, as JSON.
+    #[arg(long, value_name = "FILE")]
+    stats: Option<PathBuf>,
+    /// The script.
+    script: String,
+    /// What the script finds in `...` and `arg`.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    args: Vec<String>,
+}
+
+pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let source = std::fs::read(&arguments.script)
+        .with_context(|| format!("cannot open {}", arguments.script))?;
+    let lua = engine::state(&arguments.flags);
+    let outcome = execute(&lua, arguments, source);
+    if let Some(path) = &arguments.stats {
+        let json = serde_json::to_string_pretty(&Stats::of(&lua))?;
+        std::fs::write(path, json).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    let code = match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report(&error);
+            ExitCode::FAILURE
+        }
+    };
+    // Freeing every object takes time and serves nobody: the process ends.
+    std::mem::forget(lua);
+    Ok(code)
+}
+
+fn execute(lua: &Lua, arguments: &Arguments, source: Vec<u8>) -> interlune::Result<()> {
+    let arg = lua.create_table()?;
+    arg.set(-1, "interlune")?;
+    arg.set(0, arguments.script.as_str())?;
+    let mut words = Vec::new();
+    for (index, word) in arguments.args.iter().enumerate() {
+        arg.set(index as i64 + 1, word.as_str())?;
+        words.push(Value::String(lua.create_string(word)?));
+    }
+    lua.globals().set("arg", arg)?;
+    search_beside(lua, &arguments.script)?;
+    let words: MultiValue = words.into_iter().collect();
+    lua.load(source).set_name(format!("@{}", arguments.script)).call::<()>(words)
+}
+
+/// Lets `require` look in the script's folder first.
+fn search_beside(lua: &Lua, script: &str) -> interlune::Result<()> {
+    let Value::Table(package) = lua.globals().get("package")? else { return Ok(()) };
+    let folder = match Path::new(script).parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let path: String = package.get("path")?;
+    package.set("path", format!("{}/?.lua;{path}", folder.display()))
+}
+
+/// Message and traceback on the standard error output.
+pub fn report(error: &Error) {
+    eprintln!("interlune: {error}");
+    if !error.traceback().is_empty() {
+        eprintln!("{}", error.traceback());
+    }
+}
+
+/// What `--stats` writes.
+#[derive(Serialize)]
+struct Stats {
+    compiles: PerTier,
+    deopts: PerTier,
+    osr_entries: PerTier,
+    invalidations: PerTier,
+    code_bytes: u64,
+    gc: Gc,
+    instructions_interpreted: u64,
+}
+
+/// A count for each compiled tier.
+#[derive(Default, Serialize)]
+struct PerTier {
+    baseline: u64,
+    optimizing: u64,
+}
+
+#[derive(Serialize)]
+struct Gc {
+    steps: u64,
+    max_step_us: f64,
+    live_bytes: usize,
+    peak_bytes: usize,
+}
+
+impl Stats {
+    fn of(lua: &Lua) -> Stats {
+        let stats = lua.stats();
+        Stats {
+            compiles: PerTier::default(),
+            deopts: PerTier::default(),
+            osr_entries: PerTier::default(),
+            invalidations: PerTier::default(),
+            code_bytes: 0,
+            gc: Gc {
+                steps: stats.gc.steps,
+                max_step_us: stats.gc.max_step_us,
+                live_bytes: stats.gc.live_bytes,
+                peak_bytes: stats.gc.peak_bytes,
+            },
+            instructions_interpreted: stats.instructions,
+        }
+    }
+}

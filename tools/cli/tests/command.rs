@@ -1,0 +1,83 @@
+//! The `interlune` command from outside: arguments, exit status, what goes to which stream.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+/// Writes a script to a file of its own and runs the command with it.
+fn run(name: &str, script: &str, before: &[&str], after: &[&str]) -> Output {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let path = folder.join(format!("{name}.lua"));
+    std::fs::write(&path, script).expect("the folder for temporary files is writable");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_interlune"));
+    command.current_dir(&folder).args(before).arg(format!("{name}.lua")).args(after);
+    command.output().expect("the command was built with this test")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn a_script_gets_its_arguments_as_in_puc_lua() {
+    let output =
+        run("arguments", "print(#arg, arg[0], arg[1], arg[2], ...)", &["run"], &["one", "--two"]);
+    assert_eq!(text(&output.stdout), "2\targuments.lua\tone\t--two\tone\t--two\n");
+    assert!(output.status.success());
+}
+
+#[test]
+fn an_uncaught_error_gives_a_traceback_and_status_1() {
+    let script = "local function f()\n  error('broken')\nend\nf()";
+    let output = run("uncaught", script, &["run"], &[]);
+    assert_eq!(output.status.code(), Some(1));
+    let message = text(&output.stderr);
+    assert!(
+        message.starts_with("interlune: uncaught.lua:2: broken\nstack traceback:\n"),
+        "{message}"
+    );
+    assert!(message.contains("uncaught.lua:2: in"), "{message}");
+}
+
+#[test]
+fn a_syntax_error_names_file_and_line() {
+    let output = run("syntax", "local a = 1\nlocal b =", &["run"], &[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(text(&output.stderr), "interlune: syntax.lua:2: unexpected symbol near <eof>\n");
+}
+
+#[test]
+fn files_are_out_of_reach_unless_asked_for() {
+    let script = "print(io == nil, os == nil, require == nil)";
+    assert_eq!(text(&run("sandbox", script, &["run"], &[]).stdout), "true\ttrue\ttrue\n");
+    assert_eq!(
+        text(&run("full", script, &["run", "--libs", "full"], &[]).stdout),
+        "false\tfalse\tfalse\n"
+    );
+}
+
+#[test]
+fn require_finds_modules_beside_the_script() {
+    run("beside", "return {answer = 42}", &["run"], &[]);
+    let output =
+        run("requires", "print(require('beside').answer)", &["run", "--libs", "full"], &[]);
+    assert_eq!(text(&output.stdout), "42\n", "{}", text(&output.stderr));
+}
+
+#[test]
+fn stats_are_written() {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("stats.json");
+    run("counted", "for i = 1, 1000000 do end", &["run", "--stats", "stats.json"], &[]);
+    let json: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(path).expect("written")).expect("the file is JSON");
+    // What was counted since the last safepoint may be missing.
+    assert!(json["instructions_interpreted"].as_u64() > Some(900_000), "{json}");
+    assert!(json["gc"]["peak_bytes"].as_u64() > Some(0), "{json}");
+}
+
+#[test]
+fn bytecode_is_dumped_and_missing_tiers_are_named() {
+    let output = run("dumped", "return 1 + x", &["dump", "--bytecode"], &[]);
+    assert!(output.status.success() && !output.stdout.is_empty());
+    let output = run("dumped_ir", "return 1", &["dump", "--ir"], &[]);
+    assert!(text(&output.stderr).contains("no optimizing tier"), "{}", text(&output.stderr));
+}

@@ -1,0 +1,199 @@
+//! Random Lua 5.4 programs: a program is a function of a seed.
+//!
+//! The generator is type directed (variables have a type, expressions are made for a type), so that most programs run
+//! to their end; what is meant to fail fails inside `pcall` and prints its message. It writes Lua text, because idioms
+//! read best as Lua, and parses it once at the end into the tree that the printer and the shrinker work on.
+//!
+//! Invariants:
+//! - every program ends: loops are counted, recursion is bounded, and `cost` follows how often a statement can run
+//!   ([`Frame::times`]), so that loops in functions called in loops stay small;
+//! - a program's output is the same in every right implementation: no order of `pairs`, no `#` of a table with holes,
+//!   no address, no sign of a NaN, no unstable or inconsistent sort shows in it;
+//! - the generated text parses.
+
+mod class;
+mod control;
+mod expression;
+mod function;
+mod idioms;
+mod large;
+mod literal;
+mod numeric;
+mod scope;
+mod statement;
+mod table;
+mod template;
+mod text;
+
+use std::collections::BTreeSet;
+
+use crate::lua::{self, ast::Program};
+use crate::rng::Rng;
+use class::Class;
+use scope::{Frame, Type, Variable};
+
+pub use idioms::feature_names;
+
+/// What programs are made of.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Statements at the top level.
+    pub statements: usize,
+    /// If not empty, only these features besides the plain statements.
+    pub only: Vec<String>,
+    /// Features to leave out.
+    pub without: Vec<String>,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { statements: 14, only: Vec::new(), without: Vec::new() }
+    }
+}
+
+/// A generated program and the features it uses.
+#[derive(Clone, Debug)]
+pub struct Generated {
+    pub program: Program,
+    pub features: BTreeSet<&'static str>,
+}
+
+/// The program of a seed.
+pub fn generate(seed: u64, options: &Options) -> Generated {
+    let mut generator = Generator::new(seed, options);
+    generator.program();
+    let program = match lua::parse(&generator.text) {
+        Ok(program) => Program { wrap: generator.wrap(), ..program },
+        Err(error) => {
+            panic!("seed {seed} made a program that does not parse: {error}\n{}", generator.text)
+        }
+    };
+    Generated { program, features: generator.features }
+}
+
+/// How much work one function or the main chunk may do, in statements run.
+const BUDGET: u64 = 6000;
+
+struct Generator<'o> {
+    rng: Rng,
+    options: &'o Options,
+    /// The text of the block being written.
+    text: String,
+    /// Visible variables, innermost last.
+    variables: Vec<Variable>,
+    /// Functions being written, the main chunk first.
+    frames: Vec<Frame>,
+    classes: Vec<Class>,
+    names: usize,
+    /// Nesting of blocks and of expressions' functions.
+    depth: usize,
+    /// No calls of generated functions in expressions: they might change the table that the statement works on.
+    pure: bool,
+    features: BTreeSet<&'static str>,
+}
+
+impl<'o> Generator<'o> {
+    fn new(seed: u64, options: &'o Options) -> Generator<'o> {
+        Generator {
+            rng: Rng::new(seed),
+            options,
+            text: String::with_capacity(8192),
+            variables: Vec::new(),
+            frames: vec![Frame::new(BUDGET, true)],
+            classes: Vec::new(),
+            names: 0,
+            depth: 0,
+            pure: false,
+            features: BTreeSet::new(),
+        }
+    }
+
+    fn program(&mut self) {
+        self.opening();
+        let statements = self.options.statements / 2 + self.rng.below(self.options.statements + 1);
+        for _ in 0..statements {
+            self.statement();
+        }
+        self.closing();
+    }
+
+    /// Some programs have line ends inside their expressions.
+    fn wrap(&mut self) -> u64 {
+        let wrapped =
+            self.rng.chance(25) && !self.options.without.iter().any(|name| name == "wrapped");
+        if !wrapped {
+            return 0;
+        }
+        self.mark("wrapped");
+        self.rng.bits() | 1
+    }
+
+    /// Variables of every type, so that the first statements have something to work on.
+    fn opening(&mut self) {
+        for ty in [
+            Type::Int,
+            Type::Float,
+            Type::Str,
+            Type::IntArray,
+            Type::StrArray,
+            Type::Map,
+            Type::Any,
+        ] {
+            self.declare_local(ty);
+        }
+        self.declare_global(Type::Int);
+        self.declare_global(Type::Str);
+    }
+
+    /// Shows what is left in the variables of the main chunk.
+    fn closing(&mut self) {
+        let names: Vec<String> = self
+            .variables
+            .iter()
+            .filter(|v| !v.global && v.ty.is_data())
+            .map(|v| v.name.clone())
+            .collect();
+        for chunk in names.chunks(4) {
+            let list = chunk.join(", ");
+            self.line(format!("dump(\"{list}\", {list})"));
+        }
+    }
+
+    /// Writes one or more lines.
+    fn line(&mut self, text: impl AsRef<str>) {
+        self.text.push_str(text.as_ref());
+        self.text.push('\n');
+    }
+
+    /// A name that no other variable of the program has.
+    fn fresh(&mut self, prefix: &str) -> String {
+        self.names += 1;
+        format!("{prefix}{}", self.names)
+    }
+
+    /// Notes that the program uses a feature.
+    fn mark(&mut self, feature: &'static str) {
+        self.features.insert(feature);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_gives_the_same_program_every_time() {
+        let options = Options::default();
+        assert_eq!(generate(5, &options).program, generate(5, &options).program);
+        assert_ne!(generate(5, &options).program, generate(6, &options).program);
+    }
+
+    #[test]
+    fn the_printed_program_parses_to_the_same_tree() {
+        for seed in 0..200 {
+            let program = generate(seed, &Options::default()).program;
+            let again = lua::parse(&program.to_source()).expect("printed programs parse");
+            assert_eq!(program.block, again.block, "seed {seed}");
+        }
+    }
+}

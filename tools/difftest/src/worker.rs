@@ -1,0 +1,148 @@
+//! The inner loop of a campaign: generate, run in the oracle and in the engines under test, compare, shrink.
+//!
+//! It runs in a process of its own, so that a crash of an engine costs one program and not the campaign.
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use crate::compare::{Difference, Tolerance, compare};
+use crate::generate::{Options, generate};
+use crate::harness::{Engine, Outcome};
+use crate::lua::ast::Program;
+use crate::message::{Finding, Message};
+use crate::puc::Puc;
+use crate::shrink::{self, shrink};
+
+/// The seeds of a worker, and what it does with them.
+#[derive(Clone, Debug)]
+pub struct Work {
+    pub first: u64,
+    /// Distance from one seed to the next: the number of workers.
+    pub stride: u64,
+    pub programs: u64,
+    pub until: Option<Instant>,
+    pub options: Options,
+    pub tolerance: Tolerance,
+}
+
+/// Engines under test beside the oracle.
+pub struct Worker<'e> {
+    oracle: Puc,
+    engines: &'e mut [Box<dyn Engine>],
+    tolerance: Tolerance,
+    /// Outlines of differences that were shrunk.
+    known: HashSet<String>,
+}
+
+impl<'e> Worker<'e> {
+    pub fn new(engines: &'e mut [Box<dyn Engine>], tolerance: Tolerance) -> Worker<'e> {
+        Worker { oracle: Puc::default(), engines, tolerance, known: HashSet::new() }
+    }
+
+    /// Runs a program everywhere. The first engine that differs, by its index, or `Err` if some engine met a limit of
+    /// its own making.
+    pub fn check(&mut self, source: &str) -> Result<Option<(usize, Difference)>, Undecided> {
+        let expected = self.oracle.run(source);
+        if expected == Outcome::Limit {
+            return Err(Undecided);
+        }
+        let mut decided = true;
+        for (index, engine) in self.engines.iter_mut().enumerate() {
+            let actual = engine.run(source);
+            decided &= actual != Outcome::TooSlow;
+            if let Some(difference) = compare(&expected, &actual, self.tolerance) {
+                return Ok(Some((index, difference)));
+            }
+        }
+        if decided { Ok(None) } else { Err(Undecided) }
+    }
+
+    /// Makes a program smaller that shows a difference in that engine, and goes on showing one of that kind.
+    pub fn shrink(
+        &mut self,
+        program: &Program,
+        engine: usize,
+        found: &Difference,
+        mut alive: impl FnMut(),
+    ) -> Program {
+        let kind = found.kind();
+        let mut predicate = |candidate: &Program| {
+            alive();
+            let source = candidate.to_source();
+            let expected = self.oracle.run(&source);
+            let difference = compare(&expected, &self.engines[engine].run(&source), self.tolerance);
+            difference.is_some_and(|difference| difference.kind() == kind)
+        };
+        shrink(program, &mut predicate, shrink::Limits::default())
+    }
+
+    /// A finding about a program.
+    pub fn finding(
+        &self,
+        program: &str,
+        engine: usize,
+        difference: Difference,
+        source: String,
+    ) -> Finding {
+        Finding {
+            program: program.to_owned(),
+            engine: self.engines[engine].name().to_owned(),
+            expected: difference.expected,
+            actual: difference.actual,
+            source,
+        }
+    }
+}
+
+/// The oracle met a limit of time or memory, or an engine's mode is too slow for the program.
+#[derive(Clone, Copy, Debug)]
+pub struct Undecided;
+
+/// Goes through the seeds and tells what happens.
+pub fn work(engines: &mut [Box<dyn Engine>], work: &Work, tell: &mut dyn FnMut(Message)) {
+    let mut worker = Worker::new(engines, work.tolerance);
+    let (mut programs, mut undecided) = (0, 0);
+    let mut seed = work.first;
+    while programs < work.programs && work.until.is_none_or(|end| Instant::now() < end) {
+        tell(Message::At(seed));
+        let program = generate(seed, &work.options).program;
+        match worker.check(&program.to_source()) {
+            Err(Undecided) => undecided += 1,
+            Ok(None) => {}
+            Ok(Some((engine, difference))) => {
+                report(&mut worker, seed, &program, engine, difference, tell)
+            }
+        }
+        programs += 1;
+        seed = seed.wrapping_add(work.stride);
+    }
+    tell(Message::Done { programs, undecided });
+}
+
+fn report(
+    worker: &mut Worker,
+    seed: u64,
+    program: &Program,
+    engine: usize,
+    difference: Difference,
+    tell: &mut dyn FnMut(Message),
+) {
+    let name = seed.to_string();
+    tell(Message::Found(worker.finding(&name, engine, difference.clone(), program.to_source())));
+    if !worker.known.insert(difference.outline()) {
+        return tell(Message::Again);
+    }
+    let mut beaten = Instant::now();
+    let small = worker.shrink(program, engine, &difference, || {
+        if beaten.elapsed() > Duration::from_secs(1) {
+            beaten = Instant::now();
+            tell(Message::Beat);
+        }
+    });
+    // The difference of the small program may read better than that of the large one.
+    let difference = match worker.check(&small.to_source()) {
+        Ok(Some((found, smaller))) if found == engine => smaller,
+        _ => difference,
+    };
+    tell(Message::Shrunk(worker.finding(&name, engine, difference, small.to_source())));
+}

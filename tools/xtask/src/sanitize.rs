@@ -1,0 +1,48 @@
+//! `cargo xtask sanitize`: the virtual machine's tests under AddressSanitizer.
+//!
+//! Needs a nightly toolchain and nothing else: the standard library is used as it comes, not instrumented, so that an
+//! error inside one of its functions is reported at the call that led to it only if it touches memory of ours.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+const FLAGS: &str = "-Zsanitizer=address";
+
+/// Run the virtual machine's tests under AddressSanitizer, with the nightly toolchain.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Packages to test; all of the virtual machine's unless given.
+    #[arg(long = "package", short)]
+    packages: Vec<String>,
+    /// Only tests whose names contain this.
+    filter: Option<String>,
+}
+
+pub fn run(arguments: &Arguments) -> Result<()> {
+    // With a target named, build scripts and macros are built without the flags, which they could not run with.
+    let target = host()?;
+    let mut command = crate::cargo(
+        &["+nightly", "test", "--lib", "--tests", "--target", &target],
+        &arguments.packages,
+    );
+    // A folder of its own: other flags than in every other build would rebuild everything back and forth.
+    let folder =
+        std::env::var_os("CARGO_TARGET_DIR").map_or(PathBuf::from("target"), PathBuf::from);
+    command.arg("--target-dir").arg(folder.join("sanitize"));
+    // Sanitized frames are several times as large, and tests go down to the limits of recursion.
+    command.env("RUSTFLAGS", FLAGS).env("RUST_MIN_STACK", (256 << 20).to_string());
+    command.args(arguments.filter.as_deref());
+    crate::succeed(command)
+}
+
+/// The host's target triple.
+fn host() -> Result<String> {
+    let output =
+        Command::new("rustc").args(["+nightly", "-vV"]).output().context("cannot run rustc")?;
+    ensure!(output.status.success(), "no nightly toolchain: rustup toolchain install nightly");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let host = text.lines().find_map(|line| line.strip_prefix("host: "));
+    Ok(host.context("rustc does not name its host")?.to_owned())
+}
