@@ -127,12 +127,10 @@ fn scripts(ui: &mut Ui, status: &ScriptStatus) {
 
 fn reloads(ui: &mut Ui, status: &ScriptStatus) {
     let text = match &status.last_reload {
-        Some(last) => format!(
-            "{} reloads, the last: {} in {}",
-            status.reloads,
-            last.script,
-            milliseconds(last.took)
-        ),
+        Some(last) => {
+            let took = milliseconds(last.took);
+            format!("reloads: {}, the last: {} in {took}", status.reloads, last.script)
+        }
         None => "no reloads yet: save a script".to_owned(),
     };
     ui.label(text);
