@@ -8,6 +8,26 @@ use crate::bytecode::{Insn, Proto};
 use crate::native::NativeFn;
 use crate::object::{Gc, Header};
 use crate::value::Value;
+use crate::vm::Vm;
+
+/// Machine code of a function: called with a closure's slot, the number of arguments and the number of results wanted
+/// (-1: all), or, with [`RESUME`] in place of that, with register 0 and a resume point. Returns a
+/// [`crate::runtime::Status`].
+pub type NativeEntry = unsafe extern "C" fn(*mut Vm, *mut Value, u64, i64) -> u64;
+
+/// In place of a number of results: the frame exists, go on at the resume point given.
+pub const RESUME: i64 = i32::MIN as i64;
+
+/// Machine code as a compiler hands it to the VM.
+pub struct CompiledCode {
+    pub entry: NativeEntry,
+    /// See [`FunctionProto::resume_points`].
+    pub resume_points: Box<[u32]>,
+    /// Bytes of code.
+    pub bytes: usize,
+    /// Keeps the memory of the code.
+    pub owner: Arc<dyn std::any::Any + Send + Sync>,
+}
 
 /// A [`Proto`] made runnable: constants with their strings interned, room for feedback. Traced: constants, children.
 /// The heap drops the boxes when it sweeps the object.
@@ -20,6 +40,11 @@ pub struct FunctionProto {
     pub k: *const Value,
     /// Feedback cells, allocated at the first call; owned by `feedback_cells`.
     pub feedback: *mut u64,
+    /// What compiled code calls to run the function: its own code, or [`crate::runtime::enter`].
+    pub entry: NativeEntry,
+    /// For each instruction the number of the place at which compiled code can be entered there, 0 for none; null while
+    /// the function is not compiled. Owned by `compiled`.
+    pub resume_points: *const u32,
     pub max_stack: u8,
     pub param_count: u8,
     pub is_vararg: bool,
@@ -30,6 +55,8 @@ pub struct FunctionProto {
     pub feedback_cells: Box<[u64]>,
     /// Times the function was entered, saturating.
     pub calls: u32,
+    /// The machine code that `entry` and `resume_points` belong to.
+    pub compiled: Option<Arc<CompiledCode>>,
 }
 
 /// A Lua function: a prototype and its upvalues. `header.small[0]` is the number of upvalues, `header.word` the

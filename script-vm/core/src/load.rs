@@ -123,6 +123,8 @@ fn bind(vm: &mut Vm, proto: &Arc<Proto>, strings: &[Gc<LuaString>]) -> Gc<Functi
             code: proto.code.as_ptr(),
             k: constants.as_ptr(),
             feedback: std::ptr::null_mut(),
+            entry: crate::runtime::enter,
+            resume_points: std::ptr::null(),
             max_stack: proto.max_stack,
             param_count: proto.param_count,
             is_vararg: proto.is_vararg,
@@ -132,6 +134,7 @@ fn bind(vm: &mut Vm, proto: &Arc<Proto>, strings: &[Gc<LuaString>]) -> Gc<Functi
             children,
             feedback_cells: Box::default(),
             calls: 0,
+            compiled: None,
         },
     )
 }

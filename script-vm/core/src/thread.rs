@@ -51,8 +51,10 @@ pub enum FrameWhat {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum ReturnTo {
-    /// The call instruction of the Lua frame below: results go to `func ..`.
+    /// The call instruction of the interpreted Lua frame below: results go to `func ..`.
     Call,
+    /// The same of a frame that runs compiled code, and is to go on in it.
+    Compiled,
     /// The Lua frame below returns them: a tail call of something that is no Lua function.
     Tail,
     /// The instruction before the saved pc of the Lua frame below, which needed a metamethod.

@@ -146,6 +146,12 @@ pub struct Vm {
     pub(crate) top: *mut Value,
     pub(crate) thread: Gc<Thread>,
     pub(crate) saved: Saved,
+    /// Compiled code that finds the native stack below this address leaves it.
+    pub(crate) native_limit: usize,
+    /// What compiled code that leaves returns; see [`crate::runtime`].
+    pub(crate) leave_status: u64,
+    /// Enters compiled code; there is none without a JIT.
+    pub(crate) trampoline: Option<crate::runtime::Trampoline>,
     pub heap: Heap,
     pub(crate) lookup: LookupCache,
     pub(crate) methods: MethodCache,
@@ -198,6 +204,9 @@ impl Vm {
             top: std::ptr::null_mut(),
             thread,
             saved: Saved::default(),
+            native_limit: usize::MAX,
+            leave_status: 0,
+            trampoline: None,
             heap,
             lookup: LookupCache::default(),
             methods: MethodCache::default(),

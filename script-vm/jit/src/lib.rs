@@ -1,8 +1,13 @@
-//! What will compile Lua functions, on the other side of [`interlune_core::tier::Compiler`].
+//! The compilers of Lua functions, on the other side of [`interlune_core::tier::Compiler`].
 //!
-//! So far it watches: [`hotness`] keeps what the VM's samples say about where time goes, which is what decides about
-//! compilations and what the overlay and the reports show.
+//! * [`baseline`]: bytecode to machine code; [`code`]: the memory it lies in
+//! * [`engine`]: decides what is compiled and installs it
+//! * [`hotness`]: what the VM's samples say about where time goes
 
+pub mod baseline;
+pub mod code;
+pub mod engine;
 pub mod hotness;
 
+pub use engine::{Engine, Options};
 pub use hotness::{FunctionHotness, Hotness};

@@ -23,7 +23,7 @@ pub use interlune_core::load::Mode;
 pub use interlune_core::stdlib::Libs;
 
 #[cfg(feature = "jit")]
-pub use interlune_jit::{FunctionHotness, Hotness};
+pub use interlune_jit as jit;
 
 /// What most programs need.
 pub mod prelude {

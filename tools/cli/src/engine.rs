@@ -55,5 +55,15 @@ pub fn state(flags: &Flags) -> Lua {
         Libs::Full => Libraries::Full,
     });
     lua.set_gc_stress(flags.gc_stress);
+    if flags.jit != Jit::Off {
+        let mut options = interlune::jit::Options::default();
+        if let Some(threshold) = flags.jit_threshold {
+            options.threshold = u64::from(threshold);
+        }
+        match interlune::jit::Engine::new(options) {
+            Ok(engine) => lua.set_compiler(Some(Box::new(engine))),
+            Err(error) => eprintln!("interlune: scripts are interpreted: {error}"),
+        }
+    }
     lua
 }

@@ -287,7 +287,10 @@ impl Lua {
 
     /// Gives the VM a JIT.
     pub fn set_compiler(&self, compiler: Option<Box<dyn crate::tier::Compiler>>) {
-        self.vm().compiler = compiler;
+        let vm = self.vm();
+        // Code that was installed outlives its compiler, and with it the way in.
+        vm.trampoline = compiler.as_ref().and_then(|compiler| compiler.trampoline()).or(vm.trampoline);
+        vm.compiler = compiler;
     }
 
     /// Gives what `print` writes to `sink` instead of the standard output.

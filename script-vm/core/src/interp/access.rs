@@ -6,7 +6,7 @@
 use crate::bytecode::Insn;
 use crate::inline_cache::{ClassHit, Place, StoreHit, at_location, at_offset, key_of, placed};
 use crate::interp::load::{handler, upvalue};
-use crate::interp::{Exit, meta, next, reg};
+use crate::interp::{Exit, Mode, meta, next, reg};
 use crate::object::{Gc, flags};
 use crate::plant::{self, Bug};
 use crate::shape::ShapeId;
@@ -39,9 +39,9 @@ handler! {
         match cached_load(fb.add(i.d()), read_slot(reg(base, i.b()))) {
             Some(value) => {
                 *reg(base, i.a()) = value;
-                next(vm, pc, base, k, fb)
+                next::<M>(vm, pc, base, k, fb)
             }
-            None => get_field_elsewhere(vm, pc, base, k, fb, i.0),
+            None => get_field_elsewhere::<M>(vm, pc, base, k, fb, i.0),
         }
     }
 }
@@ -52,9 +52,9 @@ handler! {
         match cached_load(fb.add(i.d()), env) {
             Some(value) => {
                 *reg(base, i.a()) = value;
-                next(vm, pc, base, k, fb)
+                next::<M>(vm, pc, base, k, fb)
             }
-            None => get_env_elsewhere(vm, pc, base, k, fb, i.0),
+            None => get_env_elsewhere::<M>(vm, pc, base, k, fb, i.0),
         }
     }
 }
@@ -113,7 +113,7 @@ unsafe fn class_load(cell: *const u64, receiver: Gc<Table>) -> Option<Value> {
 }
 
 #[inline(never)]
-unsafe fn get_field_elsewhere(
+unsafe fn get_field_elsewhere<M: Mode>(
     vm: *mut Vm,
     pc: *const Insn,
     base: *mut Value,
@@ -130,15 +130,15 @@ unsafe fn get_field_elsewhere(
         match found {
             Some(value) => {
                 *reg(base, i.a()) = value;
-                next(vm, pc, base, k, fb)
+                next::<M>(vm, pc, base, k, fb)
             }
-            None => meta::get_field(vm, pc, base, k, fb, insn),
+            None => meta::get_field::<M>(vm, pc, base, k, fb, insn),
         }
     }
 }
 
 #[inline(never)]
-unsafe fn get_env_elsewhere(
+unsafe fn get_env_elsewhere<M: Mode>(
     vm: *mut Vm,
     pc: *const Insn,
     base: *mut Value,
@@ -153,9 +153,9 @@ unsafe fn get_env_elsewhere(
         match load_elsewhere(fb.add(i.d()), env, *k.add(i.c())) {
             Some(value) => {
                 *reg(base, i.a()) = value;
-                next(vm, pc, base, k, fb)
+                next::<M>(vm, pc, base, k, fb)
             }
-            None => meta::get_env(vm, pc, base, k, fb, insn),
+            None => meta::get_env::<M>(vm, pc, base, k, fb, insn),
         }
     }
 }
@@ -171,15 +171,15 @@ handler! {
             {
                 *reg(base, i.a() + 1) = object;
                 *reg(base, i.a()) = method;
-                return next(vm, pc, base, k, fb);
+                return next::<M>(vm, pc, base, k, fb);
             }
         }
-        get_method_elsewhere(vm, pc, base, k, fb, i.0)
+        get_method_elsewhere::<M>(vm, pc, base, k, fb, i.0)
     }
 }
 
 #[inline(never)]
-unsafe fn get_method_elsewhere(
+unsafe fn get_method_elsewhere<M: Mode>(
     vm: *mut Vm,
     pc: *const Insn,
     base: *mut Value,
@@ -199,9 +199,9 @@ unsafe fn get_method_elsewhere(
             Some(method) => {
                 *reg(base, i.a() + 1) = object;
                 *reg(base, i.a()) = method;
-                next(vm, pc, base, k, fb)
+                next::<M>(vm, pc, base, k, fb)
             }
-            None => meta::get_method(vm, pc, base, k, fb, insn),
+            None => meta::get_method::<M>(vm, pc, base, k, fb, insn),
         }
     }
 }
@@ -250,15 +250,15 @@ handler! {
     set_field(vm, pc, base, k, fb, i) {
         let value = read_slot(reg(base, i.c()));
         if cached_store(vm, fb.add(i.d()), read_slot(reg(base, i.a())), value) {
-            return next(vm, pc, base, k, fb);
+            return next::<M>(vm, pc, base, k, fb);
         }
-        set_field_elsewhere(vm, pc, base, k, fb, i.0)
+        set_field_elsewhere::<M>(vm, pc, base, k, fb, i.0)
     }
 }
 
 /// A store whose cache knows another shape.
 #[inline(never)]
-unsafe fn set_field_elsewhere(
+unsafe fn set_field_elsewhere<M: Mode>(
     vm: *mut Vm,
     pc: *const Insn,
     base: *mut Value,
@@ -271,9 +271,9 @@ unsafe fn set_field_elsewhere(
         let i = Insn(insn);
         let (object, name, value) = (*reg(base, i.a()), *k.add(i.b()), *reg(base, i.c()));
         if meta::store_own_field(vm, fb.add(i.d()), object, name, value) {
-            return next(vm, pc, base, k, fb);
+            return next::<M>(vm, pc, base, k, fb);
         }
-        meta::set_field(vm, pc, base, k, fb, insn)
+        meta::set_field::<M>(vm, pc, base, k, fb, insn)
     }
 }
 
@@ -281,9 +281,9 @@ handler! {
     set_env(vm, pc, base, k, fb, i) {
         let env = *upvalue(base, i.b()).location;
         if cached_store(vm, fb.add(i.d()), env, *reg(base, i.a())) {
-            return next(vm, pc, base, k, fb);
+            return next::<M>(vm, pc, base, k, fb);
         }
-        meta::set_env(vm, pc, base, k, fb, i.0)
+        meta::set_env::<M>(vm, pc, base, k, fb, i.0)
     }
 }
 
@@ -313,7 +313,7 @@ unsafe fn array_load(object: Value, key: i64) -> Option<Value> {
 }
 
 /// `meta` of the elements of a typed array, by its kind.
-static ELEMENT_META: [u64; 4] = [0, META_INT, META_FLOAT, META_TABLE];
+pub(crate) static ELEMENT_META: [u64; 4] = [0, META_INT, META_FLOAT, META_TABLE];
 
 handler! {
     get_index(vm, pc, base, k, fb, i) {
@@ -322,9 +322,9 @@ handler! {
             && let Some(value) = array_load(read_slot(reg(base, i.b())), (*key).raw_int())
         {
             *reg(base, i.a()) = value;
-            return next(vm, pc, base, k, fb);
+            return next::<M>(vm, pc, base, k, fb);
         }
-        get_index_elsewhere(vm, pc, base, k, fb, i.0)
+        get_index_elsewhere::<M>(vm, pc, base, k, fb, i.0)
     }
 }
 
@@ -332,15 +332,15 @@ handler! {
     get_int(vm, pc, base, k, fb, i) {
         if let Some(value) = array_load(*reg(base, i.b()), i.c() as i64) {
             *reg(base, i.a()) = value;
-            return next(vm, pc, base, k, fb);
+            return next::<M>(vm, pc, base, k, fb);
         }
-        meta::get_int(vm, pc, base, k, fb, i.0)
+        meta::get_int::<M>(vm, pc, base, k, fb, i.0)
     }
 }
 
 /// Keys beyond the array: dictionaries and computed field names.
 #[inline(never)]
-unsafe fn get_index_elsewhere(
+unsafe fn get_index_elsewhere<M: Mode>(
     vm: *mut Vm,
     pc: *const Insn,
     base: *mut Value,
@@ -362,11 +362,11 @@ unsafe fn get_index_elsewhere(
                 };
                 if !value.is_nil() || table.metatable.is_none() {
                     *reg(base, i.a()) = value;
-                    return next(vm, pc, base, k, fb);
+                    return next::<M>(vm, pc, base, k, fb);
                 }
             }
         }
-        meta::get_index(vm, pc, base, k, fb, insn)
+        meta::get_index::<M>(vm, pc, base, k, fb, insn)
     }
 }
 
@@ -437,17 +437,17 @@ handler! {
         if tag_at(key) == tag::INT
             && array_store(vm, read_slot(reg(base, i.a())), (*key).raw_int(), read_slot(reg(base, i.c())))
         {
-            return next(vm, pc, base, k, fb);
+            return next::<M>(vm, pc, base, k, fb);
         }
-        meta::set_index(vm, pc, base, k, fb, i.0)
+        meta::set_index::<M>(vm, pc, base, k, fb, i.0)
     }
 }
 
 handler! {
     set_int(vm, pc, base, k, fb, i) {
         if array_store(vm, read_slot(reg(base, i.a())), i.b() as i64, read_slot(reg(base, i.c()))) {
-            return next(vm, pc, base, k, fb);
+            return next::<M>(vm, pc, base, k, fb);
         }
-        meta::set_int(vm, pc, base, k, fb, i.0)
+        meta::set_int::<M>(vm, pc, base, k, fb, i.0)
     }
 }

@@ -5,22 +5,22 @@
 
 use crate::bytecode::Insn;
 use crate::interp::load::handler;
-use crate::interp::{Exit, meta, next, reg};
+use crate::interp::{Exit, Mode, meta, next, reg};
 use crate::number;
 use crate::plant::{self, Bug};
 use crate::value::{META_FALSE, META_FLOAT, META_INT, META_TRUE, Value, tag, tag_at};
 use crate::vm::Vm;
 
 /// Operand kinds in a type feedback cell.
-pub(crate) mod seen {
+pub mod seen {
     /// Both operands were integers.
-    pub(crate) const INT: u64 = 1;
+    pub const INT: u64 = 1;
     /// Both were floats.
-    pub(crate) const FLOAT: u64 = 2;
+    pub const FLOAT: u64 = 2;
     /// One was an integer, one a float.
-    pub(crate) const MIXED: u64 = 4;
+    pub const MIXED: u64 = 4;
     /// Something else.
-    pub(crate) const OTHER: u64 = 8;
+    pub const OTHER: u64 = 8;
 }
 
 /// Notes what a site has seen.
@@ -44,15 +44,15 @@ macro_rules! arithmetic {
                     note(fb, i.d(), seen::INT);
                     let result: i64 = $int((*x).raw_int(), $y!(int y));
                     *reg(base, i.a()) = Value { payload: result as u64, meta: META_INT };
-                    return next(vm, pc, base, k, fb);
+                    return next::<M>(vm, pc, base, k, fb);
                 }
                 if tag_at(x) == tag::FLOAT && $y!(is_float y) {
                     note(fb, i.d(), seen::FLOAT);
                     let result: f64 = $float((*x).raw_float(), $y!(float y));
                     *reg(base, i.a()) = Value { payload: result.to_bits(), meta: META_FLOAT };
-                    return next(vm, pc, base, k, fb);
+                    return next::<M>(vm, pc, base, k, fb);
                 }
-                $mixed(vm, pc, base, k, fb, i.0)
+                $mixed::<M>(vm, pc, base, k, fb, i.0)
             }
         }
 
@@ -67,12 +67,12 @@ macro_rules! arithmetic {
                 } else if tag_at(x) == tag::FLOAT && $y!(is_int y) {
                     (a, b) = ((*x).raw_float(), $y!(int y) as f64);
                 } else {
-                    return slow(vm, pc, base, k, fb, i.0);
+                    return slow::<M>(vm, pc, base, k, fb, i.0);
                 }
                 note(fb, i.d(), seen::MIXED);
                 let result: f64 = $float(a, b);
                 *reg(base, i.a()) = Value { payload: result.to_bits(), meta: META_FLOAT };
-                next(vm, pc, base, k, fb)
+                next::<M>(vm, pc, base, k, fb)
             }
         }
     };
@@ -89,15 +89,15 @@ macro_rules! float_only {
                     note(fb, i.d(), seen::FLOAT);
                     let result: f64 = $float((*x).raw_float(), $y!(float y));
                     *reg(base, i.a()) = Value { payload: result.to_bits(), meta: META_FLOAT };
-                    return next(vm, pc, base, k, fb);
+                    return next::<M>(vm, pc, base, k, fb);
                 }
                 if tag_at(x) == tag::INT && $y!(is_int y) {
                     note(fb, i.d(), seen::INT);
                     let result: f64 = $float((*x).raw_int() as f64, $y!(int y) as f64);
                     *reg(base, i.a()) = Value { payload: result.to_bits(), meta: META_FLOAT };
-                    return next(vm, pc, base, k, fb);
+                    return next::<M>(vm, pc, base, k, fb);
                 }
-                $mixed(vm, pc, base, k, fb, i.0)
+                $mixed::<M>(vm, pc, base, k, fb, i.0)
             }
         }
 
@@ -112,12 +112,12 @@ macro_rules! float_only {
                 } else if tag_at(x) == tag::FLOAT && $y!(is_int y) {
                     (a, b) = ((*x).raw_float(), $y!(int y) as f64);
                 } else {
-                    return slow(vm, pc, base, k, fb, i.0);
+                    return slow::<M>(vm, pc, base, k, fb, i.0);
                 }
                 note(fb, i.d(), seen::MIXED);
                 let result: f64 = $float(a, b);
                 *reg(base, i.a()) = Value { payload: result.to_bits(), meta: META_FLOAT };
-                next(vm, pc, base, k, fb)
+                next::<M>(vm, pc, base, k, fb)
             }
         }
     };
@@ -134,15 +134,15 @@ macro_rules! division {
                     note(fb, i.d(), seen::INT);
                     let result: i64 = $int((*x).raw_int(), $y!(int y));
                     *reg(base, i.a()) = Value { payload: result as u64, meta: META_INT };
-                    return next(vm, pc, base, k, fb);
+                    return next::<M>(vm, pc, base, k, fb);
                 }
                 if tag_at(x) == tag::FLOAT && $y!(is_float y) {
                     note(fb, i.d(), seen::FLOAT);
                     let result: f64 = $float((*x).raw_float(), $y!(float y));
                     *reg(base, i.a()) = Value { payload: result.to_bits(), meta: META_FLOAT };
-                    return next(vm, pc, base, k, fb);
+                    return next::<M>(vm, pc, base, k, fb);
                 }
-                mixed(vm, pc, base, k, fb, i.0)
+                mixed::<M>(vm, pc, base, k, fb, i.0)
             }
         }
     };
@@ -159,9 +159,9 @@ macro_rules! bitwise {
                     note(fb, i.d(), seen::INT);
                     let result: i64 = $int((*x).raw_int(), $y!(int y));
                     *reg(base, i.a()) = Value { payload: result as u64, meta: META_INT };
-                    return next(vm, pc, base, k, fb);
+                    return next::<M>(vm, pc, base, k, fb);
                 }
-                slow(vm, pc, base, k, fb, i.0)
+                slow::<M>(vm, pc, base, k, fb, i.0)
             }
         }
     };
@@ -290,9 +290,9 @@ handler! {
             note(fb, i.d(), seen::FLOAT);
             *reg(base, i.a()) = Value::float(-x.raw_float());
         } else {
-            return slow(vm, pc, base, k, fb, i.0);
+            return slow::<M>(vm, pc, base, k, fb, i.0);
         }
-        next(vm, pc, base, k, fb)
+        next::<M>(vm, pc, base, k, fb)
     }
 }
 
@@ -300,11 +300,11 @@ handler! {
     bit_not(vm, pc, base, k, fb, i) {
         let x = *reg(base, i.b());
         if x.meta != META_INT {
-            return slow(vm, pc, base, k, fb, i.0);
+            return slow::<M>(vm, pc, base, k, fb, i.0);
         }
         note(fb, i.d(), seen::INT);
         *reg(base, i.a()) = Value::int(!x.raw_int());
-        next(vm, pc, base, k, fb)
+        next::<M>(vm, pc, base, k, fb)
     }
 }
 
@@ -312,13 +312,13 @@ handler! {
     not(vm, pc, base, k, fb, i) {
         let falsy = (*reg(base, i.b())).is_falsy();
         *reg(base, i.a()) = Value { payload: 0, meta: if falsy { META_TRUE } else { META_FALSE } };
-        next(vm, pc, base, k, fb)
+        next::<M>(vm, pc, base, k, fb)
     }
 }
 
 /// An integer and a float in a division.
 #[inline(never)]
-unsafe fn mixed(
+unsafe fn mixed<M: Mode>(
     vm: *mut Vm,
     pc: *const Insn,
     base: *mut Value,
@@ -333,9 +333,9 @@ unsafe fn mixed(
             Some(result) => {
                 note(fb, i.d(), seen::MIXED);
                 *reg(base, i.a()) = result;
-                next(vm, pc, base, k, fb)
+                next::<M>(vm, pc, base, k, fb)
             }
-            None => slow(vm, pc, base, k, fb, insn),
+            None => slow::<M>(vm, pc, base, k, fb, insn),
         }
     }
 }
@@ -343,7 +343,7 @@ unsafe fn mixed(
 /// Operands that are no numbers, and divisions by 0.
 #[cold]
 #[inline(never)]
-unsafe fn slow(
+unsafe fn slow<M: Mode>(
     vm: *mut Vm,
     pc: *const Insn,
     base: *mut Value,
@@ -354,6 +354,6 @@ unsafe fn slow(
     // SAFETY: the contract of `Handler`.
     unsafe {
         note(fb, Insn(insn).d(), seen::OTHER);
-        meta::arithmetic(vm, pc, base, k, fb, insn)
+        meta::arithmetic::<M>(vm, pc, base, k, fb, insn)
     }
 }

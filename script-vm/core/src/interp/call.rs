@@ -5,7 +5,7 @@
 use crate::function::{Closure, NativeFunction};
 use crate::interp::load::{close_upvalues, handler};
 use crate::interp::{
-    Exit, bounce, close, coroutine, iterate, meta, next, protect, reg, resume, safepoint, unwind,
+    Exit, Mode, Step, bounce, close, coroutine, iterate, meta, next, protect, reg, resume, safepoint, unwind,
 };
 use crate::native::{Cx, Intrinsic, Raised};
 use crate::object::Gc;
@@ -20,7 +20,7 @@ const NATIVE_SLOTS: usize = 24;
 /// Pushes the frame of a Lua function whose closure lies at `func` with `nargs` arguments behind it, and begins it.
 /// The caller's pc is saved already.
 #[inline(always)]
-pub(crate) unsafe fn enter(
+pub(crate) unsafe fn enter<M: Mode>(
     vm: *mut Vm,
     func: *mut Value,
     closure: Gc<Closure>,
@@ -33,7 +33,7 @@ pub(crate) unsafe fn enter(
         let proto = closure.proto;
         let needed = 1 + nargs.max(proto.max_stack as usize);
         if (*vm).stack_limit < func.add(needed) || (*vm).frame >= (*vm).frame_limit {
-            return enter_after_growth(vm, func, closure, nargs, wanted, returns);
+            return enter_after_growth::<M>(vm, func, closure, nargs, wanted, returns);
         }
         let base = func.add(1);
         let index = (*vm).index_of(func);
@@ -54,16 +54,16 @@ pub(crate) unsafe fn enter(
         });
         (*vm).frame = frame;
         if nargs < proto.param_count as usize {
-            return begin_with_nils(vm, closure, base, nargs);
+            return begin_with_nils::<M>(vm, closure, base, nargs);
         }
-        begin(vm, closure, base)
+        begin::<M>(vm, closure, base)
     }
 }
 
 /// [`enter`] when stack or frames have to grow first.
 #[cold]
 #[inline(never)]
-unsafe fn enter_after_growth(
+unsafe fn enter_after_growth<M: Mode>(
     vm: *mut Vm,
     func: *mut Value,
     closure: Gc<Closure>,
@@ -78,13 +78,13 @@ unsafe fn enter_after_growth(
         if !make_room(vm, func, needed) {
             return stack_overflow(vm);
         }
-        enter(vm, (*vm).stack.add(index), closure, nargs, wanted, returns)
+        enter::<M>(vm, (*vm).stack.add(index), closure, nargs, wanted, returns)
     }
 }
 
 /// [`begin`] of a call that passes fewer arguments than there are parameters.
 #[inline(never)]
-unsafe fn begin_with_nils(
+unsafe fn begin_with_nils<M: Mode>(
     vm: *mut Vm,
     closure: Gc<Closure>,
     base: *mut Value,
@@ -95,13 +95,13 @@ unsafe fn begin_with_nils(
         for missing in nargs..closure.proto.param_count as usize {
             *base.add(missing) = Value::NIL;
         }
-        begin(vm, closure, base)
+        begin::<M>(vm, closure, base)
     }
 }
 
 /// Runs the first instruction of the frame on top.
 #[inline(always)]
-unsafe fn begin(vm: *mut Vm, closure: Gc<Closure>, base: *mut Value) -> Exit {
+unsafe fn begin<M: Mode>(vm: *mut Vm, closure: Gc<Closure>, base: *mut Value) -> Exit {
     // SAFETY: the frame was just made.
     unsafe {
         let mut proto = closure.proto;
@@ -109,7 +109,10 @@ unsafe fn begin(vm: *mut Vm, closure: Gc<Closure>, base: *mut Value) -> Exit {
         if safepoint::burn(vm) || proto.feedback.is_null() {
             return safepoint::at_entry(vm);
         }
-        next(vm, proto.code, base, proto.k, proto.feedback)
+        if !proto.resume_points.is_null() {
+            return bounce(vm);
+        }
+        next::<M>(vm, proto.code, base, proto.k, proto.feedback)
     }
 }
 
@@ -161,21 +164,21 @@ handler! {
         let callee = *func;
         if callee.meta == META_CLOSURE {
             let closure: Gc<Closure> = callee.object().cast();
-            return enter(vm, func, closure, nargs, wanted, ReturnTo::Call);
+            return enter::<M>(vm, func, closure, nargs, wanted, M::CALLER);
         }
         if callee.meta == META_NATIVE {
             let function: Gc<NativeFunction> = callee.object().cast();
             if !function.is_intrinsic() {
-                return call_native_fast(vm, func, function, nargs, wanted);
+                return call_native_fast::<M>(vm, func, function, nargs, wanted);
             }
         }
-        call_value(vm, func, nargs, wanted, ReturnTo::Call)
+        call_value::<M>(vm, func, nargs, wanted, M::CALLER)
     }
 }
 
 /// A plain native function called by a call instruction.
 #[inline(never)]
-unsafe fn call_native_fast(
+unsafe fn call_native_fast<M: Mode>(
     vm: *mut Vm,
     func: *mut Value,
     function: Gc<NativeFunction>,
@@ -185,11 +188,11 @@ unsafe fn call_native_fast(
     // SAFETY: `func` and the arguments lie in the running thread's stack.
     unsafe {
         if safepoint::burn(vm) {
-            return call_value_after_safepoint(vm, func, nargs, wanted);
+            return call_value_after_safepoint::<M>(vm, func, nargs, wanted);
         }
         (*vm).top = func.add(1 + nargs);
         if (*vm).top.add(NATIVE_SLOTS) > (*vm).stack_limit.add(crate::vm::EXTRA_SLOTS) {
-            return call_value(vm, func, nargs, wanted, ReturnTo::Call);
+            return call_value::<M>(vm, func, nargs, wanted, M::CALLER);
         }
         let index = (*vm).index_of(func) as usize;
         let count = invoke(vm, function, index, nargs);
@@ -204,14 +207,14 @@ unsafe fn call_native_fast(
         } else {
             adjust(vm, func, count as usize, wanted);
         }
-        resume(vm)
+        resume::<M>(vm)
     }
 }
 
 /// Runs a native function; the number of its results, or -1 if it raised. Apart, because a handler that passes on the
 /// address of a local variable cannot end in a jump.
 #[inline(never)]
-unsafe fn invoke(vm: *mut Vm, function: Gc<NativeFunction>, index: usize, nargs: usize) -> isize {
+pub(crate) unsafe fn invoke(vm: *mut Vm, function: Gc<NativeFunction>, index: usize, nargs: usize) -> isize {
     // SAFETY: `vm` is the running VM; function and arguments lie at `index`.
     let mut cx = Cx::new(unsafe { &mut *vm }, index, nargs);
     match (function.function)(&mut cx) {
@@ -222,7 +225,7 @@ unsafe fn invoke(vm: *mut Vm, function: Gc<NativeFunction>, index: usize, nargs:
 
 #[cold]
 #[inline(never)]
-unsafe fn call_value_after_safepoint(
+unsafe fn call_value_after_safepoint<M: Mode>(
     vm: *mut Vm,
     func: *mut Value,
     nargs: usize,
@@ -235,13 +238,13 @@ unsafe fn call_value_after_safepoint(
         if let Err(Raised) = safepoint::pause(&mut *vm) {
             return unwind::unwind(vm);
         }
-        call_value(vm, (*vm).stack.add(index), nargs, wanted, ReturnTo::Call)
+        call_value::<M>(vm, (*vm).stack.add(index), nargs, wanted, M::CALLER)
     }
 }
 
 /// Calls whatever lies at `func`. The caller's pc is saved already.
 #[inline(never)]
-pub(crate) unsafe fn call_value(
+pub(crate) unsafe fn call_value<M: Mode>(
     vm: *mut Vm,
     func: *mut Value,
     nargs: usize,
@@ -252,9 +255,9 @@ pub(crate) unsafe fn call_value(
     unsafe {
         let callee = *func;
         match callee.meta {
-            META_CLOSURE => enter(vm, func, callee.object().cast(), nargs, wanted, returns),
+            META_CLOSURE => enter::<M>(vm, func, callee.object().cast(), nargs, wanted, returns),
             META_NATIVE => call_native(vm, func, callee.object().cast(), nargs, wanted, returns),
-            _ => call_meta_call(vm, func, nargs, wanted, returns),
+            _ => call_meta_call::<M>(vm, func, nargs, wanted, returns),
         }
     }
 }
@@ -262,7 +265,7 @@ pub(crate) unsafe fn call_value(
 /// A value that is no function: its `__call` gets it as first argument.
 #[cold]
 #[inline(never)]
-unsafe fn call_meta_call(
+unsafe fn call_meta_call<M: Mode>(
     vm: *mut Vm,
     func: *mut Value,
     nargs: usize,
@@ -293,7 +296,7 @@ unsafe fn call_meta_call(
             *func.add(slot + 1) = *func.add(slot);
         }
         *func = handler;
-        call_value(vm, func, nargs + 1, wanted, returns)
+        call_value::<M>(vm, func, nargs + 1, wanted, returns)
     }
 }
 
@@ -349,11 +352,11 @@ pub(crate) unsafe fn adjust(vm: *mut Vm, func: *mut Value, count: usize, wanted:
 
 /// [`adjust`], then on with the frame on top. Apart from the handlers that need it seldom.
 #[inline(never)]
-unsafe fn adjust_and_resume(vm: *mut Vm, func: *mut Value, count: usize, wanted: i32) -> Exit {
+unsafe fn adjust_and_resume<M: Mode>(vm: *mut Vm, func: *mut Value, count: usize, wanted: i32) -> Exit {
     // SAFETY: as for the two.
     unsafe {
         adjust(vm, func, count, wanted);
-        resume(vm)
+        resume::<M>(vm)
     }
 }
 
@@ -369,11 +372,11 @@ pub(crate) unsafe fn complete(
     // SAFETY: the frame on top is the one that waits.
     unsafe {
         match returns {
-            ReturnTo::Call => {
+            ReturnTo::Call | ReturnTo::Compiled => {
                 adjust(vm, func, count, wanted);
                 bounce(vm)
             }
-            ReturnTo::Tail => leave(vm, func, count),
+            ReturnTo::Tail => leave::<Step>(vm, func, count),
             ReturnTo::Meta => {
                 let result = if count == 0 { Value::NIL } else { *func };
                 meta::finish(vm, result)
@@ -395,7 +398,7 @@ pub(crate) unsafe fn complete(
 
 /// Leaves the frame on top with `count` results at `from`.
 #[inline(always)]
-unsafe fn leave(vm: *mut Vm, from: *mut Value, count: usize) -> Exit {
+unsafe fn leave<M: Mode>(vm: *mut Vm, from: *mut Value, count: usize) -> Exit {
     // SAFETY: the results lie at or above `func`, so that copying upwards is right.
     unsafe {
         let frame = *(*vm).frame;
@@ -406,7 +409,7 @@ unsafe fn leave(vm: *mut Vm, from: *mut Value, count: usize) -> Exit {
         (*vm).frame = (*vm).frame.sub(1);
         if frame.returns == ReturnTo::Call {
             adjust(vm, func, count, frame.wanted);
-            return resume(vm);
+            return resume::<M>(vm);
         }
         complete(vm, frame.returns, func, count, frame.wanted)
     }
@@ -416,16 +419,16 @@ handler! {
     return0(vm, _pc, _base, _k, _fb, _i) {
         let frame = (*vm).frame;
         if (*frame).returns != ReturnTo::Call {
-            return leave(vm, (*vm).stack, 0);
+            return leave::<M>(vm, (*vm).stack, 0);
         }
         let func = (*vm).stack.add((*frame).func as usize);
         (*vm).frame = frame.sub(1);
         match (*frame).wanted {
             0 => {}
             1 => *func = Value::NIL,
-            wanted => return adjust_and_resume(vm, func, 0, wanted),
+            wanted => return adjust_and_resume::<M>(vm, func, 0, wanted),
         }
-        resume(vm)
+        resume::<M>(vm)
     }
 }
 
@@ -433,15 +436,15 @@ handler! {
     return1(vm, _pc, base, _k, _fb, i) {
         let frame = (*vm).frame;
         if (*frame).returns != ReturnTo::Call {
-            return leave(vm, reg(base, i.a()), 1);
+            return leave::<M>(vm, reg(base, i.a()), 1);
         }
         let func = (*vm).stack.add((*frame).func as usize);
         copy_slot(func, reg(base, i.a()));
         (*vm).frame = frame.sub(1);
         if (*frame).wanted != 1 {
-            return adjust_and_resume(vm, func, 1, (*frame).wanted);
+            return adjust_and_resume::<M>(vm, func, 1, (*frame).wanted);
         }
-        resume(vm)
+        resume::<M>(vm)
     }
 }
 
@@ -466,7 +469,7 @@ handler! {
             }
             close_upvalues(&mut *vm, base);
         }
-        leave(vm, from, count)
+        leave::<M>(vm, from, count)
     }
 }
 
@@ -482,7 +485,7 @@ handler! {
         let callee = *func;
         if callee.meta != META_CLOSURE {
             // A native function has no frame of its own to save; this one stays, for positions in messages.
-            return call_value(vm, func, nargs, -1, ReturnTo::Tail);
+            return call_value::<M>(vm, func, nargs, -1, ReturnTo::Tail);
         }
         let closure: Gc<Closure> = callee.object().cast();
         let target = (*vm).stack.add((*frame).func as usize);
@@ -518,7 +521,7 @@ handler! {
         for missing in nargs..proto.param_count as usize {
             *base.add(missing) = Value::NIL;
         }
-        begin(vm, closure, base)
+        begin::<M>(vm, closure, base)
     }
 }
 
@@ -532,7 +535,7 @@ handler! {
         let extra = extra - usize::from(plant::is(Bug::LostVararg) && extra == 4);
         (*frame).varargs = extra as u32;
         if extra == 0 {
-            return next(vm, pc, base, k, fb);
+            return next::<M>(vm, pc, base, k, fb);
         }
         // Function and fixed parameters move above the variable arguments, so that these keep their place.
         let mut func = base.sub(1);
@@ -551,7 +554,7 @@ handler! {
             *func.add(1 + param) = Value::NIL;
         }
         (*frame).base = (*vm).index_of(moved) + 1;
-        next(vm, pc, moved.add(1), k, fb)
+        next::<M>(vm, pc, moved.add(1), k, fb)
     }
 }
 
@@ -578,7 +581,7 @@ handler! {
             copy_slot(target.add(index), from.add(index));
         }
         adjust(vm, target, copied, wanted);
-        next(vm, pc, base, k, fb)
+        next::<M>(vm, pc, base, k, fb)
     }
 }
 
@@ -610,8 +613,11 @@ pub(crate) fn call_from_host(vm: &mut Vm, callee: Value, args: &[Value]) -> Resu
             *func.add(1 + offset) = arg;
         }
         vm.top = func.add(1 + args.len());
+        if vm.native_depth == 0 {
+            crate::runtime::begin_native_stack(vm);
+        }
         vm.native_depth += 1;
-        let mut exit = call_value(vm, func, args.len(), -1, ReturnTo::Host);
+        let mut exit = call_value::<Step>(vm, func, args.len(), -1, ReturnTo::Host);
         if exit == Exit::Continue {
             exit = super::run_saved(vm);
         }

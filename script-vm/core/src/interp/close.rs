@@ -8,7 +8,7 @@
 use crate::bytecode::{Insn, Opcode, names};
 use crate::interp::call::call_value;
 use crate::interp::load::{close_upvalues, handler};
-use crate::interp::{Exit, bounce, meta, next, protect, reg, unwind};
+use crate::interp::{Exit, Step, bounce, meta, next, protect, reg, unwind};
 use crate::plant::{self, Bug};
 use crate::thread::{FrameWhat, ReturnTo};
 use crate::value::Value;
@@ -30,7 +30,7 @@ handler! {
         if !(plant::is(Bug::BadGotoClose) && jumps) {
             close_upvalues(&mut *vm, level);
         }
-        next(vm, pc, base, k, fb)
+        next::<M>(vm, pc, base, k, fb)
     }
 }
 
@@ -62,7 +62,7 @@ pub(crate) unsafe fn call_close(vm: *mut Vm, area: *mut Value, error: Value) -> 
         *func = meta::metamethod(&mut *vm, variable, Event::Close);
         *func.add(1) = variable;
         *func.add(2) = error;
-        call_value(vm, func, 2, 0, ReturnTo::Close)
+        call_value::<Step>(vm, func, 2, 0, ReturnTo::Close)
     }
 }
 
@@ -87,7 +87,7 @@ pub(crate) unsafe fn go_on(vm: *mut Vm) -> Exit {
 handler! {
     mark_close(vm, pc, base, k, fb, i) {
         match mark(vm, reg(base, i.a())) {
-            true => next(vm, pc, base, k, fb),
+            true => next::<M>(vm, pc, base, k, fb),
             false => {
                 (*(*vm).frame).pc = pc;
                 not_closable(vm, i)

@@ -5,13 +5,13 @@
 use crate::bytecode::Insn;
 use crate::interp::arith::{note, seen};
 use crate::interp::load::handler;
-use crate::interp::{Exit, meta, next, reg};
+use crate::interp::{Exit, Mode, meta, next, reg};
 use crate::value::{META_FLOAT, META_INT, Value, tag, tag_at};
 use crate::vm::Vm;
 
 /// Goes on after a test: takes the following jump if the outcome is the expected one, else skips it.
 #[inline(always)]
-pub(crate) unsafe fn branch(
+pub(crate) unsafe fn branch<M: Mode>(
     vm: *mut Vm,
     pc: *const Insn,
     base: *mut Value,
@@ -22,7 +22,7 @@ pub(crate) unsafe fn branch(
     // SAFETY: verified code has a jump behind every test.
     unsafe {
         let pc = if take { pc.offset((*pc).wide_signed() as isize + 1) } else { pc.add(1) };
-        next(vm, pc, base, k, fb)
+        next::<M>(vm, pc, base, k, fb)
     }
 }
 
@@ -41,14 +41,14 @@ macro_rules! order_test {
                 if tag_at(x) == tag::INT && tag_at(y) == tag::INT {
                     note(fb, i.d(), seen::INT);
                     let holds: bool = $int(&(*x).raw_int(), &(*y).raw_int());
-                    return branch(vm, pc, base, k, fb, holds == expected(i));
+                    return branch::<M>(vm, pc, base, k, fb, holds == expected(i));
                 }
                 if tag_at(x) == tag::FLOAT && tag_at(y) == tag::FLOAT {
                     note(fb, i.d(), seen::FLOAT);
                     let holds: bool = $float(&(*x).raw_float(), &(*y).raw_float());
-                    return branch(vm, pc, base, k, fb, holds == expected(i));
+                    return branch::<M>(vm, pc, base, k, fb, holds == expected(i));
                 }
-                slow_order(vm, pc, base, k, fb, i.0)
+                slow_order::<M>(vm, pc, base, k, fb, i.0)
             }
         }
     };
@@ -65,14 +65,14 @@ macro_rules! immediate_test {
                 if tag_at(x) == tag::INT {
                     note(fb, i.d(), seen::INT);
                     let holds: bool = $int(&(*x).raw_int(), &i.b_signed());
-                    return branch(vm, pc, base, k, fb, holds == expected(i));
+                    return branch::<M>(vm, pc, base, k, fb, holds == expected(i));
                 }
                 if tag_at(x) == tag::FLOAT {
                     note(fb, i.d(), seen::FLOAT);
                     let holds: bool = $float(&(*x).raw_float(), &(i.b_signed() as f64));
-                    return branch(vm, pc, base, k, fb, holds == expected(i));
+                    return branch::<M>(vm, pc, base, k, fb, holds == expected(i));
                 }
-                slow_order(vm, pc, base, k, fb, i.0)
+                slow_order::<M>(vm, pc, base, k, fb, i.0)
             }
         }
     };
@@ -89,16 +89,16 @@ handler! {
         let y = *reg(base, i.b());
         if x.meta == META_INT && y.meta == META_INT {
             note(fb, i.d(), seen::INT);
-            return branch(vm, pc, base, k, fb, (x.payload == y.payload) == expected(i));
+            return branch::<M>(vm, pc, base, k, fb, (x.payload == y.payload) == expected(i));
         }
         if !(x.is_table() && y.is_table()) && x.meta >> 32 != crate::value::tag::USERDATA as u64 {
             note(fb, i.d(), seen::OTHER);
-            return branch(vm, pc, base, k, fb, x.raw_equals(y) == expected(i));
+            return branch::<M>(vm, pc, base, k, fb, x.raw_equals(y) == expected(i));
         }
         if x.same_bits(y) || x.meta != y.meta {
-            return branch(vm, pc, base, k, fb, x.same_bits(y) == expected(i));
+            return branch::<M>(vm, pc, base, k, fb, x.same_bits(y) == expected(i));
         }
-        meta::equality(vm, pc, base, k, fb, i.0)
+        meta::equality::<M>(vm, pc, base, k, fb, i.0)
     }
 }
 
@@ -114,14 +114,14 @@ handler! {
         } else {
             x.raw_equals(y)
         };
-        branch(vm, pc, base, k, fb, equal == expected(i))
+        branch::<M>(vm, pc, base, k, fb, equal == expected(i))
     }
 }
 
 handler! {
     test(vm, pc, base, k, fb, i) {
         let truthy = !(*reg(base, i.a())).is_falsy();
-        branch(vm, pc, base, k, fb, truthy == expected(i))
+        branch::<M>(vm, pc, base, k, fb, truthy == expected(i))
     }
 }
 
@@ -132,14 +132,14 @@ handler! {
         if take {
             *reg(base, i.a()) = value;
         }
-        branch(vm, pc, base, k, fb, take)
+        branch::<M>(vm, pc, base, k, fb, take)
     }
 }
 
 /// Orders of mixed numbers, strings, and whatever has metamethods.
 #[cold]
 #[inline(never)]
-unsafe fn slow_order(
+unsafe fn slow_order<M: Mode>(
     vm: *mut Vm,
     pc: *const Insn,
     base: *mut Value,
@@ -151,6 +151,6 @@ unsafe fn slow_order(
     unsafe {
         let i = Insn(insn);
         note(fb, i.d(), seen::OTHER);
-        meta::order(vm, pc, base, k, fb, insn)
+        meta::order::<M>(vm, pc, base, k, fb, insn)
     }
 }

@@ -4,7 +4,7 @@
 
 use crate::bytecode::Insn;
 use crate::interp::load::handler;
-use crate::interp::{Exit, meta, next, reg, unwind};
+use crate::interp::{Exit, Mode, Step, meta, next, reg, unwind};
 use crate::native::Raised;
 use crate::object::Gc;
 use crate::plant::{self, Bug};
@@ -15,12 +15,12 @@ use crate::vm::{Event, Vm};
 
 handler! {
     concat(vm, pc, base, k, fb, i) {
-        run(vm, pc, base, k, fb, i, i.b())
+        run::<M>(vm, pc, base, k, fb, i, i.b())
     }
 }
 
 /// Concatenates `R[a] .. R[a+count-1]` into `R[a]`.
-unsafe fn run(
+unsafe fn run<M: Mode>(
     vm: *mut Vm,
     pc: *const Insn,
     base: *mut Value,
@@ -58,7 +58,7 @@ unsafe fn run(
             }
             left -= batch - 1;
         }
-        next(vm, pc, base, k, fb)
+        next::<M>(vm, pc, base, k, fb)
     }
 }
 
@@ -73,7 +73,7 @@ pub(crate) unsafe fn go_on(vm: *mut Vm, result: Value) -> Exit {
         let proto = (*frame).closure.unwrap_unchecked().proto;
         let left = (*frame).extra as usize;
         *reg(base, i.a() + left - 2) = result;
-        run(vm, pc, base, proto.k, proto.feedback, i, left - 1)
+        run::<Step>(vm, pc, base, proto.k, proto.feedback, i, left - 1)
     }
 }
 

@@ -4,7 +4,7 @@
 
 use crate::interp::call::{call_from_host, call_value, complete, stack_overflow};
 use crate::interp::protect::push_frame;
-use crate::interp::{Exit, check_stack, meta, unwind};
+use crate::interp::{Exit, Step, check_stack, meta, unwind};
 use crate::native::Raised;
 use crate::object::Gc;
 use crate::plant::{self, Bug};
@@ -130,7 +130,7 @@ unsafe fn switch(
             (*vm).frame = (*vm).frame.sub(1);
             return complete(vm, top_frame.returns, target, count, top_frame.wanted);
         }
-        call_value(vm, target.sub(1), count, -1, ReturnTo::Resumer)
+        call_value::<Step>(vm, target.sub(1), count, -1, ReturnTo::Resumer)
     }
 }
 

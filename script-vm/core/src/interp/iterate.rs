@@ -9,7 +9,7 @@ use crate::bytecode::Insn;
 use crate::function::NativeFunction;
 use crate::interp::call::{call_value, complete};
 use crate::interp::load::handler;
-use crate::interp::{Exit, close, meta, next, protect, reg, safepoint, unwind};
+use crate::interp::{Exit, Mode, close, meta, next, protect, reg, safepoint, unwind};
 use crate::native::Iterator as IteratorKind;
 use crate::object::Gc;
 use crate::shape::ShapeId;
@@ -29,7 +29,7 @@ handler! {
             return close::not_closable_iterator(vm);
         }
         *slots.add(4) = Value::int(0);
-        next(vm, pc.offset(i.wide_signed() as isize), base, k, fb)
+        next::<M>(vm, pc.offset(i.wide_signed() as isize), base, k, fb)
     }
 }
 
@@ -46,7 +46,7 @@ handler! {
                 IteratorKind::None => None,
             };
             if let Some(more) = advanced {
-                return turn(vm, pc, base, k, fb, more);
+                return turn::<M>(vm, pc, base, k, fb, more);
             }
         }
         // Copies of iterator, state and control are called where the variables are.
@@ -55,13 +55,13 @@ handler! {
         *func = iterator;
         *func.add(1) = *slots.add(1);
         *func.add(2) = *slots.add(2);
-        call_value(vm, func, 2, i.c() as i32, ReturnTo::Call)
+        call_value::<M>(vm, func, 2, i.c() as i32, M::CALLER)
     }
 }
 
 /// Does what the loop instruction behind would: takes the back-edge if there is another element.
 #[inline(always)]
-unsafe fn turn(
+unsafe fn turn<M: Mode>(
     vm: *mut Vm,
     pc: *const Insn,
     base: *mut Value,
@@ -73,13 +73,13 @@ unsafe fn turn(
     unsafe {
         let behind = pc.add(1);
         if !more {
-            return next(vm, behind, base, k, fb);
+            return next::<M>(vm, behind, base, k, fb);
         }
         let target = behind.offset((*pc).wide_signed() as isize);
         if safepoint::burn(vm) {
             return safepoint::at_back_edge(vm, target, base, k, fb, (*pc).0);
         }
-        next(vm, target, base, k, fb)
+        next::<M>(vm, target, base, k, fb)
     }
 }
 
@@ -185,13 +185,13 @@ handler! {
         let slots = reg(base, i.a());
         let control = *slots.add(VARIABLES);
         if control.is_nil() {
-            return next(vm, pc, base, k, fb);
+            return next::<M>(vm, pc, base, k, fb);
         }
         *slots.add(2) = control;
         let target = pc.offset(i.wide_signed() as isize);
         if safepoint::burn(vm) {
             return safepoint::at_back_edge(vm, target, base, k, fb, i.0);
         }
-        next(vm, target, base, k, fb)
+        next::<M>(vm, target, base, k, fb)
     }
 }

@@ -4,7 +4,7 @@
 
 use crate::bytecode::Insn;
 use crate::function::{Closure, Upvalue};
-use crate::interp::{Exit, next, operands, reg};
+use crate::interp::{Exit, Mode, next, operands, reg};
 use crate::object::{Gc, Header, Kind};
 use crate::plant::{self, Bug};
 use crate::value::{META_FALSE, META_TRUE, Value, copy_slot};
@@ -14,7 +14,7 @@ macro_rules! handler {
     ($(#[$attribute:meta])* $name:ident($vm:ident, $pc:ident, $base:ident, $k:ident, $fb:ident, $i:ident) $body:block) => {
         $(#[$attribute])*
         #[allow(unused_variables, reason = "every handler has the same parameters")]
-        pub(crate) unsafe fn $name(
+        pub(crate) unsafe fn $name<M: crate::interp::Mode>(
             $vm: *mut crate::vm::Vm,
             $pc: *const crate::bytecode::Insn,
             $base: *mut crate::value::Value,
@@ -34,21 +34,21 @@ handler! {
     /// `R[a] = R[b]`
     r#move(vm, pc, base, k, fb, i) {
         copy_slot(reg(base, i.a()), reg(base, i.b()));
-        next(vm, pc, base, k, fb)
+        next::<M>(vm, pc, base, k, fb)
     }
 }
 
 handler! {
     load_int(vm, pc, base, k, fb, i) {
         *reg(base, i.a()) = Value::int(i64::from(i.wide_signed()));
-        next(vm, pc, base, k, fb)
+        next::<M>(vm, pc, base, k, fb)
     }
 }
 
 handler! {
     load_const(vm, pc, base, k, fb, i) {
         copy_slot(reg(base, i.a()), k.add(i.wide_unsigned() as usize));
-        next(vm, pc, base, k, fb)
+        next::<M>(vm, pc, base, k, fb)
     }
 }
 
@@ -57,28 +57,28 @@ handler! {
         for index in 0..i.b() {
             *reg(base, i.a() + index) = Value::NIL;
         }
-        next(vm, pc, base, k, fb)
+        next::<M>(vm, pc, base, k, fb)
     }
 }
 
 handler! {
     load_true(vm, pc, base, k, fb, i) {
         *reg(base, i.a()) = Value { payload: 0, meta: META_TRUE };
-        next(vm, pc, base, k, fb)
+        next::<M>(vm, pc, base, k, fb)
     }
 }
 
 handler! {
     load_false(vm, pc, base, k, fb, i) {
         *reg(base, i.a()) = Value { payload: 0, meta: META_FALSE };
-        next(vm, pc, base, k, fb)
+        next::<M>(vm, pc, base, k, fb)
     }
 }
 
 handler! {
     load_false_skip(vm, pc, base, k, fb, i) {
         *reg(base, i.a()) = Value { payload: 0, meta: META_FALSE };
-        next(vm, pc.add(1), base, k, fb)
+        next::<M>(vm, pc.add(1), base, k, fb)
     }
 }
 
@@ -99,7 +99,7 @@ pub(crate) unsafe fn upvalue(base: *mut Value, index: usize) -> Gc<Upvalue> {
 handler! {
     get_upvalue(vm, pc, base, k, fb, i) {
         copy_slot(reg(base, i.a()), upvalue(base, i.b()).location);
-        next(vm, pc, base, k, fb)
+        next::<M>(vm, pc, base, k, fb)
     }
 }
 
@@ -110,12 +110,12 @@ handler! {
             (*vm).heap.barrier(*location);
         }
         copy_slot(location, reg(base, i.a()));
-        next(vm, pc, base, k, fb)
+        next::<M>(vm, pc, base, k, fb)
     }
 }
 
 /// `R[a] = closure of P[wide]`
-pub(crate) unsafe fn closure(
+pub(crate) unsafe fn closure<M: Mode>(
     vm: *mut Vm,
     pc: *const Insn,
     base: *mut Value,
@@ -144,7 +144,7 @@ pub(crate) unsafe fn closure(
             closure.upvalues_ptr().add(index).write(upvalue);
         }
         *reg(base, i.a()) = Value::closure(closure);
-        next(vm, pc, base, k, fb)
+        next::<M>(vm, pc, base, k, fb)
     }
 }
 

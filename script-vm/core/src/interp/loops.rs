@@ -12,7 +12,7 @@ use crate::vm::Vm;
 
 handler! {
     jump(vm, pc, base, k, fb, i) {
-        next(vm, pc.offset(i.wide_signed() as isize), base, k, fb)
+        next::<M>(vm, pc.offset(i.wide_signed() as isize), base, k, fb)
     }
 }
 
@@ -22,7 +22,7 @@ handler! {
         if safepoint::burn(vm) {
             return safepoint::at_back_edge(vm, target, base, k, fb, i.0);
         }
-        next(vm, target, base, k, fb)
+        next::<M>(vm, target, base, k, fb)
     }
 }
 
@@ -34,20 +34,20 @@ handler! {
         if tag_at(slots.add(2)) == tag::INT {
             let left = (*slots.add(1)).payload;
             if left == 0 {
-                return next(vm, pc, base, k, fb);
+                return next::<M>(vm, pc, base, k, fb);
             }
             let index = (*slots).payload.wrapping_add((*slots.add(2)).payload);
             (*slots.add(1)).payload = left - 1;
             (*slots).payload = index;
             *slots.add(3) = Value { payload: index, meta: META_INT };
         } else if !float_step(slots) {
-            return next(vm, pc, base, k, fb);
+            return next::<M>(vm, pc, base, k, fb);
         }
         let target = pc.offset(i.wide_signed() as isize);
         if safepoint::burn(vm) {
             return safepoint::at_back_edge(vm, target, base, k, fb, i.0);
         }
-        next(vm, target, base, k, fb)
+        next::<M>(vm, target, base, k, fb)
     }
 }
 
@@ -106,7 +106,7 @@ handler! {
             !beyond
         };
         let pc = if runs { pc } else { pc.offset(i.wide_signed() as isize) };
-        next(vm, pc, base, k, fb)
+        next::<M>(vm, pc, base, k, fb)
     }
 }
 

@@ -20,20 +20,23 @@
 
 mod access;
 mod arith;
-mod call;
-mod close;
+pub(crate) mod call;
+pub(crate) mod close;
 mod compare;
 mod concat;
 mod coroutine;
 mod iterate;
-mod load;
+pub(crate) mod load;
 mod loops;
 pub(crate) mod meta;
 mod protect;
-mod safepoint;
+pub(crate) mod safepoint;
 mod table_ops;
 pub(crate) mod unwind;
 
+pub(crate) use access::ELEMENT_META;
+pub use arith::seen;
+pub use table_ops::Template;
 pub(crate) use call::{call_from_host, check_stack};
 pub(crate) use close::close_after_error;
 pub(crate) use coroutine::{close_thread, create as create_thread, isyieldable};
@@ -41,6 +44,7 @@ pub(crate) use safepoint::pause;
 pub(crate) use unwind::live_top;
 
 use crate::bytecode::Insn;
+use crate::thread::ReturnTo;
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -74,6 +78,22 @@ pub(crate) struct Saved {
     base: *mut Value,
     k: *const Value,
     fb: *mut u64,
+    /// Where compiled code goes on; 0: the interpreter does.
+    resume_point: u32,
+}
+
+impl Saved {
+    pub(crate) fn pc(&self) -> *const Insn {
+        self.pc
+    }
+
+    pub(crate) fn base(&self) -> *mut Value {
+        self.base
+    }
+
+    pub(crate) fn resume_point(&self) -> u32 {
+        self.resume_point
+    }
 }
 
 impl Default for Saved {
@@ -83,13 +103,37 @@ impl Default for Saved {
             base: std::ptr::null_mut(),
             k: std::ptr::null(),
             fb: std::ptr::null_mut(),
+            resume_point: 0,
         }
     }
 }
 
+/// How a handler goes on when its instruction is done.
+pub(crate) trait Mode {
+    /// Whether it calls the next instruction's handler rather than return with the state saved.
+    const THREADED: bool;
+    /// Who waits for the results of the calls it makes.
+    const CALLER: ReturnTo;
+}
+
+/// The interpreter: on to the next handler.
+pub(crate) enum Run {}
+/// Compiled code that leaves an instruction to the interpreter: it alone runs.
+pub(crate) enum Step {}
+
+impl Mode for Run {
+    const THREADED: bool = THREADED;
+    const CALLER: ReturnTo = ReturnTo::Call;
+}
+
+impl Mode for Step {
+    const THREADED: bool = false;
+    const CALLER: ReturnTo = ReturnTo::Compiled;
+}
+
 /// Runs the instruction at `pc`.
 #[inline(always)]
-pub(crate) unsafe fn next(
+pub(crate) unsafe fn next<M: Mode>(
     vm: *mut Vm,
     pc: *const Insn,
     base: *mut Value,
@@ -98,8 +142,8 @@ pub(crate) unsafe fn next(
 ) -> Exit {
     // SAFETY: verified code never runs past its end; the table has a handler for every byte.
     unsafe {
-        if !THREADED {
-            (*vm).saved = Saved { pc, base, k, fb };
+        if !M::THREADED {
+            (*vm).saved = Saved { pc, base, k, fb, resume_point: 0 };
             return Exit::Continue;
         }
         let insn = (*pc).0;
@@ -109,24 +153,31 @@ pub(crate) unsafe fn next(
 
 /// Goes on with the Lua frame on top, at its saved pc.
 #[inline(always)]
-pub(crate) unsafe fn resume(vm: *mut Vm) -> Exit {
+pub(crate) unsafe fn resume<M: Mode>(vm: *mut Vm) -> Exit {
     // SAFETY: the caller sees to it that the top frame is of a Lua function whose frame state is up to date.
     unsafe {
         let frame = (*vm).frame;
         let proto = (*frame).closure.unwrap_unchecked().proto;
         let base = (*vm).stack.add((*frame).base as usize);
-        next(vm, (*frame).pc, base, proto.k, proto.feedback)
+        next::<M>(vm, (*frame).pc, base, proto.k, proto.feedback)
     }
 }
 
-/// As [`resume`], by way of [`run_saved`]: empties the native stack first. What is off the fast paths ends here.
+/// As [`resume`], by way of [`run_saved`]: empties the native stack first, and goes on in compiled code where there is
+/// some. What is off the fast paths ends here.
 pub(crate) unsafe fn bounce(vm: *mut Vm) -> Exit {
     // SAFETY: as for `resume`.
     unsafe {
         let frame = (*vm).frame;
         let proto = (*frame).closure.unwrap_unchecked().proto;
         let base = (*vm).stack.add((*frame).base as usize);
-        (*vm).saved = Saved { pc: (*frame).pc, base, k: proto.k, fb: proto.feedback };
+        let pc = (*frame).pc;
+        let resume_point = if proto.resume_points.is_null() {
+            0
+        } else {
+            *proto.resume_points.add(pc.offset_from(proto.code) as usize)
+        };
+        (*vm).saved = Saved { pc, base, k: proto.k, fb: proto.feedback, resume_point };
         Exit::Continue
     }
 }
@@ -137,7 +188,11 @@ pub(crate) unsafe fn run_saved(vm: *mut Vm) -> Exit {
     unsafe {
         let mut exit = Exit::Continue;
         while exit == Exit::Continue {
-            let Saved { pc, base, k, fb } = (*vm).saved;
+            let Saved { pc, base, k, fb, resume_point } = (*vm).saved;
+            if resume_point != 0 {
+                exit = crate::runtime::resume_compiled(vm, base, resume_point);
+                continue;
+            }
             let insn = (*pc).0;
             exit = DISPATCH[insn as u8 as usize](vm, pc.add(1), base, k, fb, insn);
         }
@@ -173,23 +228,25 @@ unsafe fn invalid(
 macro_rules! dispatch_table {
     ($($name:ident),*) => {
         /// The handler of each opcode.
-        pub(crate) static DISPATCH: [Handler; 256] = {
+        const fn dispatch_table<M: Mode>() -> [Handler; 256] {
             let mut table: [Handler; 256] = [invalid; 256];
-            $(table[crate::bytecode::Opcode::$name as usize] = handlers::$name;)*
+            $(table[crate::bytecode::Opcode::$name as usize] = handlers::$name::<M>;)*
             table
-        };
+        }
     };
 }
 crate::bytecode::opcode::for_each_opcode!(dispatch_table);
 
+static DISPATCH: [Handler; 256] = dispatch_table::<Run>();
+pub(crate) static STEP: [Handler; 256] = dispatch_table::<Step>();
+
 /// Every handler under its opcode's name.
 mod handlers {
     #![allow(non_upper_case_globals, reason = "named as the opcodes")]
-    use super::*;
 
     macro_rules! handlers {
-        ($($opcode:ident = $path:path;)*) => {
-            $(pub(super) const $opcode: Handler = $path;)*
+        ($($opcode:ident = $module:ident::$name:ident;)*) => {
+            $(pub(super) use super::$module::$name as $opcode;)*
         };
     }
 

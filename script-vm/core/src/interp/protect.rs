@@ -7,7 +7,7 @@
 
 use crate::interp::call::{call_value, complete};
 use crate::interp::load::close_upvalues;
-use crate::interp::{Exit, close, unwind};
+use crate::interp::{Exit, Step, close, unwind};
 use crate::plant::{self, Bug};
 use crate::thread::{Frame, FrameWhat, ReturnTo};
 use crate::value::Value;
@@ -42,7 +42,7 @@ pub(crate) unsafe fn pcall(
         if !protect(vm, FrameWhat::Pcall, func, wanted, returns) {
             return crate::interp::call::stack_overflow(vm);
         }
-        call_value(vm, func.add(1), nargs - 1, -1, ReturnTo::Protected)
+        call_value::<Step>(vm, func.add(1), nargs - 1, -1, ReturnTo::Protected)
     }
 }
 
@@ -68,7 +68,7 @@ pub(crate) unsafe fn xpcall(
         if !protect(vm, FrameWhat::Xpcall, func, wanted, returns) {
             return crate::interp::call::stack_overflow(vm);
         }
-        call_value(vm, func.add(1), nargs - 2, -1, ReturnTo::Protected)
+        call_value::<Step>(vm, func.add(1), nargs - 2, -1, ReturnTo::Protected)
     }
 }
 
@@ -98,7 +98,7 @@ pub(crate) unsafe fn call_pairs(
         if !protect(vm, FrameWhat::Pairs, func, wanted, returns) {
             return crate::interp::call::stack_overflow(vm);
         }
-        call_value(vm, func, 1, -1, ReturnTo::Protected)
+        call_value::<Step>(vm, func, 1, -1, ReturnTo::Protected)
     }
 }
 
@@ -176,7 +176,7 @@ pub(crate) unsafe fn call_handler(vm: *mut Vm, depth: usize) -> Exit {
         let func = (*vm).stack.add(area);
         *func = *(*vm).stack.add(handler_slot);
         *func.add(1) = (*vm).error_value();
-        call_value(vm, func, 1, 1, ReturnTo::Handler)
+        call_value::<Step>(vm, func, 1, 1, ReturnTo::Handler)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::interp::{Exit, bounce, unwind};
 use crate::interrupt::request;
 use crate::native::Raised;
 use crate::object::Gc;
-use crate::tier::Site;
+use crate::tier::{Function, Site};
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -66,6 +66,9 @@ pub(crate) unsafe fn at_entry(vm: *mut Vm) -> Exit {
         let proto = (*(*vm).frame).closure.unwrap_unchecked().proto;
         if proto.feedback.is_null() {
             allocate_feedback(&mut *vm, proto);
+            if let Some(compiler) = &mut (*vm).compiler {
+                compiler.first_call(&mut Function { proto });
+            }
         }
         if (*(*vm).interrupt).fuel.get() >= 0 {
             return bounce(vm);
@@ -81,7 +84,7 @@ pub(crate) unsafe fn at_entry(vm: *mut Vm) -> Exit {
 /// Tells the JIT where a quantum ended.
 fn sample(vm: &mut Vm, proto: Gc<FunctionProto>, site: Site) {
     if let Some(compiler) = &mut vm.compiler {
-        compiler.sample(&proto.proto, site, QUANTUM as u32);
+        compiler.sample(&mut Function { proto }, site, QUANTUM as u32);
     }
 }
 

@@ -38,6 +38,7 @@ struct Site {
 
 impl Site {
     const USED: u64 = 1 << 47;
+    const COUNTDOWN_SHIFT: i64 = 48;
 
     #[inline(always)]
     const fn unpack(cell: u64) -> Site {
@@ -54,6 +55,45 @@ impl Site {
     }
 }
 
+/// A table as a site makes it, for compiled code that allocates it by itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Template {
+    /// Bytes of the object.
+    pub size: usize,
+    slots: usize,
+    array_bytes: usize,
+    /// Offset of the first element of an array in the object, if it has one.
+    pub inline_array: Option<usize>,
+}
+
+impl Template {
+    /// The site's cell 0, shifted right by this, counts down the tables to make before the next look at one; at 0 the
+    /// interpreter makes the table. Making one takes 1 off.
+    pub const COUNTDOWN_SHIFT: i64 = Site::COUNTDOWN_SHIFT;
+
+    /// What a site with this cell 0 makes; nothing if it has not settled.
+    pub fn of_site(cell: u64) -> Option<Template> {
+        let site = Site::unpack(cell);
+        if cell & Site::USED == 0 || site.looks < EARLY_LOOKS {
+            return None;
+        }
+        let (slots, array_bytes) = (site.slots as usize, site.array_bytes as usize);
+        let array = table::layout::array_offset(slots);
+        Some(Template {
+            size: table::layout::table_size(slots, array_bytes),
+            slots,
+            array_bytes,
+            inline_array: (array_bytes != 0).then_some(array),
+        })
+    }
+
+    /// The words that a new table begins with, by byte offset. With an inline array the pointer to it, which depends on
+    /// the address, is yet to be written.
+    pub fn words(&self) -> Vec<(usize, u64)> {
+        table::layout::initial_words(self.slots, self.array_bytes)
+    }
+}
+
 /// Bits of an address in cell 1.
 const ADDRESS_BITS: u32 = 48;
 
@@ -62,13 +102,13 @@ handler! {
         let cell = fb.add(i.d());
         let site = Site::unpack(*cell);
         if site.countdown == 0 {
-            return new_sampled_table(vm, pc, base, k, fb, i.0);
+            return new_sampled_table::<M>(vm, pc, base, k, fb, i.0);
         }
         *cell -= 1 << 48;
         let table =
             table::new_table(&mut (*vm).heap, site.slots as usize, site.array_bytes as usize);
         *reg(base, i.a()) = Value::table(table);
-        next(vm, pc, base, k, fb)
+        next::<M>(vm, pc, base, k, fb)
     }
 }
 
@@ -77,7 +117,7 @@ handler! {
     new_sampled_table(vm, pc, base, k, fb, i) {
         let table = sample(&mut *vm, fb.add(i.d()), i.b(), i.c());
         *reg(base, i.a()) = Value::table(table);
-        next(vm, pc, base, k, fb)
+        next::<M>(vm, pc, base, k, fb)
     }
 }
 
@@ -139,7 +179,7 @@ handler! {
             unwind::park_out_of_memory(&mut *vm);
             return unwind::unwind(vm);
         }
-        next(vm, pc, base, k, fb)
+        next::<M>(vm, pc, base, k, fb)
     }
 }
 
@@ -150,13 +190,13 @@ handler! {
             let table: Gc<Table> = object.object().cast();
             if table.metatable.is_none() {
                 *reg(base, i.a()) = Value::int(table.len());
-                return next(vm, pc, base, k, fb);
+                return next::<M>(vm, pc, base, k, fb);
             }
         } else if object.meta == META_STRING {
             let string: Gc<LuaString> = object.object().cast();
             *reg(base, i.a()) = Value::int(string.len() as i64);
-            return next(vm, pc, base, k, fb);
+            return next::<M>(vm, pc, base, k, fb);
         }
-        meta::length(vm, pc, i, object)
+        meta::length::<M>(vm, pc, i, object)
     }
 }

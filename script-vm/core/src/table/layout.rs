@@ -58,6 +58,38 @@ pub struct Table {
     // `header.small[1]` inline slots (`Value`) follow, then possibly an `ArrayHead` and an inline array.
 }
 
+/// Bytes of a table with `inline` slots and an array of `array_bytes` in it.
+pub(crate) const fn table_size(inline: usize, array_bytes: usize) -> usize {
+    Table::size(inline, array_bytes)
+}
+
+/// Where the first element of an array allocated with a table of `inline` slots lies.
+pub(crate) const fn array_offset(inline: usize) -> usize {
+    Table::size(inline, 0) + size_of::<ArrayHead>()
+}
+
+/// The words of a new empty table by byte offset, for compiled code. The pointer to an array allocated with the table
+/// is left as that of a table without one.
+pub(crate) fn initial_words(inline: usize, array_bytes: usize) -> Vec<(usize, u64)> {
+    let header = Kind::Table as u64
+        | (ArrayKind::Empty as u64) << 16
+        | (inline as u64) << 24
+        | u64::from(ShapeId::EMPTY.0) << 32;
+    let mut words = vec![
+        (0, header),
+        (std::mem::offset_of!(Table, metatable), 0),
+        (std::mem::offset_of!(Table, array), empty_array().addr() as u64),
+        (std::mem::offset_of!(Table, array_len), 0),
+        (std::mem::offset_of!(Table, slots), 0),
+        (std::mem::offset_of!(Table, dict), 0),
+    ];
+    if array_bytes != 0 {
+        let offset = array_offset(inline);
+        words.push((offset - size_of::<ArrayHead>(), array_bytes as u64 | (offset as u64) << 32));
+    }
+    words
+}
+
 /// What stands before the first array element.
 #[derive(Debug)]
 #[repr(C)]

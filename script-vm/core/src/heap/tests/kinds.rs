@@ -128,6 +128,8 @@ fn prototype(mutator: &mut Mutator) -> Gc<crate::function::FunctionProto> {
         code: std::ptr::null(),
         k: std::ptr::null(),
         feedback: std::ptr::null_mut(),
+        entry: crate::runtime::enter,
+        resume_points: std::ptr::null(),
         max_stack: 4,
         param_count: 0,
         is_vararg: false,
@@ -137,6 +139,7 @@ fn prototype(mutator: &mut Mutator) -> Gc<crate::function::FunctionProto> {
         children: Box::default(),
         feedback_cells: Box::default(),
         calls: 0,
+        compiled: None,
     };
     mutator.heap.place(Space::Droppable, size_of::<crate::function::FunctionProto>(), proto)
 }

@@ -4,7 +4,7 @@
 
 use super::{call_meta, metamethod};
 use crate::bytecode::{Insn, Opcode};
-use crate::interp::{Exit, next, reg, unwind};
+use crate::interp::{Exit, Mode, next, reg, unwind};
 use crate::number;
 use crate::value::Value;
 use crate::vm::{Event, Vm};
@@ -51,7 +51,7 @@ unsafe fn arithmetic_operands(
 }
 
 /// Arithmetic off the fast path: coercion of strings, floats in bitwise operations, metamethods, errors.
-pub(crate) unsafe fn arithmetic(
+pub(crate) unsafe fn arithmetic<M: Mode>(
     vm: *mut Vm,
     pc: *const Insn,
     base: *mut Value,
@@ -72,7 +72,7 @@ pub(crate) unsafe fn arithmetic(
             return match compute(event, x, y) {
                 Ok(result) => {
                     *reg(base, i.a()) = result;
-                    next(vm, pc, base, k, fb)
+                    next::<M>(vm, pc, base, k, fb)
                 }
                 Err(error) => unwind::arithmetic_failure(vm, i, error, x, y),
             };
@@ -82,7 +82,7 @@ pub(crate) unsafe fn arithmetic(
             None => match coerced(event, x, y) {
                 Some(Ok(result)) => {
                     *reg(base, i.a()) = result;
-                    next(vm, pc, base, k, fb)
+                    next::<M>(vm, pc, base, k, fb)
                 }
                 Some(Err(error)) => unwind::arithmetic_failure(vm, i, error, x, y),
                 None => unwind::operand_failure(vm, i, event, x, y),

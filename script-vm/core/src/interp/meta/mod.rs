@@ -21,7 +21,7 @@ pub(crate) use write::{Stored, set_env, set_field, set_index, set_int, store};
 
 use crate::bytecode::{Insn, Opcode};
 use crate::interp::call::{call_from_host, call_value};
-use crate::interp::{Exit, reg, unwind};
+use crate::interp::{Exit, Mode, Step, reg, unwind};
 use crate::native::Raised;
 use crate::object::Gc;
 use crate::string::LuaString;
@@ -181,7 +181,7 @@ pub(crate) unsafe fn call_meta(
         for (index, &arg) in args.iter().enumerate() {
             *func.add(1 + index) = arg;
         }
-        call_value(vm, func, args.len(), 1, ReturnTo::Meta)
+        call_value::<Step>(vm, func, args.len(), 1, ReturnTo::Meta)
     }
 }
 
@@ -220,7 +220,7 @@ pub(crate) unsafe fn finish(vm: *mut Vm, result: Value) -> Exit {
 }
 
 /// `#R[b]` of something that is neither a string nor a table without metatable.
-pub(crate) unsafe fn length(vm: *mut Vm, pc: *const Insn, i: Insn, object: Value) -> Exit {
+pub(crate) unsafe fn length<M: Mode>(vm: *mut Vm, pc: *const Insn, i: Insn, object: Value) -> Exit {
     // SAFETY: the contract of `Handler`.
     unsafe {
         let handler = metamethod(&mut *vm, object, Event::Len);
@@ -233,7 +233,7 @@ pub(crate) unsafe fn length(vm: *mut Vm, pc: *const Insn, i: Insn, object: Value
                 let frame = (*vm).frame;
                 let base = (*vm).stack.add((*frame).base as usize);
                 *reg(base, i.a()) = Value::int(table.len());
-                super::resume(vm)
+                super::resume::<M>(vm)
             }
             None => unwind::length_failure(vm, i, object),
         }

@@ -6,7 +6,7 @@ use super::arithmetic::binary_handler;
 use super::{NEGATED, call_meta};
 use crate::bytecode::{Insn, Opcode};
 use crate::interp::compare::branch;
-use crate::interp::{Exit, reg, unwind};
+use crate::interp::{Exit, Mode, reg, unwind};
 use crate::number;
 use crate::object::Gc;
 use crate::string::LuaString;
@@ -14,7 +14,7 @@ use crate::value::{META_STRING, Value};
 use crate::vm::{Event, Vm};
 
 /// `==` of two tables or two userdata that are not the same.
-pub(crate) unsafe fn equality(
+pub(crate) unsafe fn equality<M: Mode>(
     vm: *mut Vm,
     pc: *const Insn,
     base: *mut Value,
@@ -28,7 +28,7 @@ pub(crate) unsafe fn equality(
         let (x, y) = (*reg(base, i.a()), *reg(base, i.b()));
         match binary_handler(&mut *vm, Event::Equal, x, y) {
             Some(handler) => call_meta(vm, pc, handler, &[x, y]),
-            None => branch(vm, pc, base, k, fb, i.c() & 1 == 0),
+            None => branch::<M>(vm, pc, base, k, fb, i.c() & 1 == 0),
         }
     }
 }
@@ -67,7 +67,7 @@ pub(crate) fn primitive_order(x: Value, y: Value, strict: bool) -> Option<bool> 
 }
 
 /// An order test off the fast path.
-pub(crate) unsafe fn order(
+pub(crate) unsafe fn order<M: Mode>(
     vm: *mut Vm,
     pc: *const Insn,
     base: *mut Value,
@@ -80,7 +80,7 @@ pub(crate) unsafe fn order(
         let i = Insn(insn);
         let (x, y, strict) = order_operands(i, base);
         if let Some(holds) = primitive_order(x, y, strict) {
-            return branch(vm, pc, base, k, fb, holds == (i.c() & 1 != 0));
+            return branch::<M>(vm, pc, base, k, fb, holds == (i.c() & 1 != 0));
         }
         let event = if strict { Event::Less } else { Event::LessEqual };
         (*(*vm).frame).extra = 0;

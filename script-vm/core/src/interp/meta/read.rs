@@ -6,12 +6,12 @@ use super::caches::{fill_load, should_fill};
 use super::{Failure, Found, call_meta, find};
 use crate::bytecode::Insn;
 use crate::interp::load::upvalue;
-use crate::interp::{Exit, next, reg, unwind};
+use crate::interp::{Exit, Mode, next, reg, unwind};
 use crate::value::Value;
 use crate::vm::{Event, Vm};
 
 /// Ends a read: writes register `a`, or calls the handler, or raises.
-unsafe fn deliver(
+unsafe fn deliver<M: Mode>(
     vm: *mut Vm,
     pc: *const Insn,
     insn: Insn,
@@ -26,7 +26,7 @@ unsafe fn deliver(
                 let proto = (*frame).closure.unwrap_unchecked().proto;
                 let base = (*vm).stack.add((*frame).base as usize);
                 *reg(base, insn.a()) = value;
-                next(vm, pc, base, proto.k, proto.feedback)
+                next::<M>(vm, pc, base, proto.k, proto.feedback)
             }
             Ok(Found::Call(handler, receiver)) => call_meta(vm, pc, handler, &[receiver, key]),
             Err(failure) => {
@@ -38,7 +38,7 @@ unsafe fn deliver(
 }
 
 /// `R[a] = R[b][K[c]]` off the fast path.
-pub(crate) unsafe fn get_field(
+pub(crate) unsafe fn get_field<M: Mode>(
     vm: *mut Vm,
     pc: *const Insn,
     base: *mut Value,
@@ -52,12 +52,12 @@ pub(crate) unsafe fn get_field(
         let (object, key) = (*reg(base, i.b()), *k.add(i.c()));
         fill_load(&mut *vm, fb.add(i.d()), object, key.object().cast());
         let found = find(&mut *vm, object, key);
-        deliver(vm, pc, i, key, found)
+        deliver::<M>(vm, pc, i, key, found)
     }
 }
 
 /// A global read off the fast path.
-pub(crate) unsafe fn get_env(
+pub(crate) unsafe fn get_env<M: Mode>(
     vm: *mut Vm,
     pc: *const Insn,
     base: *mut Value,
@@ -71,12 +71,12 @@ pub(crate) unsafe fn get_env(
         let (object, key) = (*upvalue(base, i.b()).location, *k.add(i.c()));
         fill_load(&mut *vm, fb.add(i.d()), object, key.object().cast());
         let found = find(&mut *vm, object, key);
-        deliver(vm, pc, i, key, found)
+        deliver::<M>(vm, pc, i, key, found)
     }
 }
 
 /// Method lookup off the fast path.
-pub(crate) unsafe fn get_method(
+pub(crate) unsafe fn get_method<M: Mode>(
     vm: *mut Vm,
     pc: *const Insn,
     base: *mut Value,
@@ -102,12 +102,12 @@ pub(crate) unsafe fn get_method(
             // The object goes in last: R[a] may be R[b], but R[a+1] never is.
             *reg(base, i.a() + 1) = object;
         }
-        deliver(vm, pc, i, key, found)
+        deliver::<M>(vm, pc, i, key, found)
     }
 }
 
 /// `R[a] = R[b][R[c]]` off the fast path.
-pub(crate) unsafe fn get_index(
+pub(crate) unsafe fn get_index<M: Mode>(
     vm: *mut Vm,
     pc: *const Insn,
     base: *mut Value,
@@ -120,12 +120,12 @@ pub(crate) unsafe fn get_index(
         let i = Insn(insn);
         let (object, key) = (*reg(base, i.b()), *reg(base, i.c()));
         let found = find(&mut *vm, object, key);
-        deliver(vm, pc, i, key, found)
+        deliver::<M>(vm, pc, i, key, found)
     }
 }
 
 /// `R[a] = R[b][c]` off the fast path.
-pub(crate) unsafe fn get_int(
+pub(crate) unsafe fn get_int<M: Mode>(
     vm: *mut Vm,
     pc: *const Insn,
     base: *mut Value,
@@ -138,6 +138,6 @@ pub(crate) unsafe fn get_int(
         let i = Insn(insn);
         let (object, key) = (*reg(base, i.b()), Value::int(i.c() as i64));
         let found = find(&mut *vm, object, key);
-        deliver(vm, pc, i, key, found)
+        deliver::<M>(vm, pc, i, key, found)
     }
 }

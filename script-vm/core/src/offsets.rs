@@ -1,0 +1,125 @@
+//! Byte offsets of everything that compiled code touches. Those of the heap are in [`crate::heap::offsets`].
+
+use std::mem::offset_of;
+
+use crate::function::{Closure, FunctionProto, NativeFunction, Upvalue};
+use crate::heap::Heap;
+use crate::interrupt::Interrupt;
+use crate::object::Header;
+use crate::table::layout::{ArrayHead, Dict, DictEntry, Table};
+use crate::thread::Frame;
+use crate::vm::Vm;
+
+/// Fields of the [`Vm`].
+pub mod vm {
+    use super::*;
+
+    pub const INTERRUPT: usize = offset_of!(Vm, interrupt);
+    pub const FRAME: usize = offset_of!(Vm, frame);
+    pub const FRAME_LIMIT: usize = offset_of!(Vm, frame_limit);
+    pub const STACK: usize = offset_of!(Vm, stack);
+    pub const STACK_LIMIT: usize = offset_of!(Vm, stack_limit);
+    pub const TOP: usize = offset_of!(Vm, top);
+    pub const NATIVE_LIMIT: usize = offset_of!(Vm, native_limit);
+    pub const LEAVE_STATUS: usize = offset_of!(Vm, leave_status);
+    pub const HEAP: usize = offset_of!(Vm, heap);
+    /// One byte, 0 or 1.
+    pub const MARKING: usize = HEAP + offset_of!(Heap, marking);
+}
+
+/// Fields of the [`Interrupt`].
+pub mod interrupt {
+    use super::*;
+
+    /// An `i32`.
+    pub const FUEL: usize = offset_of!(Interrupt, fuel);
+}
+
+/// Fields of a [`Frame`].
+pub mod frame {
+    use super::*;
+
+    pub const SIZE: usize = size_of::<Frame>();
+    pub const CLOSURE: usize = offset_of!(Frame, closure);
+    pub const PC: usize = offset_of!(Frame, pc);
+    /// A `u32`; `func` follows.
+    pub const BASE: usize = offset_of!(Frame, base);
+    pub const FUNC: usize = offset_of!(Frame, func);
+    /// An `i32`; `varargs` follows.
+    pub const WANTED: usize = offset_of!(Frame, wanted);
+    /// Four bytes: what, returns, tail-called, leaving; the `u32` `extra` follows.
+    pub const WHAT: usize = offset_of!(Frame, what);
+    pub const RETURNS: usize = offset_of!(Frame, returns);
+    pub const EXTRA: usize = offset_of!(Frame, extra);
+}
+
+/// Fields of every object's header.
+pub mod object {
+    use super::*;
+
+    pub const FLAGS: usize = offset_of!(Header, flags);
+    /// The length of a string.
+    pub const WORD: usize = offset_of!(Header, word);
+}
+
+/// Fields of functions and upvalues.
+pub mod function {
+    use super::*;
+
+    pub const CLOSURE_PROTO: usize = offset_of!(Closure, proto);
+    pub const CLOSURE_UPVALUES: usize = size_of::<Closure>();
+    pub const PROTO_ENTRY: usize = offset_of!(FunctionProto, entry);
+    pub const PROTO_CALLS: usize = offset_of!(FunctionProto, calls);
+    pub const UPVALUE_LOCATION: usize = offset_of!(Upvalue, location);
+    pub const NATIVE_FUNCTION: usize = offset_of!(NativeFunction, function);
+}
+
+/// Fields of a table.
+pub mod table {
+    use super::*;
+
+    /// The header's byte 2 is the array kind.
+    pub const KIND: usize = 2;
+    /// The header as a word.
+    pub const HEADER: usize = 0;
+    /// The header's last four bytes are the shape.
+    pub const SHAPE: usize = 4;
+    /// The header's byte 1 holds the flags.
+    pub const FLAGS: usize = 1;
+    pub const METATABLE: usize = offset_of!(Table, metatable);
+    pub const ARRAY: usize = offset_of!(Table, array);
+    /// A `u32`.
+    pub const ARRAY_LEN: usize = offset_of!(Table, array_len);
+    pub const SLOTS: usize = offset_of!(Table, slots);
+    pub const DICT: usize = offset_of!(Table, dict);
+    /// Values begin this many bytes into [`crate::table::Slots`].
+    pub const SLOTS_VALUES: usize = 8;
+    /// Counted back from the first element: room in bytes, a `u32`.
+    pub const CAPACITY_BEFORE_ARRAY: usize = size_of::<ArrayHead>() - offset_of!(ArrayHead, capacity_bytes);
+}
+
+/// Fields of a dictionary and its entries.
+pub mod dict {
+    use super::*;
+
+    pub const USED: usize = offset_of!(Dict, used);
+    pub const ENTRIES: usize = size_of::<Dict>();
+    pub const ENTRY_SIZE: usize = size_of::<DictEntry>();
+    pub const ENTRY_VALUE: usize = offset_of!(DictEntry, value);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_are_written_as_one_word() {
+        assert_eq!((frame::BASE % 8, frame::FUNC), (0, frame::BASE + 4));
+        assert_eq!((frame::WANTED % 8, offset_of!(Frame, varargs)), (0, frame::WANTED + 4));
+        assert_eq!((frame::WHAT % 8, frame::RETURNS), (0, frame::WHAT + 1));
+        assert_eq!(offset_of!(Frame, tail_called), frame::WHAT + 2);
+        assert_eq!(offset_of!(Frame, leaving), frame::WHAT + 3);
+        assert_eq!(frame::EXTRA, frame::WHAT + 4);
+        assert_eq!(offset_of!(Interrupt, fuel), 0);
+    }
+}

@@ -1,0 +1,332 @@
+//! What compiled code calls, and how the VM enters compiled code.
+//!
+//! Compiled code keeps every Lua value in the Lua stack, as the interpreter does, and pushes the same [`Frame`]s. So
+//! at every call into this file the VM's state is that of the interpreter at the same instruction, and whatever compiled
+//! code does not do itself it leaves to the interpreter's own handler by [`step`].
+//!
+//! Native frames come and go with Lua frames: compiled code that returns with [`RETURNED`] has popped its Lua frame.
+//! Any other status means that the native stack has to be emptied: the caller returns the same status at once, down to
+//! [`resume_compiled`], and the interpreter's loop goes on with the Lua frame on top, in compiled code if that has a
+//! resume point for its pc. Errors, yields, calls of functions that are not compiled and calls that find the native stack
+//! exhausted all leave so; no Lua state is ever on the native stack.
+
+#![allow(unsafe_code, reason = "called by compiled code with raw registers")]
+
+use crate::bytecode::Insn;
+use crate::function::{NativeEntry, NativeFunction, RESUME};
+use crate::interp::{Exit, Mode as _, STEP, Step, bounce, call, close, load, safepoint, unwind};
+use crate::object::Gc;
+use crate::thread::{Frame, FrameWhat, ReturnTo, Thread};
+use crate::value::{META_NATIVE, Value, copy_slot};
+use crate::vm::Vm;
+
+/// The compiled function has returned and popped its frame; results lie where the caller wants them, and the pinned
+/// register holds the address of the callee's slot.
+pub const RETURNED: u64 = 0;
+
+/// The four bytes from [`Frame::what`] on of a frame that compiled code pushes.
+pub const COMPILED_CALL: u32 = FrameWhat::Lua as u32 | (ReturnTo::Compiled as u32) << 8;
+
+/// Enters compiled code from Rust: sets up the pinned register and calls the entry with the first four arguments.
+pub type Trampoline = unsafe extern "C" fn(*mut Vm, *mut Value, u64, i64, NativeEntry) -> u64;
+
+/// Bytes of native stack that compiled code may use, counted from where the host called into the VM.
+const NATIVE_STACK: usize = 192 * 1024;
+
+const fn status(exit: Exit) -> u64 {
+    exit as u64 + 1
+}
+
+fn exit_of(status: u64) -> Exit {
+    match status {
+        1 => Exit::Done,
+        2 => Exit::Error,
+        _ => Exit::Continue,
+    }
+}
+
+/// Goes on with the Lua frame on top in its compiled code, at a resume point.
+pub(crate) unsafe fn resume_compiled(vm: *mut Vm, base: *mut Value, resume_point: u32) -> Exit {
+    // SAFETY: the caller found the resume point in the code of the frame on top.
+    unsafe {
+        let Some(trampoline) = (*vm).trampoline else { unreachable!("code comes with a trampoline") };
+        let entry = (*(*vm).frame).closure.unwrap_unchecked().proto.entry;
+        match trampoline(vm, base, u64::from(resume_point), RESUME, entry) {
+            RETURNED => bounce(vm),
+            status => exit_of(status),
+        }
+    }
+}
+
+/// Sets the limit of the native stack when the host calls into the VM.
+pub(crate) fn begin_native_stack(vm: &mut Vm) {
+    let here = 0u8;
+    vm.native_limit = (&raw const here).addr().saturating_sub(NATIVE_STACK);
+}
+
+/// Where the VM stood before it ran a part of an instruction.
+#[derive(Clone, Copy)]
+struct Standing {
+    thread: Gc<Thread>,
+    depth: isize,
+}
+
+impl Standing {
+    unsafe fn of(vm: *const Vm) -> Standing {
+        // SAFETY: the running frame is one of the running thread's.
+        unsafe {
+            let thread = (*vm).thread;
+            Standing { thread, depth: (*vm).frame.offset_from(thread.frames.as_ptr()) }
+        }
+    }
+
+    /// The state saved by what has just run, if it is this frame's: compiled code can go on.
+    unsafe fn saved_pc(self, vm: *const Vm, exit: Exit) -> Option<*const Insn> {
+        // SAFETY: as for `of`.
+        unsafe {
+            let now = Standing::of(vm);
+            let same = exit == Exit::Continue
+                && now.thread.same(self.thread)
+                && now.depth == self.depth;
+            same.then(|| (*vm).saved.pc())
+        }
+    }
+}
+
+/// Makes compiled code leave.
+unsafe fn leave(vm: *mut Vm, exit: Exit) -> *mut Value {
+    // SAFETY: `vm` is the running VM.
+    unsafe { (*vm).leave_status = status(exit) };
+    std::ptr::null_mut()
+}
+
+unsafe fn run_one(vm: *mut Vm, pc: *const Insn) -> Exit {
+    // SAFETY: `pc` is an instruction of the running frame's function.
+    unsafe {
+        let frame = (*vm).frame;
+        (*frame).pc = pc.add(1);
+        let proto = (*frame).closure.unwrap_unchecked().proto;
+        let base = (*vm).stack.add((*frame).base as usize);
+        let insn = (*pc).0;
+        STEP[insn as u8 as usize](vm, pc.add(1), base, proto.k, proto.feedback, insn)
+    }
+}
+
+/// Runs the instruction at `pc` in the interpreter. Register 0 if the frame goes on behind it, else null: leave.
+///
+/// # Safety
+/// Compiled code of the running frame calls it, for an instruction of its own.
+pub unsafe extern "C" fn step(vm: *mut Vm, pc: *const Insn) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe {
+        let standing = Standing::of(vm);
+        let exit = run_one(vm, pc);
+        if standing.saved_pc(vm, exit) == Some(pc.add(1)) {
+            return (*vm).saved.base();
+        }
+        leave(vm, exit)
+    }
+}
+
+/// Added to what [`step_branch`] returns if the jump is taken.
+pub const TAKEN: usize = 1;
+/// Added to what [`step_branch`] returns if the instruction goes on right behind itself.
+pub const CALLED: usize = 2;
+
+/// Runs the branching instruction at `pc` in the interpreter: register 0 if it goes on at `fall`, that plus [`TAKEN`] if
+/// it goes on at `taken`, that plus [`CALLED`] if it goes on behind itself, else null: leave.
+///
+/// # Safety
+/// As for [`step`].
+pub unsafe extern "C" fn step_branch(
+    vm: *mut Vm,
+    pc: *const Insn,
+    fall: *const Insn,
+    taken: *const Insn,
+) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe {
+        let standing = Standing::of(vm);
+        let exit = run_one(vm, pc);
+        match standing.saved_pc(vm, exit) {
+            Some(at) if at == fall => (*vm).saved.base(),
+            Some(at) if at == taken => (*vm).saved.base().byte_add(TAKEN),
+            Some(at) if at == pc.add(1) => (*vm).saved.base().byte_add(CALLED),
+            _ => leave(vm, exit),
+        }
+    }
+}
+
+/// Runs the call at `pc` of anything but a Lua closure. Register 0, or null: leave.
+///
+/// # Safety
+/// As for [`step`].
+pub unsafe extern "C" fn call(vm: *mut Vm, pc: *const Insn) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe {
+        let frame = (*vm).frame;
+        let i = *pc;
+        let func = (*vm).stack.add((*frame).base as usize + i.a());
+        if (*func).meta != META_NATIVE {
+            return step(vm, pc);
+        }
+        let function: Gc<NativeFunction> = (*func).object().cast();
+        let open = || (*vm).top.offset_from(func) as usize - 1;
+        let nargs = if i.b() != 0 { i.b() - 1 } else { open() };
+        if function.is_intrinsic()
+            || func.add(1 + nargs) >= (*vm).stack_limit
+            || (*(*vm).interrupt).fuel.get() <= 0
+        {
+            return step(vm, pc);
+        }
+        safepoint::burn(vm);
+        (*frame).pc = pc.add(1);
+        (*vm).top = func.add(1 + nargs);
+        let index = (*vm).index_of(func) as usize;
+        let count = call::invoke(vm, function, index, nargs);
+        if count < 0 {
+            return leave(vm, unwind::unwind(vm));
+        }
+        call::adjust(vm, (*vm).stack.add(index), count as usize, i.c() as i32 - 1);
+        (*vm).stack.add((*(*vm).frame).base as usize)
+    }
+}
+
+/// The deletion barrier: the value at `place` is about to be overwritten while the collector marks.
+///
+/// # Safety
+/// `place` holds a value.
+pub unsafe extern "C" fn barrier(vm: *mut Vm, place: *const Value) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe { (*vm).heap.barrier(*place) };
+    std::ptr::null_mut()
+}
+
+/// Address of the second words of typed arrays' elements, by kind.
+pub fn element_metas() -> usize {
+    crate::interp::ELEMENT_META.as_ptr().addr()
+}
+
+/// The entry of functions that are not compiled, and of calls that compiled code cannot set up itself: pushes the frame
+/// and leaves.
+///
+/// # Safety
+/// `func` holds a Lua closure with `nargs` arguments behind it; the caller's pc is saved.
+pub unsafe extern "C" fn enter(vm: *mut Vm, func: *mut Value, nargs: u64, wanted: i64) -> u64 {
+    // SAFETY: the caller's.
+    unsafe {
+        let closure = (*func).object().cast();
+        let exit =
+            call::enter::<Step>(vm, func, closure, nargs as usize, wanted as i32, Step::CALLER);
+        status(exit)
+    }
+}
+
+/// Out of fuel at the entry of the running frame. Register 0, or null: leave.
+///
+/// # Safety
+/// Compiled code calls it right after it has pushed its frame.
+pub unsafe extern "C" fn entry_safepoint(vm: *mut Vm) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe {
+        let standing = Standing::of(vm);
+        let first = (*(*vm).frame).pc;
+        let exit = safepoint::at_entry(vm);
+        if standing.saved_pc(vm, exit) == Some(first) {
+            return (*vm).saved.base();
+        }
+        leave(vm, exit)
+    }
+}
+
+/// Out of fuel at the back-edge `pc`, whose target is `target`. Register 0, or null: leave.
+///
+/// # Safety
+/// As for [`step`].
+pub unsafe extern "C" fn loop_safepoint(
+    vm: *mut Vm,
+    pc: *const Insn,
+    target: *const Insn,
+) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe {
+        let standing = Standing::of(vm);
+        let frame = (*vm).frame;
+        let proto = (*frame).closure.unwrap_unchecked().proto;
+        let code = proto.resume_points;
+        let base = (*vm).stack.add((*frame).base as usize);
+        let exit =
+            safepoint::at_back_edge(vm, target, base, proto.k, proto.feedback, (*pc).0);
+        // Better code may have been installed meanwhile; it is entered at the loop's header.
+        if standing.saved_pc(vm, exit) == Some(target) && proto.resume_points == code {
+            return (*vm).saved.base();
+        }
+        leave(vm, exit)
+    }
+}
+
+/// Runs the return instruction at `pc`: the slot of the function that has returned, or null: leave.
+///
+/// # Safety
+/// As for [`step`].
+pub unsafe extern "C" fn r#return(vm: *mut Vm, pc: *const Insn) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe {
+        let frame: Frame = *(*vm).frame;
+        let base = (*vm).stack.add(frame.base as usize);
+        let i = *pc;
+        let plain = matches!(frame.returns, ReturnTo::Call | ReturnTo::Compiled);
+        if !plain || frame.leaving || close::pending(&*vm, base) {
+            let exit = run_one(vm, pc);
+            return leave(vm, exit);
+        }
+        let (from, count) = match i.opcode() {
+            Some(crate::bytecode::Opcode::Return0) => (base, 0),
+            Some(crate::bytecode::Opcode::Return1) => (base.add(i.a()), 1),
+            _ => {
+                let from = base.add(i.a());
+                if i.c() != 0 {
+                    load::close_upvalues(&mut *vm, base);
+                }
+                let open = || (*vm).top.offset_from(from) as usize;
+                (from, if i.b() != 0 { i.b() - 1 } else { open() })
+            }
+        };
+        let func = (*vm).stack.add(frame.func as usize);
+        for index in 0..count {
+            copy_slot(func.add(index), from.add(index));
+        }
+        (*vm).frame = (*vm).frame.sub(1);
+        call::adjust(vm, func, count, frame.wanted);
+        func
+    }
+}
+
+/// Runs the tail call at `pc`. If the callee is compiled, its frame has taken the running frame's place: register 0, to
+/// be entered at the resume point 1 of its code. Else null: leave.
+///
+/// # Safety
+/// As for [`step`].
+pub unsafe extern "C" fn tail_call(vm: *mut Vm, pc: *const Insn) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe {
+        let standing = Standing::of(vm);
+        let exit = run_one(vm, pc);
+        let saved = (*vm).saved;
+        let here = 0u8;
+        let room = (&raw const here).addr() > (*vm).native_limit;
+        if room && saved.resume_point() == 1 && standing.saved_pc(vm, exit).is_some() {
+            return saved.base();
+        }
+        leave(vm, exit)
+    }
+}
+
+/// The code that a tail call goes on in.
+///
+/// # Safety
+/// [`tail_call`] has just returned register 0.
+pub unsafe extern "C" fn running_entry(vm: *mut Vm) -> NativeEntry {
+    // SAFETY: the frame on top is a Lua function's.
+    unsafe { (*(*vm).frame).closure.unwrap_unchecked().proto.entry }
+}

@@ -1,0 +1,163 @@
+//! Calls and returns.
+
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::types::{I8, I32, I64};
+use cranelift_codegen::ir::{InstBuilder, Value};
+use interlune_core::function::RESUME;
+use interlune_core::offsets;
+use interlune_core::runtime;
+use interlune_core::thread::ReturnTo;
+use interlune_core::value::tag;
+
+use super::control::VARIABLES;
+use super::emitter::{Emitter, META, SLOT, meta_of};
+
+impl Emitter<'_> {
+    /// Calls the closure in register `func` and takes its results there. The pc is saved.
+    fn call_closure(&mut self, func: usize, count: Value, wanted: i64) {
+        let base = self.base();
+        let offset = func as i32 * SLOT;
+        let closure = self.load(I64, base, offset);
+        let proto = self.load(I64, closure, offsets::function::CLOSURE_PROTO as i32);
+        let entry = self.load(I64, proto, offsets::function::PROTO_ENTRY as i32);
+        let slot = self.b.ins().iadd_imm_s(base, i64::from(offset));
+        let wanted = self.int(wanted);
+        let status = self.call_entry(entry, [slot, count, wanted]);
+        self.leave_unless_returned(status);
+        // The callee leaves the address of its slot.
+        let slot = self.base();
+        let base = self.b.ins().iadd_imm_s(slot, -i64::from(offset));
+        self.set_base(base);
+    }
+
+    /// The number of arguments behind register `func`: known, or up to the top.
+    fn argument_count(&mut self, func: usize, operand: usize) -> Value {
+        if operand != 0 {
+            return self.int(operand as i64 - 1);
+        }
+        let top = self.load(I64, self.vm, offsets::vm::TOP as i32);
+        let base = self.base();
+        let first = self.b.ins().iadd_imm_s(base, (func as i64 + 1) * i64::from(SLOT));
+        let distance = self.b.ins().isub(top, first);
+        self.b.ins().ushr_imm_s(distance, 4)
+    }
+
+    pub(super) fn emit_call(&mut self) {
+        let i = self.insn();
+        let (other, done) = (self.b.create_block(), self.b.create_block());
+        let meta = self.meta(i.a());
+        let is_closure = self.b.ins().icmp_imm_s(IntCC::Equal, meta, meta_of(tag::CLOSURE));
+        self.require(is_closure, other);
+        self.save_pc();
+        let count = self.argument_count(i.a(), i.b());
+        self.call_closure(i.a(), count, i.c() as i64 - 1);
+        self.jump(done);
+        self.switch_to(other);
+        let base = self.call_vm_pc(runtime::call as *const () as usize);
+        self.continue_at(base);
+        self.jump(done);
+        self.switch_to(done);
+    }
+
+    pub(super) fn emit_for_call(&mut self) {
+        let i = self.insn();
+        let a = i.a();
+        let (other, behind) = (self.b.create_block(), self.block_of(self.pc + 1));
+        let meta = self.meta(a);
+        let is_closure = self.b.ins().icmp_imm_s(IntCC::Equal, meta, meta_of(tag::CLOSURE));
+        self.require(is_closure, other);
+        self.save_pc();
+        for index in 0..3 {
+            let (payload, meta) = (self.payload(a + index), self.meta(a + index));
+            self.write_words(a + VARIABLES + index, payload, meta);
+        }
+        let count = self.int(2);
+        self.call_closure(a + VARIABLES, count, i.c() as i64);
+        self.jump(behind);
+        self.switch_to(other);
+        let (ended, body) = (self.pc + 2, self.target(self.pc + 1));
+        self.step_for_call(ended, body, behind);
+        self.ends_here();
+    }
+
+    pub(super) fn emit_tail_call(&mut self) {
+        let base = self.call_vm_pc(runtime::tail_call as *const () as usize);
+        self.require(base, self.leave_as_told());
+        let entry = self.call_vm(runtime::running_entry as *const () as usize);
+        let (first, resume) = (self.int(1), self.int(RESUME));
+        // The callee finds register 0 where a resumed frame has it, and returns for both.
+        self.set_base(base);
+        let status = self.call_entry(entry, [base, first, resume]);
+        self.b.ins().return_(&[status]);
+        self.ends_here();
+    }
+
+    /// Returns by the runtime.
+    fn return_slowly(&mut self) {
+        let func = self.call_vm_pc(runtime::r#return as *const () as usize);
+        self.continue_at(func);
+        let returned = self.int(runtime::RETURNED as i64);
+        self.b.ins().return_(&[returned]);
+        self.ends_here();
+    }
+
+    pub(super) fn emit_return(&mut self) {
+        self.return_slowly();
+    }
+
+    /// Goes on if the running frame returns to a call instruction that wants `wanted` results, else to a block from which
+    /// the runtime returns. Gives the frame and the slot of the function.
+    fn require_plain_return(&mut self, wanted: i64) -> (Value, Value) {
+        let slow = self.cold_block();
+        let frame = self.load(I64, self.vm, offsets::vm::FRAME as i32);
+        let returns = self.load(I8, frame, offsets::frame::RETURNS as i32);
+        let plain = self.b.ins().icmp_imm_s(
+            IntCC::UnsignedLessThanOrEqual,
+            returns,
+            ReturnTo::Compiled as i64,
+        );
+        let next = self.b.create_block();
+        self.b.ins().brif(plain, next, &[], slow, &[]);
+        self.switch_to(slow);
+        self.return_slowly();
+        self.switch_to(next);
+        let found = self.load(I32, frame, offsets::frame::WANTED as i32);
+        let expected = self.b.ins().icmp_imm_s(IntCC::Equal, found, wanted);
+        self.require(expected, slow);
+        let base = self.base();
+        let func = if self.input.proto.is_vararg {
+            let index = self.load(I32, frame, offsets::frame::FUNC as i32);
+            let index = self.b.ins().uextend(I64, index);
+            let distance = self.b.ins().ishl_imm_s(index, 4);
+            let stack = self.load(I64, self.vm, offsets::vm::STACK as i32);
+            self.b.ins().iadd(stack, distance)
+        } else {
+            self.b.ins().iadd_imm_s(base, -i64::from(SLOT))
+        };
+        (frame, func)
+    }
+
+    /// Pops the frame and returns.
+    fn pop_and_return(&mut self, frame: Value, func: Value) {
+        let caller = self.b.ins().iadd_imm_s(frame, -(offsets::frame::SIZE as i64));
+        self.store(caller, self.vm, offsets::vm::FRAME as i32);
+        self.set_base(func);
+        let returned = self.int(runtime::RETURNED as i64);
+        self.b.ins().return_(&[returned]);
+        self.ends_here();
+    }
+
+    pub(super) fn emit_return0(&mut self) {
+        let (frame, func) = self.require_plain_return(0);
+        self.pop_and_return(frame, func);
+    }
+
+    pub(super) fn emit_return1(&mut self) {
+        let register = self.insn().a();
+        let (frame, func) = self.require_plain_return(1);
+        let (payload, meta) = (self.payload(register), self.meta(register));
+        self.store(payload, func, 0);
+        self.store(meta, func, META);
+        self.pop_and_return(frame, func);
+    }
+}

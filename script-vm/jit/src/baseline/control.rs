@@ -1,0 +1,160 @@
+//! Moves, constants, upvalues, jumps and loops.
+
+use cranelift_codegen::ir::InstBuilder;
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::types::I64;
+use interlune_core::bytecode::Constant;
+use interlune_core::value::tag;
+
+use super::emitter::{Emitter, META, SLOT};
+use super::layout::jump_target;
+
+/// First of a generic loop's variables, counted from its first register.
+pub(super) const VARIABLES: usize = 5;
+
+impl Emitter<'_> {
+    pub(super) fn emit_move(&mut self) {
+        let i = self.insn();
+        let (payload, meta) = (self.payload(i.b()), self.meta(i.b()));
+        self.write_words(i.a(), payload, meta);
+    }
+
+    pub(super) fn emit_load_int(&mut self) {
+        let i = self.insn();
+        let value = self.int(i64::from(i.wide_signed()));
+        self.write(i.a(), value, tag::INT);
+    }
+
+    pub(super) fn emit_load_const(&mut self) {
+        let i = self.insn();
+        let index = i.wide_unsigned() as usize;
+        match self.input.proto.constants[index] {
+            Constant::Nil => self.write_simple(i.a(), tag::NIL),
+            Constant::Boolean(value) => self.emit_boolean(i.a(), value),
+            Constant::Integer(value) => {
+                let value = self.int(value);
+                self.write(i.a(), value, tag::INT);
+            }
+            Constant::Float(value) => {
+                let value = self.int(value.to_bits() as i64);
+                self.write(i.a(), value, tag::FLOAT);
+            }
+            Constant::String(_) => {
+                let constant = self.constant_address(index);
+                let string = self.load(I64, constant, 0);
+                self.write(i.a(), string, tag::STRING);
+            }
+        }
+    }
+
+    /// The address of a constant.
+    pub(super) fn constant_address(&mut self, index: usize) -> cranelift_codegen::ir::Value {
+        self.int((self.input.constants_at + index * SLOT as usize) as i64)
+    }
+
+    pub(super) fn emit_load_nil(&mut self) {
+        let i = self.insn();
+        for index in 0..i.b() {
+            self.write_simple(i.a() + index, tag::NIL);
+        }
+    }
+
+    fn emit_boolean(&mut self, register: usize, value: bool) {
+        self.write_simple(register, if value { tag::TRUE } else { tag::FALSE });
+    }
+
+    pub(super) fn emit_load_boolean(&mut self, value: bool) {
+        self.emit_boolean(self.insn().a(), value);
+    }
+
+    pub(super) fn emit_load_false_skip(&mut self) {
+        self.emit_boolean(self.insn().a(), false);
+        let target = self.block_of(self.pc + 2);
+        self.jump(target);
+        self.ends_here();
+    }
+
+    pub(super) fn emit_get_upvalue(&mut self) {
+        let i = self.insn();
+        let location = self.upvalue_location(i.b());
+        let (payload, meta) = (self.load(I64, location, 0), self.load(I64, location, META));
+        self.write_words(i.a(), payload, meta);
+    }
+
+    pub(super) fn emit_set_upvalue(&mut self) {
+        let i = self.insn();
+        let (slow, done) = (self.cold_block(), self.b.create_block());
+        let marking = self.is_marking();
+        self.refuse(marking, slow);
+        let location = self.upvalue_location(i.b());
+        let (payload, meta) = (self.payload(i.a()), self.meta(i.a()));
+        self.store(payload, location, 0);
+        self.store(meta, location, META);
+        self.jump(done);
+        self.slow_step(slow, done);
+    }
+
+    /// Where the jump or loop instruction at `pc` goes.
+    pub(super) fn target(&self, pc: usize) -> usize {
+        let Some(target) = jump_target(pc, self.insn_at(pc)) else {
+            unreachable!("only asked of jumps")
+        };
+        target
+    }
+
+    pub(super) fn emit_jump(&mut self) {
+        let target = self.block_of(self.target(self.pc));
+        self.jump(target);
+        self.ends_here();
+    }
+
+    pub(super) fn emit_jump_back(&mut self) {
+        self.back_edge(self.target(self.pc));
+        self.ends_here();
+    }
+
+    pub(super) fn emit_for_prep(&mut self) {
+        self.step_branch(self.pc + 1, self.target(self.pc));
+        self.ends_here();
+    }
+
+    pub(super) fn emit_for_loop(&mut self) {
+        let a = self.insn().a();
+        let target = self.target(self.pc);
+        let slow = self.cold_block();
+        let is_int = self.has_tag(a + 2, tag::INT);
+        self.require(is_int, slow);
+        let left = self.payload(a + 1);
+        let behind = self.block_of(self.pc + 1);
+        self.require(left, behind);
+        let (index, step) = (self.payload(a), self.payload(a + 2));
+        let index = self.b.ins().iadd(index, step);
+        let left = self.b.ins().iadd_imm_s(left, -1);
+        let base = self.base();
+        self.store(left, base, (a + 1) as i32 * SLOT);
+        self.store(index, base, a as i32 * SLOT);
+        self.write(a + 3, index, tag::INT);
+        self.back_edge(target);
+        self.switch_to(slow);
+        self.step_branch(self.pc + 1, target);
+        self.ends_here();
+    }
+
+    pub(super) fn emit_for_in_prep(&mut self) {
+        let target = self.target(self.pc);
+        self.step_branch(target, target);
+        self.ends_here();
+    }
+
+    pub(super) fn emit_for_in_loop(&mut self) {
+        let a = self.insn().a();
+        let control = self.meta(a + VARIABLES);
+        let behind = self.block_of(self.pc + 1);
+        let ended = self.b.ins().icmp_imm_s(IntCC::Equal, control, 0);
+        self.refuse(ended, behind);
+        let payload = self.payload(a + VARIABLES);
+        self.write_words(a + 2, payload, control);
+        self.back_edge(self.target(self.pc));
+        self.ends_here();
+    }
+}

@@ -1,0 +1,167 @@
+//! Reads and writes of array elements, and lengths.
+
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::types::{I8, I32, I64};
+use cranelift_codegen::ir::{Block, InstBuilder, Value};
+use interlune_core::offsets;
+use interlune_core::runtime;
+use interlune_core::shape::ShapeId;
+use interlune_core::table::ArrayKind;
+use interlune_core::value::tag;
+
+use super::emitter::{Emitter, META, meta_of};
+
+impl Emitter<'_> {
+    /// The index (from 0) of an integer key in the table's array part.
+    fn array_index(&mut self, table: Value, key: Value, slow: Block) -> Value {
+        let index = self.b.ins().iadd_imm_s(key, -1);
+        let len = self.load(I32, table, offsets::table::ARRAY_LEN as i32);
+        let len = self.b.ins().uextend(I64, len);
+        let within = self.b.ins().icmp(IntCC::UnsignedLessThan, index, len);
+        self.require(within, slow);
+        index
+    }
+
+    fn array_kind(&mut self, table: Value) -> Value {
+        self.load(I8, table, offsets::table::KIND as i32)
+    }
+
+    fn is_kind(&mut self, kind: Value, expected: ArrayKind) -> Value {
+        self.b.ins().icmp_imm_s(IntCC::Equal, kind, expected as i64)
+    }
+
+    /// The address of element `index` with elements of `1 << shift` bytes.
+    fn element(&mut self, table: Value, index: Value, shift: i64) -> Value {
+        let array = self.load(I64, table, offsets::table::ARRAY as i32);
+        let distance = self.b.ins().ishl_imm_s(index, shift);
+        self.b.ins().iadd(array, distance)
+    }
+
+    /// The second word of the elements of a typed array, by its kind.
+    fn element_meta(&mut self, kind: Value) -> Value {
+        let table = self.int(runtime::element_metas() as i64);
+        let kind = self.b.ins().uextend(I64, kind);
+        let distance = self.b.ins().ishl_imm_s(kind, 3);
+        let place = self.b.ins().iadd(table, distance);
+        self.load(I64, place, 0)
+    }
+
+    /// `R[a] = table[key]` for a key within the array part.
+    fn emit_element_load(&mut self, key: Value, slow: Block, done: Block) {
+        let i = self.insn();
+        let table = self.table(i.b(), slow);
+        let index = self.array_index(table, key, slow);
+        let kind = self.array_kind(table);
+        let typed = self.b.create_block();
+        let is_value = self.is_kind(kind, ArrayKind::Value);
+        self.require(is_value, typed);
+        let address = self.element(table, index, 4);
+        let (payload, meta) = (self.load(I64, address, 0), self.load(I64, address, META));
+        let is_nil = self.b.ins().icmp_imm_s(IntCC::Equal, meta, 0);
+        self.refuse(is_nil, slow);
+        self.write_words(i.a(), payload, meta);
+        self.jump(done);
+        self.switch_to(typed);
+        let address = self.element(table, index, 3);
+        let payload = self.load(I64, address, 0);
+        let meta = self.element_meta(kind);
+        self.write_words(i.a(), payload, meta);
+        self.jump(done);
+    }
+
+    pub(super) fn emit_get_index(&mut self) {
+        let i = self.insn();
+        let (slow, done) = (self.cold_block(), self.b.create_block());
+        let is_int = self.has_tag(i.c(), tag::INT);
+        self.require(is_int, slow);
+        let key = self.payload(i.c());
+        self.emit_element_load(key, slow, done);
+        self.slow_step(slow, done);
+    }
+
+    pub(super) fn emit_get_int(&mut self) {
+        let (slow, done) = (self.cold_block(), self.b.create_block());
+        let key = self.int(self.insn().c() as i64);
+        self.emit_element_load(key, slow, done);
+        self.slow_step(slow, done);
+    }
+
+    /// `table[key] = R[c]` for a key within the array part.
+    fn emit_element_store(&mut self, key: Value, slow: Block, done: Block) {
+        let i = self.insn();
+        let table = self.table(i.a(), slow);
+        let index = self.array_index(table, key, slow);
+        let kind = self.array_kind(table);
+        let typed = self.b.create_block();
+        let is_value = self.is_kind(kind, ArrayKind::Value);
+        self.require(is_value, typed);
+        let meta = self.meta(i.c());
+        let is_nil = self.b.ins().icmp_imm_s(IntCC::Equal, meta, 0);
+        self.refuse(is_nil, slow);
+        let address = self.element(table, index, 4);
+        self.overwrite(address, 0, i.c(), slow);
+        self.jump(done);
+        self.switch_to(typed);
+        let expected = self.element_meta(kind);
+        let meta = self.meta(i.c());
+        let fits = self.b.ins().icmp(IntCC::Equal, meta, expected);
+        self.require(fits, slow);
+        let address = self.element(table, index, 3);
+        // Only tables are traced, and only while the collector marks.
+        let (plain, traced) = (self.b.create_block(), self.b.create_block());
+        let is_table = self.is_kind(kind, ArrayKind::Table);
+        self.b.ins().brif(is_table, traced, &[], plain, &[]);
+        self.switch_to(traced);
+        let marking = self.is_marking();
+        self.b.ins().brif(marking, slow, &[], plain, &[]);
+        self.switch_to(plain);
+        let payload = self.payload(i.c());
+        self.store(payload, address, 0);
+        self.jump(done);
+    }
+
+    pub(super) fn emit_set_index(&mut self) {
+        let i = self.insn();
+        let (slow, done) = (self.cold_block(), self.b.create_block());
+        let is_int = self.has_tag(i.b(), tag::INT);
+        self.require(is_int, slow);
+        let key = self.payload(i.b());
+        self.emit_element_store(key, slow, done);
+        self.slow_step(slow, done);
+    }
+
+    pub(super) fn emit_set_int(&mut self) {
+        let (slow, done) = (self.cold_block(), self.b.create_block());
+        let key = self.int(self.insn().b() as i64);
+        self.emit_element_store(key, slow, done);
+        self.slow_step(slow, done);
+    }
+
+    pub(super) fn emit_len(&mut self) {
+        let i = self.insn();
+        let (slow, done, string) =
+            (self.cold_block(), self.b.create_block(), self.b.create_block());
+        let meta = self.meta(i.b());
+        let is_table = self.b.ins().icmp_imm_s(IntCC::Equal, meta, meta_of(tag::TABLE));
+        self.require(is_table, string);
+        let table = self.payload(i.b());
+        let metatable = self.load(I64, table, offsets::table::METATABLE as i32);
+        self.refuse(metatable, slow);
+        let shape = self.load(I32, table, offsets::table::SHAPE as i32);
+        let weak = self.b.ins().icmp_imm_s(IntCC::Equal, shape, i64::from(ShapeId::WEAK.0));
+        self.refuse(weak, slow);
+        let len = self.load(I32, table, offsets::table::ARRAY_LEN as i32);
+        let len = self.b.ins().uextend(I64, len);
+        self.write(i.a(), len, tag::INT);
+        self.jump(done);
+        self.switch_to(string);
+        let is_string = self.b.ins().icmp_imm_s(IntCC::Equal, meta, meta_of(tag::STRING));
+        self.require(is_string, slow);
+        let string = self.payload(i.b());
+        let len = self.load(I32, string, offsets::object::WORD as i32);
+        let len = self.b.ins().uextend(I64, len);
+        self.write(i.a(), len, tag::INT);
+        self.jump(done);
+        self.slow_step(slow, done);
+    }
+}

@@ -1,0 +1,448 @@
+//! What all instruction families emit with: Lua registers, tags, the slow path, notes in the feedback.
+
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::types::{F64, I8, I32, I64};
+use cranelift_codegen::ir::{
+    AbiParam, Block, BlockArg, InstBuilder, MemFlagsData, SigRef, Signature, Value,
+};
+use cranelift_codegen::isa::{TargetFrontendConfig, TargetIsa};
+use cranelift_frontend::FunctionBuilder;
+use interlune_core::bytecode::{Insn, Opcode};
+use interlune_core::offsets;
+use interlune_core::runtime;
+use interlune_core::tier::CompileInput;
+use interlune_core::value::tag;
+
+use super::layout::Layout;
+use crate::code::trampoline::entry_signature;
+
+/// Bytes of a slot.
+pub(super) const SLOT: i32 = 16;
+/// Offset of a slot's second word.
+pub(super) const META: i32 = 8;
+/// Offset of a slot's tag, four bytes.
+pub(super) const TAG: i32 = 12;
+
+/// The second word of a value with this tag.
+pub(super) const fn meta_of(tag: u32) -> i64 {
+    (tag as i64) << 32
+}
+
+/// The signatures of runtime calls.
+struct Signatures {
+    /// vm
+    vm: SigRef,
+    /// vm, pc
+    vm_pc: SigRef,
+    /// vm, pc, target
+    vm_pc_target: SigRef,
+    /// vm, pc, fall, taken
+    vm_pc_fall_taken: SigRef,
+    entry: SigRef,
+}
+
+/// Emits one function.
+pub(super) struct Emitter<'a> {
+    pub(super) b: FunctionBuilder<'a>,
+    pub(super) input: &'a CompileInput,
+    pub(super) layout: &'a Layout,
+    pub(super) vm: Value,
+    /// The instruction being emitted.
+    pub(super) pc: usize,
+    /// The block of each instruction that begins one.
+    blocks: Vec<Option<Block>>,
+    /// Returns its parameter, a status.
+    leave: Block,
+    /// Loads the status that the runtime has left, and leaves.
+    leave_as_told: Block,
+    signatures: Signatures,
+    frontend: TargetFrontendConfig,
+    unreachable: bool,
+}
+
+impl<'a> Emitter<'a> {
+    pub(super) fn new(
+        mut b: FunctionBuilder<'a>,
+        input: &'a CompileInput,
+        layout: &'a Layout,
+        isa: &dyn TargetIsa,
+    ) -> Emitter<'a> {
+        let mut import = |params: usize| {
+            let mut signature = Signature::new(isa.default_call_conv());
+            signature.params.extend(std::iter::repeat_n(AbiParam::new(I64), params));
+            signature.returns.push(AbiParam::new(I64));
+            b.import_signature(signature)
+        };
+        let signatures = Signatures {
+            vm: import(1),
+            vm_pc: import(2),
+            vm_pc_target: import(3),
+            vm_pc_fall_taken: import(4),
+            entry: b.import_signature(entry_signature(isa)),
+        };
+        let leave = b.create_block();
+        b.append_block_param(leave, I64);
+        b.set_cold_block(leave);
+        let leave_as_told = b.create_block();
+        b.set_cold_block(leave_as_told);
+        let blocks = layout.begins_block.iter().map(|&begins| begins.then(|| b.create_block()));
+        let blocks = blocks.collect();
+        Emitter {
+            b,
+            input,
+            layout,
+            vm: Value::from_u32(0),
+            pc: 0,
+            blocks,
+            leave,
+            leave_as_told,
+            signatures,
+            frontend: isa.frontend_config(),
+            unreachable: false,
+        }
+    }
+
+    /// Goes on to an instruction.
+    pub(super) fn begin(&mut self, pc: usize) {
+        self.pc = pc;
+        if let Some(block) = self.blocks[pc] {
+            if !self.unreachable {
+                self.b.ins().jump(block, &[]);
+            }
+            self.b.switch_to_block(block);
+            self.unreachable = false;
+        }
+    }
+
+    pub(super) fn is_unreachable(&self) -> bool {
+        self.unreachable
+    }
+
+    /// Emits what all instructions share.
+    pub(super) fn finish(mut self) {
+        self.b.switch_to_block(self.leave_as_told);
+        let status = self.load(I64, self.vm, offsets::vm::LEAVE_STATUS as i32);
+        self.b.ins().jump(self.leave, &[BlockArg::Value(status)]);
+        self.b.switch_to_block(self.leave);
+        let status = self.b.block_params(self.leave)[0];
+        self.b.ins().return_(&[status]);
+        self.b.seal_all_blocks();
+        self.b.finalize(self.frontend);
+    }
+
+    pub(super) fn insn(&self) -> Insn {
+        self.input.proto.code[self.pc]
+    }
+
+    pub(super) fn insn_at(&self, pc: usize) -> Insn {
+        self.input.proto.code[pc]
+    }
+
+    /// The block of an instruction that begins one.
+    pub(super) fn block_of(&self, pc: usize) -> Block {
+        let Some(block) = self.blocks[pc] else { unreachable!("the layout knows every target") };
+        block
+    }
+
+    // --- plain emission
+
+    pub(super) fn int(&mut self, value: i64) -> Value {
+        self.b.ins().iconst(I64, value)
+    }
+
+    pub(super) fn load(
+        &mut self,
+        ty: cranelift_codegen::ir::Type,
+        address: Value,
+        offset: i32,
+    ) -> Value {
+        self.b.ins().load(ty, MemFlagsData::trusted(), address, offset)
+    }
+
+    pub(super) fn store(&mut self, value: Value, address: Value, offset: i32) {
+        self.b.ins().store(MemFlagsData::trusted(), value, address, offset);
+    }
+
+    /// A block apart from the hot path.
+    pub(super) fn cold_block(&mut self) -> Block {
+        let block = self.b.create_block();
+        self.b.set_cold_block(block);
+        block
+    }
+
+    /// Goes on in a new block if `condition`, else to `otherwise`.
+    pub(super) fn require(&mut self, condition: Value, otherwise: Block) {
+        let next = self.b.create_block();
+        self.b.ins().brif(condition, next, &[], otherwise, &[]);
+        self.b.switch_to_block(next);
+    }
+
+    /// Goes on in a new block unless `condition`, else to `otherwise`.
+    pub(super) fn refuse(&mut self, condition: Value, otherwise: Block) {
+        let next = self.b.create_block();
+        self.b.ins().brif(condition, otherwise, &[], next, &[]);
+        self.b.switch_to_block(next);
+    }
+
+    pub(super) fn jump(&mut self, block: Block) {
+        self.b.ins().jump(block, &[]);
+    }
+
+    pub(super) fn switch_to(&mut self, block: Block) {
+        self.b.switch_to_block(block);
+    }
+
+    /// What follows the instruction is reached by jumps only.
+    pub(super) fn ends_here(&mut self) {
+        self.unreachable = true;
+    }
+
+    // --- Lua registers
+
+    /// Address of register 0.
+    pub(super) fn base(&mut self) -> Value {
+        self.b.ins().get_pinned_reg(I64)
+    }
+
+    pub(super) fn set_base(&mut self, base: Value) {
+        self.b.ins().set_pinned_reg(base);
+    }
+
+    pub(super) fn payload(&mut self, register: usize) -> Value {
+        let base = self.base();
+        self.load(I64, base, register as i32 * SLOT)
+    }
+
+    pub(super) fn float_payload(&mut self, register: usize) -> Value {
+        let base = self.base();
+        self.load(F64, base, register as i32 * SLOT)
+    }
+
+    pub(super) fn meta(&mut self, register: usize) -> Value {
+        let base = self.base();
+        self.load(I64, base, register as i32 * SLOT + META)
+    }
+
+    pub(super) fn tag(&mut self, register: usize) -> Value {
+        let base = self.base();
+        self.load(I32, base, register as i32 * SLOT + TAG)
+    }
+
+    /// Whether a register has a tag.
+    pub(super) fn has_tag(&mut self, register: usize, tag: u32) -> Value {
+        let found = self.tag(register);
+        self.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(tag))
+    }
+
+    /// Writes a value of a known tag into a register.
+    pub(super) fn write(&mut self, register: usize, payload: Value, tag: u32) {
+        let base = self.base();
+        self.store(payload, base, register as i32 * SLOT);
+        let meta = self.int(meta_of(tag));
+        self.store(meta, base, register as i32 * SLOT + META);
+    }
+
+    /// Writes both words of a register.
+    pub(super) fn write_words(&mut self, register: usize, payload: Value, meta: Value) {
+        let base = self.base();
+        self.store(payload, base, register as i32 * SLOT);
+        self.store(meta, base, register as i32 * SLOT + META);
+    }
+
+    /// Writes a value whose payload is 0.
+    pub(super) fn write_simple(&mut self, register: usize, tag: u32) {
+        let zero = self.int(0);
+        self.write(register, zero, tag);
+    }
+
+    /// The table in a register; to `slow` if it holds something else.
+    pub(super) fn table(&mut self, register: usize, slow: Block) -> Value {
+        let is_table = self.has_tag(register, tag::TABLE);
+        self.require(is_table, slow);
+        self.payload(register)
+    }
+
+    /// The running closure.
+    pub(super) fn closure(&mut self) -> Value {
+        let base = self.base();
+        self.load(I64, base, -SLOT)
+    }
+
+    /// Where upvalue `index` keeps its value.
+    pub(super) fn upvalue_location(&mut self, index: usize) -> Value {
+        let closure = self.closure();
+        let at = offsets::function::CLOSURE_UPVALUES + index * 8;
+        let upvalue = self.load(I64, closure, at as i32);
+        self.load(I64, upvalue, offsets::function::UPVALUE_LOCATION as i32)
+    }
+
+    // --- runtime calls
+
+    /// The address of an instruction.
+    pub(super) fn pc_address(&mut self, pc: usize) -> Value {
+        let address = (&raw const self.input.proto.code[pc]).addr();
+        self.int(address as i64)
+    }
+
+    /// Saves the pc of the running frame: behind the current instruction.
+    pub(super) fn save_pc(&mut self) {
+        let frame = self.load(I64, self.vm, offsets::vm::FRAME as i32);
+        let pc = (&raw const self.input.proto.code[self.pc]).addr() + size_of::<Insn>();
+        let pc = self.int(pc as i64);
+        self.store(pc, frame, offsets::frame::PC as i32);
+    }
+
+    fn call(&mut self, signature: SigRef, function: usize, arguments: &[Value]) -> Value {
+        let function = self.int(function as i64);
+        let call = self.b.ins().call_indirect(signature, function, arguments);
+        self.b.inst_results(call)[0]
+    }
+
+    /// Calls a runtime function of the VM and the pc.
+    pub(super) fn call_vm_pc(&mut self, function: usize) -> Value {
+        let pc = self.pc_address(self.pc);
+        self.call(self.signatures.vm_pc, function, &[self.vm, pc])
+    }
+
+    pub(super) fn call_vm(&mut self, function: usize) -> Value {
+        self.call(self.signatures.vm, function, &[self.vm])
+    }
+
+    /// Calls a function's entry.
+    pub(super) fn call_entry(&mut self, entry: Value, arguments: [Value; 3]) -> Value {
+        let [a, b, c] = arguments;
+        let call = self.b.ins().call_indirect(self.signatures.entry, entry, &[self.vm, a, b, c]);
+        self.b.inst_results(call)[0]
+    }
+
+    /// Leaves if a runtime call has returned null, else takes its result as register 0.
+    pub(super) fn continue_at(&mut self, base: Value) {
+        self.require(base, self.leave_as_told);
+        self.set_base(base);
+    }
+
+    /// Leaves with a status other than 0.
+    pub(super) fn leave_unless_returned(&mut self, status: Value) {
+        let next = self.b.create_block();
+        self.b.ins().brif(status, self.leave, &[BlockArg::Value(status)], next, &[]);
+        self.b.switch_to_block(next);
+    }
+
+    pub(super) fn leave_as_told(&self) -> Block {
+        self.leave_as_told
+    }
+
+    /// The interpreter runs the instruction; it goes on behind it.
+    pub(super) fn step(&mut self) {
+        let base = self.call_vm_pc(runtime::step as *const () as usize);
+        self.continue_at(base);
+    }
+
+    /// Fills `slow`, the block of the instruction's slow path: the interpreter runs it and goes on in `done`.
+    pub(super) fn slow_step(&mut self, slow: Block, done: Block) {
+        self.switch_to(slow);
+        self.step();
+        self.jump(done);
+        self.switch_to(done);
+    }
+
+    /// The interpreter runs the branching instruction.
+    pub(super) fn step_branch(&mut self, fall: usize, taken: usize) {
+        let arguments = [
+            self.vm,
+            self.pc_address(self.pc),
+            self.pc_address(fall),
+            self.pc_address(taken),
+        ];
+        let function = runtime::step_branch as *const () as usize;
+        let result = self.call(self.signatures.vm_pc_fall_taken, function, &arguments);
+        self.require(result, self.leave_as_told);
+        let is_taken = self.b.ins().band_imm_s(result, 1);
+        let base = self.b.ins().bxor(result, is_taken);
+        self.set_base(base);
+        let (fall, taken) = (self.block_of(fall), self.block_of(taken));
+        self.b.ins().brif(is_taken, taken, &[], fall, &[]);
+    }
+
+    /// The interpreter steps a generic loop: it has `ended`, it is in the `body`, or its iterator was called.
+    pub(super) fn step_for_call(&mut self, ended: usize, body: usize, called: Block) {
+        let arguments = [
+            self.vm,
+            self.pc_address(self.pc),
+            self.pc_address(ended),
+            self.pc_address(body),
+        ];
+        let function = runtime::step_branch as *const () as usize;
+        let result = self.call(self.signatures.vm_pc_fall_taken, function, &arguments);
+        self.require(result, self.leave_as_told);
+        let outcome = self.b.ins().band_imm_s(result, 3);
+        let base = self.b.ins().bxor(result, outcome);
+        self.set_base(base);
+        let (ended, body) = (self.block_of(ended), self.block_of(body));
+        let is_body = self.b.ins().icmp_imm_s(IntCC::Equal, outcome, runtime::TAKEN as i64);
+        self.refuse(is_body, body);
+        self.b.ins().brif(outcome, called, &[], ended, &[]);
+    }
+
+    /// Calls the runtime with the VM and an address, for nothing in return.
+    pub(super) fn call_barrier(&mut self, function: usize, place: Value) {
+        self.call(self.signatures.vm_pc, function, &[self.vm, place]);
+    }
+
+    /// Takes a unit of fuel before a jump back to `target`.
+    pub(super) fn back_edge(&mut self, target: usize) {
+        let empty = self.burn();
+        let slow = self.cold_block();
+        let header = self.block_of(target);
+        self.b.ins().brif(empty, slow, &[], header, &[]);
+        self.switch_to(slow);
+        let arguments = [self.vm, self.pc_address(self.pc), self.pc_address(target)];
+        let function = runtime::loop_safepoint as *const () as usize;
+        let base = self.call(self.signatures.vm_pc_target, function, &arguments);
+        self.continue_at(base);
+        self.jump(header);
+    }
+
+    /// Takes a unit of fuel; the result says whether there was none.
+    pub(super) fn burn(&mut self) -> Value {
+        let interrupt = self.load(I64, self.vm, offsets::vm::INTERRUPT as i32);
+        let fuel = self.load(I32, interrupt, offsets::interrupt::FUEL as i32);
+        let left = self.b.ins().iadd_imm_s(fuel, -1);
+        self.store(left, interrupt, offsets::interrupt::FUEL as i32);
+        self.b.ins().icmp_imm_s(IntCC::SignedLessThan, left, 0)
+    }
+
+    /// Whether the collector's deletion barrier is on.
+    pub(super) fn is_marking(&mut self) -> Value {
+        self.load(I8, self.vm, offsets::vm::MARKING as i32)
+    }
+
+    // --- feedback
+
+    /// The feedback cell `index` of the current instruction as it was.
+    pub(super) fn feedback(&self, index: usize) -> u64 {
+        let insn = self.insn();
+        let wide = insn.opcode().is_some_and(|opcode: Opcode| {
+            opcode.operands().iter().any(|operand| operand.is_wide())
+        });
+        let first = if wide { insn.b() } else { insn.d() };
+        self.input.feedback.get(first + index).copied().unwrap_or(0)
+    }
+
+    /// The address of the current instruction's feedback cell.
+    pub(super) fn feedback_address(&mut self) -> Value {
+        let address = self.input.feedback_at + self.insn().d() * 8;
+        self.int(address as i64)
+    }
+
+    /// Notes a kind of operands.
+    pub(super) fn note(&mut self, kind: u64) {
+        if self.feedback(0) & kind != 0 || self.input.feedback_at == 0 {
+            return;
+        }
+        let cell = self.feedback_address();
+        let seen = self.load(I64, cell, 0);
+        let seen = self.b.ins().bor_imm_s(seen, kind as i64);
+        self.store(seen, cell, 0);
+    }
+}

@@ -1,0 +1,198 @@
+//! The baseline tier: bytecode to machine code one instruction at a time, without speculation.
+//!
+//! Every Lua value lives in the Lua stack between two instructions, and the pinned register holds the address of
+//! register 0. An instruction gets the paths that its feedback has seen; everything else runs through
+//! [`interlune_core::runtime`], in the end the interpreter's own handler.
+//!
+//! * [`layout`]: which instructions begin blocks, and where code can be entered
+//! * [`emitter`]: registers, tags, slow paths; [`frame`]: entry and prologue
+//! * [`arith`], [`compare`], [`access`], [`store`], [`element`], [`construct`], [`call`], [`control`]: a family each
+
+mod access;
+mod arith;
+mod call;
+mod compare;
+mod construct;
+mod control;
+mod element;
+mod emitter;
+mod frame;
+mod layout;
+mod store;
+#[cfg(test)]
+mod tests;
+
+use cranelift_codegen::Context;
+use cranelift_codegen::ir::{Function, UserFuncName};
+use cranelift_codegen::isa::OwnedTargetIsa;
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use interlune_core::bytecode::Opcode;
+use interlune_core::tier::CompileInput;
+
+use crate::code::target::{self, CodeError};
+use crate::code::trampoline::{assemble, entry_signature};
+use emitter::Emitter;
+use layout::Layout;
+
+/// Code of a function before it has a place in memory.
+#[derive(Debug)]
+pub struct BaselineCode {
+    pub code: Vec<u8>,
+    /// For each instruction the number of its resume point, 0 if it has none.
+    pub resume_points: Box<[u32]>,
+}
+
+/// The baseline compiler; one per thread.
+pub struct Baseline {
+    isa: OwnedTargetIsa,
+    context: Context,
+    builders: FunctionBuilderContext,
+}
+
+impl Baseline {
+    /// # Errors
+    /// This machine is not supported.
+    pub fn new() -> Result<Baseline, CodeError> {
+        Ok(Baseline {
+            isa: target::baseline()?,
+            context: Context::new(),
+            builders: FunctionBuilderContext::new(),
+        })
+    }
+
+    /// The machine that it compiles for.
+    pub fn isa(&self) -> &OwnedTargetIsa {
+        &self.isa
+    }
+
+    /// Compiles a function.
+    ///
+    /// # Errors
+    /// Cranelift refuses the function, for instance because it is too large.
+    pub fn compile(&mut self, input: &CompileInput) -> Result<BaselineCode, CodeError> {
+        let layout = self.translate(input);
+        let code = assemble(&*self.isa, &mut self.context)?;
+        Ok(BaselineCode { code, resume_points: layout.resume_points })
+    }
+
+    /// The function's CLIF, for dumps.
+    pub fn clif(&mut self, input: &CompileInput) -> String {
+        self.translate(input);
+        self.context.func.display().to_string()
+    }
+
+    /// The function's machine code as text, for dumps.
+    ///
+    /// # Errors
+    /// As for [`Baseline::compile`].
+    pub fn assembly(&mut self, input: &CompileInput) -> Result<String, CodeError> {
+        self.translate(input);
+        self.context.set_disasm(true);
+        assemble(&*self.isa, &mut self.context)?;
+        let text = self.context.compiled_code().and_then(|code| code.vcode.clone());
+        Ok(text.unwrap_or_default())
+    }
+
+    /// Leaves the function's CLIF in the context.
+    fn translate(&mut self, input: &CompileInput) -> Layout {
+        self.context.clear();
+        self.context.func =
+            Function::with_name_signature(UserFuncName::default(), entry_signature(&*self.isa));
+        let layout = Layout::of(&input.proto);
+        let builder = FunctionBuilder::new(&mut self.context.func, &mut self.builders);
+        let mut emitter = Emitter::new(builder, input, &layout, &*self.isa);
+        emitter.emit_entry();
+        for pc in 0..input.proto.code.len() {
+            emitter.begin(pc);
+            if !emitter.is_unreachable() {
+                emit(&mut emitter);
+            }
+        }
+        emitter.finish();
+        layout
+    }
+}
+
+/// Emits the instruction that the emitter stands at.
+fn emit(e: &mut Emitter<'_>) {
+    // Verified code has no unknown opcode.
+    let Some(opcode) = e.insn().opcode() else { return e.step() };
+    match opcode {
+        Opcode::Move => e.emit_move(),
+        Opcode::LoadInt => e.emit_load_int(),
+        Opcode::LoadConst => e.emit_load_const(),
+        Opcode::LoadNil => e.emit_load_nil(),
+        Opcode::LoadTrue => e.emit_load_boolean(true),
+        Opcode::LoadFalse => e.emit_load_boolean(false),
+        Opcode::LoadFalseSkip => e.emit_load_false_skip(),
+        Opcode::GetUpvalue => e.emit_get_upvalue(),
+        Opcode::SetUpvalue => e.emit_set_upvalue(),
+        Opcode::GetEnv => e.emit_get_env(),
+        Opcode::SetEnv => e.emit_set_env(),
+        Opcode::GetField => e.emit_get_field(),
+        Opcode::SetField => e.emit_set_field(),
+        Opcode::GetMethod => e.emit_get_method(),
+        Opcode::GetIndex => e.emit_get_index(),
+        Opcode::SetIndex => e.emit_set_index(),
+        Opcode::GetInt => e.emit_get_int(),
+        Opcode::SetInt => e.emit_set_int(),
+        Opcode::NewTable => e.emit_new_table(),
+        Opcode::Len => e.emit_len(),
+        Opcode::Add
+        | Opcode::Sub
+        | Opcode::Mul
+        | Opcode::Div
+        | Opcode::Mod
+        | Opcode::FloorDiv
+        | Opcode::AddImm
+        | Opcode::SubImm
+        | Opcode::AddConst
+        | Opcode::SubConst
+        | Opcode::MulConst
+        | Opcode::DivConst
+        | Opcode::ModConst
+        | Opcode::FloorDivConst => e.emit_arithmetic(opcode),
+        Opcode::BitAnd
+        | Opcode::BitOr
+        | Opcode::BitXor
+        | Opcode::BitAndConst
+        | Opcode::BitOrConst
+        | Opcode::BitXorConst
+        | Opcode::ShiftLeft
+        | Opcode::ShiftRight
+        | Opcode::ShiftLeftImm
+        | Opcode::ShiftRightImm
+        | Opcode::BitNot => e.emit_bitwise(opcode),
+        Opcode::Neg => e.emit_negate(),
+        Opcode::Not => e.emit_not(),
+        Opcode::Jump => e.emit_jump(),
+        Opcode::JumpBack => e.emit_jump_back(),
+        Opcode::ForPrep => e.emit_for_prep(),
+        Opcode::ForLoop => e.emit_for_loop(),
+        Opcode::ForInPrep => e.emit_for_in_prep(),
+        Opcode::ForCall => e.emit_for_call(),
+        Opcode::ForInLoop => e.emit_for_in_loop(),
+        Opcode::TestEq => e.emit_test_eq(),
+        Opcode::TestEqConst => e.emit_test_eq_const(),
+        Opcode::TestLt | Opcode::TestLe => e.emit_order(opcode),
+        Opcode::TestLtImm | Opcode::TestLeImm | Opcode::TestGtImm | Opcode::TestGeImm => {
+            e.emit_order_immediate(opcode);
+        }
+        Opcode::Test => e.emit_test(),
+        Opcode::TestSet => e.emit_test_set(),
+        Opcode::Call => e.emit_call(),
+        Opcode::TailCall => e.emit_tail_call(),
+        Opcode::Return => e.emit_return(),
+        Opcode::Return0 => e.emit_return0(),
+        Opcode::Return1 => e.emit_return1(),
+        Opcode::Pow
+        | Opcode::PowConst
+        | Opcode::Concat
+        | Opcode::SetList
+        | Opcode::Close
+        | Opcode::MarkClose
+        | Opcode::Closure
+        | Opcode::Vararg
+        | Opcode::VarargPrep => e.step(),
+    }
+}

@@ -1,0 +1,82 @@
+//! The way from Rust into compiled code: compiled code expects the address of register 0 in the pinned register, which
+//! belongs to the caller by the system's convention.
+
+#![allow(unsafe_code, reason = "an address of code becomes a function")]
+
+use std::sync::Arc;
+
+use cranelift_codegen::ir::types::I64;
+use cranelift_codegen::ir::{AbiParam, Function, InstBuilder, Signature, UserFuncName};
+use cranelift_codegen::isa::TargetIsa;
+use cranelift_codegen::{Context, control::ControlPlane};
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use interlune_core::runtime;
+
+use super::memory::CodeSegment;
+use super::target::CodeError;
+
+/// The signature of compiled functions: VM, slot or register 0, count or resume point, results wanted; a status.
+pub fn entry_signature(isa: &dyn TargetIsa) -> Signature {
+    let mut signature = Signature::new(isa.default_call_conv());
+    signature.params.extend([AbiParam::new(I64); 4]);
+    signature.returns.push(AbiParam::new(I64));
+    signature
+}
+
+/// Compiled code's way in, with the memory it lies in.
+#[derive(Clone, Debug)]
+pub struct Trampoline {
+    segment: Arc<CodeSegment>,
+}
+
+impl Trampoline {
+    /// # Errors
+    /// No memory for code.
+    pub fn new(isa: &dyn TargetIsa) -> Result<Trampoline, CodeError> {
+        let entry = entry_signature(isa);
+        let mut signature = entry.clone();
+        signature.params.push(AbiParam::new(I64));
+        let mut context = Context::for_function(Function::with_name_signature(
+            UserFuncName::default(),
+            signature,
+        ));
+        let mut builders = FunctionBuilderContext::new();
+        let mut builder = FunctionBuilder::new(&mut context.func, &mut builders);
+        let entry = builder.import_signature(entry);
+        let block = builder.create_block();
+        builder.append_block_params_for_function_params(block);
+        builder.switch_to_block(block);
+        let params = builder.block_params(block).to_vec();
+        let saved = builder.ins().get_pinned_reg(I64);
+        builder.ins().set_pinned_reg(params[1]);
+        let call = builder.ins().call_indirect(entry, params[4], &params[..4]);
+        let status = builder.inst_results(call)[0];
+        builder.ins().set_pinned_reg(saved);
+        builder.ins().return_(&[status]);
+        builder.seal_all_blocks();
+        builder.finalize(isa.frontend_config());
+        let code = assemble(isa, &mut context)?;
+        let (segment, _) = CodeSegment::new(&[&code])?;
+        Ok(Trampoline { segment })
+    }
+
+    /// The function; the memory must be kept as long as it may be called.
+    pub fn function(&self) -> runtime::Trampoline {
+        // SAFETY: the segment begins with a function of this signature, compiled for this machine's C convention.
+        unsafe { std::mem::transmute(self.segment.at(0)) }
+    }
+}
+
+/// Machine code of a finished function.
+///
+/// # Errors
+/// Cranelift refuses it, or the code is not position independent.
+pub fn assemble(isa: &dyn TargetIsa, context: &mut Context) -> Result<Vec<u8>, CodeError> {
+    let compiled = context
+        .compile(isa, &mut ControlPlane::default())
+        .map_err(|error| CodeError::Compile(error.inner.to_string()))?;
+    if !compiled.buffer.relocs().is_empty() {
+        return Err(CodeError::Relocation);
+    }
+    Ok(compiled.code_buffer().to_vec())
+}
