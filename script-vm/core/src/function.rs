@@ -26,7 +26,7 @@ pub struct CompiledCode {
     /// Bytes of code.
     pub bytes: usize,
     /// Keeps the memory of the code.
-    pub owner: Arc<dyn std::any::Any + Send + Sync>,
+    pub owner: Box<dyn std::any::Any + Send>,
 }
 
 /// A [`Proto`] made runnable: constants with their strings interned, room for feedback. Traced: constants, children.

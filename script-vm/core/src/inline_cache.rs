@@ -151,6 +151,9 @@ pub struct StoreHit {
 
 impl StoreHit {
     pub const ANY: u8 = u8::MAX;
+    /// Bits below the tag and the shape in a packed hit.
+    pub const TAG_SHIFT: i64 = 16;
+    pub const SHAPE_SHIFT: i64 = 32;
 
     pub fn pack(self) -> u64 {
         self.offset as u64 | u64::from(self.tag) << 16 | u64::from(self.shape) << 32

@@ -23,6 +23,7 @@ pub mod plant;
 mod reload;
 pub mod runtime;
 pub mod shape;
+pub mod site_cache;
 pub mod stdlib;
 pub mod string;
 pub mod table;

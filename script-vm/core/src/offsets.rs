@@ -23,6 +23,7 @@ pub mod vm {
     pub const NATIVE_LIMIT: usize = offset_of!(Vm, native_limit);
     pub const LEAVE_STATUS: usize = offset_of!(Vm, leave_status);
     pub const HEAP: usize = offset_of!(Vm, heap);
+    pub const CLASS_EPOCH: usize = HEAP + offset_of!(Heap, class_epoch);
     /// One byte, 0 or 1.
     pub const MARKING: usize = HEAP + offset_of!(Heap, marking);
 }

@@ -186,7 +186,7 @@ impl Vm {
         let mut heap = Heap::new(interrupt.clone());
         let events = EVENT_NAMES.map(|name| heap.intern(name.as_bytes()));
         let thread = new_thread(&mut heap);
-        let globals = table::new_table(&mut heap, 160, 0);
+        let globals = table::new_table(&mut heap, 120, 0);
         let registry = table::new_table(&mut heap, 4, 0);
         let roots = &mut heap.roots;
         roots.fixed = vec![Value::NIL; root::EVENTS];
@@ -265,6 +265,10 @@ impl Vm {
         let slot = &mut self.heap.roots.fixed[root::METATABLES + of as usize];
         let old = std::mem::replace(slot, value);
         self.heap.barrier(old);
+        if let Some(metatable) = metatable {
+            table::make_class(metatable);
+        }
+        self.heap.class_epoch += 1;
     }
 
     /// The name of a metamethod.

@@ -9,7 +9,7 @@ use interlune_core::function::CompiledCode;
 use interlune_core::runtime;
 use interlune_core::tier::{Compiler, Function, Site};
 
-use crate::baseline::Baseline;
+use crate::baseline::{Baseline, Sites};
 use crate::code::memory::CodeSegment;
 use crate::code::target::CodeError;
 use crate::code::trampoline::Trampoline;
@@ -25,6 +25,12 @@ impl Default for Options {
     fn default() -> Options {
         Options { threshold: 2000 }
     }
+}
+
+/// What installed code needs to be there.
+struct Owned {
+    _segment: Arc<CodeSegment>,
+    _sites: Sites,
 }
 
 /// A JIT for one VM, which compiles on the VM's thread.
@@ -54,7 +60,7 @@ impl Engine {
             entry,
             resume_points: compiled.resume_points,
             bytes: compiled.code.len(),
-            owner: segment,
+            owner: Box::new(Owned { _segment: segment, _sites: compiled.sites }),
         }));
         Ok(())
     }

@@ -176,6 +176,10 @@ impl Heap {
     fn enter(&mut self, phase: Phase) {
         self.phase = phase;
         self.marking = phase.is_marking();
+        // From now on addresses are given away again.
+        if phase == Phase::Sweep {
+            self.class_epoch += 1;
+        }
         self.weak.rewind();
     }
 

@@ -85,6 +85,9 @@ pub struct Heap {
     runs: [FreeRun; RUNS],
     /// Whether the deletion barrier is on; compiled code looks at it.
     pub marking: bool,
+    /// Changes whenever a method lookup may find something else than before: a class was changed, or an address may be
+    /// that of another object now. Compiled code compares it.
+    pub class_epoch: u64,
     phase: Phase,
     /// Number of the cycle that runs or ran last.
     epoch: u32,
@@ -118,6 +121,7 @@ impl Heap {
         let mut heap = Heap {
             runs: [FreeRun::EMPTY; RUNS],
             marking: false,
+            class_epoch: 1,
             phase: Phase::Idle,
             epoch: 1,
             roots: Roots::default(),

@@ -40,8 +40,11 @@ impl ArrayKind {
     }
 }
 
-/// A table. `header.small[0]` is the [`ArrayKind`], `header.small[1]` the number of inline slots, `header.word` the
-/// [`ShapeId`].
+/// Bit of `header.small[1]` of a table that methods are looked up in or through; see [`super::make_class`].
+pub const CLASS: u8 = 0x80;
+
+/// A table. `header.small[0]` is the [`ArrayKind`], `header.small[1]` the number of inline slots with [`CLASS`] above it,
+/// `header.word` the [`ShapeId`].
 #[repr(C)]
 pub struct Table {
     pub header: Header,
@@ -223,9 +226,15 @@ impl Table {
         }
     }
 
+    /// Whether methods are looked up in the table or through it.
+    #[inline(always)]
+    pub fn is_class(&self) -> bool {
+        self.header.small[1] & CLASS != 0
+    }
+
     #[inline(always)]
     pub fn inline_slots(&self) -> usize {
-        self.header.small[1] as usize
+        (self.header.small[1] & !CLASS) as usize
     }
 }
 

@@ -224,6 +224,7 @@ pub(crate) fn set_in_dict(
     {
         let old = dict.value(entry);
         heap.barrier(old);
+        note_class_write(heap, table, old, value);
         dict.live = dict.live + u32::from(old.is_nil()) - u32::from(value.is_nil());
         dict.set_value(entry, value);
         return Ok(());
@@ -231,6 +232,7 @@ pub(crate) fn set_in_dict(
     if value.is_nil() {
         return Ok(());
     }
+    note_class_write(heap, table, Value::NIL, value);
     dict::insert(heap, table, key, value)
 }
 
@@ -284,6 +286,7 @@ pub(crate) fn store_slot(heap: &mut Heap, table: Gc<Table>, slot: u32, value: Va
     // SAFETY: a slot of the table's shape.
     unsafe {
         heap.barrier(*place);
+        note_class_write(heap, table, *place, value);
         *place = value;
     }
 }
@@ -307,6 +310,7 @@ pub(crate) fn add_slot(
     let slot = heap.shapes.count(child) - 1;
     ensure_slot(heap, table, slot as usize)?;
     widen(heap, child, slot, value);
+    note_class_write(heap, table, Value::NIL, value);
     // SAFETY: `ensure_slot` made room; the slot was not in use, so there is nothing to shade.
     unsafe { *table.slot_ptr(slot as usize) = value };
     table.set_shape(child);
@@ -361,6 +365,9 @@ pub(crate) fn make_dictionary(heap: &mut Heap, mut table: Gc<Table>) -> Result<(
     }
     table.set_shape(ShapeId::DICTIONARY);
     table.slots = None;
+    if table.is_class() {
+        heap.class_epoch += 1;
+    }
     Ok(())
 }
 
@@ -402,6 +409,30 @@ pub fn set_metatable(heap: &mut Heap, mut table: Gc<Table>, metatable: Option<Gc
         heap.barrier_object(old);
     }
     table.metatable = metatable;
+    if table.is_class() {
+        heap.class_epoch += 1;
+    }
     let Some(mut metatable) = metatable else { return };
     metatable.header.flags |= flags::METATABLE;
+    make_class(metatable);
+}
+
+/// Marks a table as one that methods are looked up in or through: a metatable or what is behind its `__index`. The mark
+/// is part of the table's key, so that no store cache knows it: every store that could change what a lookup finds comes
+/// to [`note_class_write`], and what lookups have found may be remembered as long as the class epoch stays the same.
+pub(crate) fn make_class(mut table: Gc<Table>) {
+    table.header.small[1] |= layout::CLASS;
+}
+
+/// Ends the class epoch if the store of `new` over `old` in `table` may change what a method lookup finds.
+#[inline]
+fn note_class_write(heap: &mut Heap, table: Gc<Table>, old: Value, new: Value) {
+    if !table.is_class() {
+        return;
+    }
+    // Methods are functions; a plain value in place of another one hides or uncovers none.
+    let plain = |value: Value| !value.is_nil() && value.tag() <= tag::STRING;
+    if !(plain(old) && plain(new)) {
+        heap.class_epoch += 1;
+    }
 }

@@ -1,182 +1,117 @@
-//! Reads of fields: inline caches with what the interpreter's caches held when the function was compiled.
+//! Reads of fields and method lookups through the site's inline cache.
+
+use std::mem::offset_of;
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::I64;
-use cranelift_codegen::ir::{Block, InstBuilder, Value};
-use interlune_core::inline_cache::{ClassHit, KEY_BITS, Location, NO_KEY, OUT_OF_LINE, Place};
+use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, Value};
+use interlune_core::inline_cache::OUT_OF_LINE;
 use interlune_core::offsets;
+use interlune_core::runtime;
+use interlune_core::site_cache::{ENTRIES, FieldEntry, FieldSite, MethodEntry, MethodSite, OWN, STRING_KEY};
 use interlune_core::value::tag;
 
-use super::emitter::{Emitter, META, SLOT, meta_of};
-
-/// What a load cache held.
-#[derive(Clone, Copy, Debug)]
-enum Cached {
-    /// Key of the receiver, byte offset.
-    Own(u64, u64),
-    /// Key of the receiver, index into its slots.
-    Slots(u64, u64),
-    /// Key of the receiver, number of the dictionary entry.
-    Dictionary(u64, u64),
-    /// Key of the receiver, the way to the field.
-    Class(u64, ClassHit),
-}
+use super::emitter::{Emitter, META, meta_of};
 
 impl Emitter<'_> {
-    /// What the load cache of the current instruction knew.
-    fn cached_loads(&self) -> Vec<Cached> {
-        let cells: [u64; 4] = std::array::from_fn(|index| self.feedback(index));
-        let mut known = Vec::new();
-        let key = cells[2] & ((1 << KEY_BITS) - 1);
-        match cells[2] >> KEY_BITS {
-            place if place == Place::Class as u64 => {
-                known.push(Cached::Class(key, ClassHit::unpack(cells[0], cells[1])));
-                return known;
-            }
-            place if place == Place::Slots as u64 => known.push(Cached::Slots(key, cells[3])),
-            place if place == Place::Dictionary as u64 => {
-                known.push(Cached::Dictionary(key, cells[3]));
-            }
-            _ => {}
-        }
-        // A class's cells are marked and no receiver's key.
-        if cells[0] != NO_KEY && cells[0] >> KEY_BITS == 0 {
-            known.insert(0, Cached::Own(cells[0], cells[1]));
-        }
-        known
-    }
-
     /// Shape and inline slots of a table.
     pub(super) fn key_of(&mut self, table: Value) -> Value {
         let header = self.load(I64, table, offsets::table::HEADER as i32);
         self.b.ins().ushr_imm_s(header, 24)
     }
 
-    /// Goes to `otherwise` unless the table has the key.
-    pub(super) fn require_key(&mut self, table: Value, key: u64, otherwise: Block) {
-        let found = self.key_of(table);
-        let same = self.b.ins().icmp_imm_s(IntCC::Equal, found, key as i64);
-        self.require(same, otherwise);
+    /// Looks for the entry of a field site that has the key; goes on with its address, or to `miss`.
+    pub(super) fn find_field_entry(&mut self, key: Value, miss: Block) -> Value {
+        let site = self.sites.field_at(self.pc);
+        let first = self.int((site + offset_of!(FieldSite, entries)) as i64);
+        self.find_entry(first, size_of::<FieldEntry>(), miss, |e, entry| {
+            let found = e.load(I64, entry, offset_of!(FieldEntry, key) as i32);
+            e.b.ins().icmp(IntCC::Equal, found, key)
+        })
     }
 
-    /// The address at a location in a table.
-    fn at_location(&mut self, table: Value, location: Location) -> (Value, i32) {
-        if location & OUT_OF_LINE == 0 {
-            return (table, i32::from(location));
-        }
-        let slots = self.load(I64, table, offsets::table::SLOTS as i32);
-        let index = i32::from(location & !OUT_OF_LINE);
-        (slots, offsets::table::SLOTS_VALUES as i32 + index * SLOT)
-    }
-
-    /// Loads the field named by constant `name` of a table through the current instruction's cache. Goes to `found`
-    /// with both words, or to `slow`.
-    fn load_cached(&mut self, table: Value, name: usize, found: Block, slow: Block) {
-        let known = self.cached_loads();
-        for (index, cached) in known.iter().enumerate() {
-            let next = if index + 1 < known.len() { self.b.create_block() } else { slow };
-            let (address, offset) = match *cached {
-                Cached::Own(key, offset) => {
-                    self.require_key(table, key, next);
-                    (table, offset as i32)
-                }
-                Cached::Slots(key, slot) => {
-                    self.require_key(table, key, next);
-                    self.at_location(table, OUT_OF_LINE | slot as Location)
-                }
-                Cached::Dictionary(key, entry) => {
-                    self.require_key(table, key, next);
-                    self.dictionary_entry(table, entry, name, slow)
-                }
-                Cached::Class(key, hit) => {
-                    self.require_key(table, key, next);
-                    self.class_field(table, hit, slow)
-                }
-            };
-            let payload = self.load(I64, address, offset);
-            let meta = self.load(I64, address, offset + META);
-            // A nil may be the metatable's business.
-            let is_nil = self.b.ins().icmp_imm_s(IntCC::Equal, meta, 0);
-            self.refuse(is_nil, slow);
-            let words = [payload, meta].map(cranelift_codegen::ir::BlockArg::Value);
-            self.b.ins().jump(found, &words);
-            if next != slow {
-                self.switch_to(next);
-            }
-        }
-        if known.is_empty() {
-            self.jump(slow);
-        }
-    }
-
-    /// The value of a dictionary's entry, which must have the constant as its key.
-    fn dictionary_entry(
+    /// Goes through the entries from `first` on up to one that `matches`; goes on with its address, or to `miss`.
+    fn find_entry(
         &mut self,
-        table: Value,
-        entry: u64,
-        name: usize,
-        slow: Block,
-    ) -> (Value, i32) {
-        let dict = self.load(I64, table, offsets::table::DICT as i32);
-        self.require(dict, slow);
-        let used = self.load(cranelift_codegen::ir::types::I32, dict, offsets::dict::USED as i32);
-        let exists = self.b.ins().icmp_imm_s(IntCC::UnsignedGreaterThan, used, entry as i64);
-        self.require(exists, slow);
-        let at = offsets::dict::ENTRIES + entry as usize * offsets::dict::ENTRY_SIZE;
-        let (key, key_meta) = (self.load(I64, dict, at as i32), self.load(I64, dict, at as i32 + META));
-        let constant = self.constant_address(name);
-        let name = self.load(I64, constant, 0);
-        let same = self.b.ins().icmp(IntCC::Equal, key, name);
-        self.require(same, slow);
-        let is_string = self.b.ins().icmp_imm_s(IntCC::Equal, key_meta, meta_of(tag::STRING));
-        self.require(is_string, slow);
-        (dict, (at + offsets::dict::ENTRY_VALUE) as i32)
+        first: Value,
+        stride: usize,
+        miss: Block,
+        mut matches: impl FnMut(&mut Self, Value) -> Value,
+    ) -> Value {
+        let (hit, search, advance) =
+            (self.b.create_block(), self.b.create_block(), self.b.create_block());
+        let found = self.b.append_block_param(hit, I64);
+        let previous = self.b.append_block_param(search, I64);
+        let last = self.b.ins().iadd_imm_s(first, ((ENTRIES - 1) * stride) as i64);
+        let same = matches(self, first);
+        self.b.ins().brif(same, hit, &[BlockArg::Value(first)], search, &[BlockArg::Value(first)]);
+        self.switch_to(search);
+        let is_last = self.b.ins().icmp(IntCC::Equal, previous, last);
+        self.b.ins().brif(is_last, miss, &[], advance, &[]);
+        self.switch_to(advance);
+        let entry = self.b.ins().iadd_imm_s(previous, stride as i64);
+        let same = matches(self, entry);
+        self.b.ins().brif(same, hit, &[BlockArg::Value(entry)], search, &[BlockArg::Value(entry)]);
+        self.switch_to(hit);
+        found
     }
 
-    /// The field in the table behind the metatable's `__index`.
-    fn class_field(&mut self, receiver: Value, hit: ClassHit, slow: Block) -> (Value, i32) {
-        let metatable = self.load(I64, receiver, offsets::table::METATABLE as i32);
-        self.require(metatable, slow);
-        self.require_key(metatable, hit.metatable_key, slow);
-        let (address, offset) = self.at_location(metatable, hit.index_at);
-        let class_meta = self.load(I64, address, offset + META);
-        let is_table = self.b.ins().icmp_imm_s(IntCC::Equal, class_meta, meta_of(tag::TABLE));
-        self.require(is_table, slow);
-        let class = self.load(I64, address, offset);
-        self.require_key(class, hit.class_key, slow);
-        self.at_location(class, hit.field_at)
+    /// The address of a field at a location (a value that code has loaded) in a table.
+    fn field_address(&mut self, table: Value, location: Value) -> Value {
+        let (outside, found) = (self.cold_block(), self.b.create_block());
+        let address = self.b.append_block_param(found, I64);
+        let is_outside = self.b.ins().band_imm_s(location, i64::from(OUT_OF_LINE));
+        let inline = self.b.ins().iadd(table, location);
+        self.b.ins().brif(is_outside, outside, &[], found, &[BlockArg::Value(inline)]);
+        self.switch_to(outside);
+        let slots = self.load(I64, table, offsets::table::SLOTS as i32);
+        let index = self.b.ins().band_imm_s(location, i64::from(!OUT_OF_LINE));
+        let distance = self.b.ins().ishl_imm_s(index, 4);
+        let place = self.b.ins().iadd(slots, distance);
+        let place = self.b.ins().iadd_imm_s(place, offsets::table::SLOTS_VALUES as i64);
+        self.b.ins().jump(found, &[BlockArg::Value(place)]);
+        self.switch_to(found);
+        address
     }
 
-    /// A block with a value's two words as parameters.
-    fn value_block(&mut self) -> (Block, Value, Value) {
-        let block = self.b.create_block();
-        let payload = self.b.append_block_param(block, I64);
-        let meta = self.b.append_block_param(block, I64);
-        (block, payload, meta)
+    /// Loads a field of a table through the site's cache into register `a`. A nil, which may be the metatable's business,
+    /// and every miss go to `miss`.
+    fn load_cached(&mut self, table: Value, miss: Block, done: Block) {
+        let key = self.key_of(table);
+        let entry = self.find_field_entry(key, miss);
+        let location = self.load(I64, entry, offset_of!(FieldEntry, at) as i32);
+        let address = self.field_address(table, location);
+        let payload = self.load(I64, address, 0);
+        let meta = self.load(I64, address, META);
+        let is_nil = self.b.ins().icmp_imm_s(IntCC::Equal, meta, 0);
+        self.refuse(is_nil, miss);
+        self.write_words(self.insn().a(), payload, meta);
+        self.jump(done);
+    }
+
+    /// The runtime makes the access and fills the site's cache; it goes on in `done`.
+    pub(super) fn miss(&mut self, miss: Block, function: usize, site: usize, done: Block) {
+        self.switch_to(miss);
+        let base = self.call_vm_pc_site(function, site);
+        self.continue_at(base);
+        self.jump(done);
+        self.switch_to(done);
     }
 
     pub(super) fn emit_get_field(&mut self) {
-        let i = self.insn();
-        let (slow, done) = (self.cold_block(), self.b.create_block());
-        let (found, payload, meta) = self.value_block();
-        let table = self.table(i.b(), slow);
-        self.load_cached(table, i.c(), found, slow);
-        self.switch_to(found);
-        self.write_words(i.a(), payload, meta);
-        self.jump(done);
-        self.slow_step(slow, done);
+        let (miss, done) = (self.cold_block(), self.b.create_block());
+        let table = self.table(self.insn().b(), miss);
+        self.load_cached(table, miss, done);
+        let site = self.sites.field_at(self.pc);
+        self.miss(miss, runtime::get_field as *const () as usize, site, done);
     }
 
     pub(super) fn emit_get_env(&mut self) {
-        let i = self.insn();
-        let (slow, done) = (self.cold_block(), self.b.create_block());
-        let (found, payload, meta) = self.value_block();
-        let table = self.environment(i.b(), slow);
-        self.load_cached(table, i.c(), found, slow);
-        self.switch_to(found);
-        self.write_words(i.a(), payload, meta);
-        self.jump(done);
-        self.slow_step(slow, done);
+        let (miss, done) = (self.cold_block(), self.b.create_block());
+        let table = self.environment(self.insn().b(), miss);
+        self.load_cached(table, miss, done);
+        let site = self.sites.field_at(self.pc);
+        self.miss(miss, runtime::get_env as *const () as usize, site, done);
     }
 
     /// The table in an upvalue.
@@ -190,15 +125,58 @@ impl Emitter<'_> {
 
     pub(super) fn emit_get_method(&mut self) {
         let i = self.insn();
-        let (slow, done) = (self.cold_block(), self.b.create_block());
-        let (found, payload, meta) = self.value_block();
-        let object = self.table(i.b(), slow);
-        self.load_cached(object, i.c(), found, slow);
+        let (miss, done) = (self.cold_block(), self.b.create_block());
+        let site = self.sites.method_at(self.pc);
+        let (object, object_meta) = (self.payload(i.b()), self.meta(i.b()));
+        // Key and metatable of the receiver.
+        let search = self.b.create_block();
+        let key = self.b.append_block_param(search, I64);
+        let metatable = self.b.append_block_param(search, I64);
+        let other = self.b.create_block();
+        let is_table = self.b.ins().icmp_imm_s(IntCC::Equal, object_meta, meta_of(tag::TABLE));
+        self.require(is_table, other);
+        let own_key = self.key_of(object);
+        let own_metatable = self.load(I64, object, offsets::table::METATABLE as i32);
+        self.b.ins().jump(search, &[BlockArg::Value(own_key), BlockArg::Value(own_metatable)]);
+        self.switch_to(other);
+        let is_string = self.b.ins().icmp_imm_s(IntCC::Equal, object_meta, meta_of(tag::STRING));
+        self.require(is_string, miss);
+        let (string_key, none) = (self.int(STRING_KEY as i64), self.int(0));
+        self.b.ins().jump(search, &[BlockArg::Value(string_key), BlockArg::Value(none)]);
+        self.switch_to(search);
+        let address = self.int(site as i64);
+        let epoch = self.load(I64, address, offset_of!(MethodSite, epoch) as i32);
+        let now = self.load(I64, self.vm, offsets::vm::CLASS_EPOCH as i32);
+        let valid = self.b.ins().icmp(IntCC::Equal, epoch, now);
+        self.require(valid, miss);
+        let first = self.b.ins().iadd_imm_s(address, offset_of!(MethodSite, entries) as i64);
+        let entry = self.find_entry(first, size_of::<MethodEntry>(), miss, |e, entry| {
+            let known = e.load(I64, entry, offset_of!(MethodEntry, key) as i32);
+            let known_metatable = e.load(I64, entry, offset_of!(MethodEntry, metatable) as i32);
+            let same_key = e.b.ins().icmp(IntCC::Equal, known, key);
+            let same_table = e.b.ins().icmp(IntCC::Equal, known_metatable, metatable);
+            let is_own = e.b.ins().icmp_imm_s(IntCC::Equal, known_metatable, OWN as i64);
+            let behind = e.b.ins().bor(same_table, is_own);
+            e.b.ins().band(same_key, behind)
+        });
+        let payload = self.load(I64, entry, offset_of!(MethodEntry, payload) as i32);
+        let meta = self.load(I64, entry, offset_of!(MethodEntry, meta) as i32);
+        // The second word of a method is not 0; a field of the receiver's own has only its location here.
+        let (own, found) = (self.b.create_block(), self.b.create_block());
+        let (method, method_meta) =
+            (self.b.append_block_param(found, I64), self.b.append_block_param(found, I64));
+        let words = [BlockArg::Value(payload), BlockArg::Value(meta)];
+        self.b.ins().brif(meta, found, &words, own, &[]);
+        self.switch_to(own);
+        let place = self.field_address(object, payload);
+        let (payload, meta) = (self.load(I64, place, 0), self.load(I64, place, META));
+        let words = [BlockArg::Value(payload), BlockArg::Value(meta)];
+        self.b.ins().brif(meta, found, &words, miss, &[]);
         self.switch_to(found);
         // The object goes in first: R[a] may be R[b], but R[a+1] never is.
-        self.write(i.a() + 1, object, tag::TABLE);
-        self.write_words(i.a(), payload, meta);
+        self.write_words(i.a() + 1, object, object_meta);
+        self.write_words(i.a(), method, method_meta);
         self.jump(done);
-        self.slow_step(slow, done);
+        self.miss(miss, runtime::get_method as *const () as usize, site, done);
     }
 }

@@ -76,7 +76,7 @@ impl Emitter<'_> {
         self.require(is_int, slow);
         let key = self.payload(i.c());
         self.emit_element_load(key, slow, done);
-        self.slow_step(slow, done);
+        self.slow_call(slow, runtime::get_index as *const () as usize, done);
     }
 
     pub(super) fn emit_get_int(&mut self) {
@@ -127,7 +127,7 @@ impl Emitter<'_> {
         self.require(is_int, slow);
         let key = self.payload(i.b());
         self.emit_element_store(key, slow, done);
-        self.slow_step(slow, done);
+        self.slow_call(slow, runtime::set_index as *const () as usize, done);
     }
 
     pub(super) fn emit_set_int(&mut self) {

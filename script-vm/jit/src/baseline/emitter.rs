@@ -14,6 +14,7 @@ use interlune_core::tier::CompileInput;
 use interlune_core::value::tag;
 
 use super::layout::Layout;
+use super::sites::Sites;
 use crate::code::trampoline::entry_signature;
 
 /// Bytes of a slot.
@@ -46,6 +47,7 @@ pub(super) struct Emitter<'a> {
     pub(super) b: FunctionBuilder<'a>,
     pub(super) input: &'a CompileInput,
     pub(super) layout: &'a Layout,
+    pub(super) sites: &'a Sites,
     pub(super) vm: Value,
     /// The instruction being emitted.
     pub(super) pc: usize,
@@ -65,6 +67,7 @@ impl<'a> Emitter<'a> {
         mut b: FunctionBuilder<'a>,
         input: &'a CompileInput,
         layout: &'a Layout,
+        sites: &'a Sites,
         isa: &dyn TargetIsa,
     ) -> Emitter<'a> {
         let mut import = |params: usize| {
@@ -91,6 +94,7 @@ impl<'a> Emitter<'a> {
             b,
             input,
             layout,
+            sites,
             vm: Value::from_u32(0),
             pc: 0,
             blocks,
@@ -304,6 +308,12 @@ impl<'a> Emitter<'a> {
         self.call(self.signatures.vm_pc, function, &[self.vm, pc])
     }
 
+    /// Calls a runtime function of the VM, the pc and a cache's address.
+    pub(super) fn call_vm_pc_site(&mut self, function: usize, site: usize) -> Value {
+        let arguments = [self.vm, self.pc_address(self.pc), self.int(site as i64)];
+        self.call(self.signatures.vm_pc_target, function, &arguments)
+    }
+
     pub(super) fn call_vm(&mut self, function: usize) -> Value {
         self.call(self.signatures.vm, function, &[self.vm])
     }
@@ -342,6 +352,15 @@ impl<'a> Emitter<'a> {
     pub(super) fn slow_step(&mut self, slow: Block, done: Block) {
         self.switch_to(slow);
         self.step();
+        self.jump(done);
+        self.switch_to(done);
+    }
+
+    /// Fills `slow` with a runtime call that does the instruction's work; it goes on in `done`.
+    pub(super) fn slow_call(&mut self, slow: Block, function: usize, done: Block) {
+        self.switch_to(slow);
+        let base = self.call_vm_pc(function);
+        self.continue_at(base);
         self.jump(done);
         self.switch_to(done);
     }

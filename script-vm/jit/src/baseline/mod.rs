@@ -18,6 +18,7 @@ mod element;
 mod emitter;
 mod frame;
 mod layout;
+mod sites;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -33,6 +34,7 @@ use crate::code::target::{self, CodeError};
 use crate::code::trampoline::{assemble, entry_signature};
 use emitter::Emitter;
 use layout::Layout;
+pub use sites::Sites;
 
 /// Code of a function before it has a place in memory.
 #[derive(Debug)]
@@ -40,6 +42,8 @@ pub struct BaselineCode {
     pub code: Vec<u8>,
     /// For each instruction the number of its resume point, 0 if it has none.
     pub resume_points: Box<[u32]>,
+    /// The inline caches that the code refers to.
+    pub sites: Sites,
 }
 
 /// The baseline compiler; one per thread.
@@ -70,9 +74,9 @@ impl Baseline {
     /// # Errors
     /// Cranelift refuses the function, for instance because it is too large.
     pub fn compile(&mut self, input: &CompileInput) -> Result<BaselineCode, CodeError> {
-        let layout = self.translate(input);
+        let (layout, sites) = self.translate(input);
         let code = assemble(&*self.isa, &mut self.context)?;
-        Ok(BaselineCode { code, resume_points: layout.resume_points })
+        Ok(BaselineCode { code, resume_points: layout.resume_points, sites })
     }
 
     /// The function's CLIF, for dumps.
@@ -94,13 +98,14 @@ impl Baseline {
     }
 
     /// Leaves the function's CLIF in the context.
-    fn translate(&mut self, input: &CompileInput) -> Layout {
+    fn translate(&mut self, input: &CompileInput) -> (Layout, Sites) {
         self.context.clear();
         self.context.func =
             Function::with_name_signature(UserFuncName::default(), entry_signature(&*self.isa));
         let layout = Layout::of(&input.proto);
+        let sites = Sites::of(&input.proto);
         let builder = FunctionBuilder::new(&mut self.context.func, &mut self.builders);
-        let mut emitter = Emitter::new(builder, input, &layout, &*self.isa);
+        let mut emitter = Emitter::new(builder, input, &layout, &sites, &*self.isa);
         emitter.emit_entry();
         for pc in 0..input.proto.code.len() {
             emitter.begin(pc);
@@ -109,7 +114,7 @@ impl Baseline {
             }
         }
         emitter.finish();
-        layout
+        (layout, sites)
     }
 }
 

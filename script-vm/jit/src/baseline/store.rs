@@ -1,51 +1,50 @@
 //! Writes of fields through inline caches.
 
+use std::mem::offset_of;
+
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I8, I32, I64};
 use cranelift_codegen::ir::{Block, InstBuilder, Value};
-use interlune_core::inline_cache::{NO_KEY, StoreHit};
+use interlune_core::inline_cache::StoreHit;
 use interlune_core::object::flags;
 use interlune_core::offsets;
 use interlune_core::runtime;
+use interlune_core::site_cache::FieldEntry;
 
 use super::emitter::{Emitter, META};
 
 impl Emitter<'_> {
-    /// Stores register `register` into the field that the current instruction's cache knows.
+    /// Stores register `register` into the field that the site's cache knows.
     fn store_cached(&mut self, table: Value, register: usize, done: Block, slow: Block) {
-        let cells: [u64; 4] = std::array::from_fn(|index| self.feedback(index));
-        let own = (cells[0] != NO_KEY).then(|| (cells[0], StoreHit::unpack(cells[1])));
-        let added = (cells[2] != NO_KEY).then(|| (cells[2], StoreHit::unpack(cells[3])));
         let key = self.key_of(table);
-        let add = if added.is_some() { self.b.create_block() } else { slow };
-        if let Some((expected, hit)) = own {
-            let same = self.b.ins().icmp_imm_s(IntCC::Equal, key, expected as i64);
-            self.require(same, add);
-            self.require_allowed(register, hit, slow);
-            self.overwrite(table, hit.offset as i32, register, slow);
-            self.jump(done);
-        } else {
-            self.jump(add);
-        }
-        if let Some((expected, hit)) = added {
-            self.switch_to(add);
-            let same = self.b.ins().icmp_imm_s(IntCC::Equal, key, expected as i64);
-            self.require(same, slow);
-            self.require_allowed(register, hit, slow);
-            self.require_no_newindex(table, slow);
-            self.copy_to(table, hit.offset as i32, register);
-            let shape = self.b.ins().iconst(I32, i64::from(hit.shape));
-            self.store(shape, table, offsets::table::SHAPE as i32);
-            self.jump(done);
-        }
-    }
-
-    /// Goes to `slow` unless the value in the register is of the type that the field has.
-    fn require_allowed(&mut self, register: usize, hit: StoreHit, slow: Block) {
-        if hit.tag != StoreHit::ANY {
-            let allowed = self.has_tag(register, u32::from(hit.tag));
-            self.require(allowed, slow);
-        }
+        let entry = self.find_field_entry(key, slow);
+        let hit = self.load(I64, entry, offset_of!(FieldEntry, at) as i32);
+        // The value must be of the type that the field has.
+        let allowed = self.b.create_block();
+        let shifted = self.b.ins().ushr_imm_s(hit, StoreHit::TAG_SHIFT);
+        let tag = self.b.ins().band_imm_s(shifted, 0xff);
+        let found = self.tag(register);
+        let found = self.b.ins().uextend(I64, found);
+        let same = self.b.ins().icmp(IntCC::Equal, tag, found);
+        let check = self.b.create_block();
+        self.b.ins().brif(same, allowed, &[], check, &[]);
+        self.switch_to(check);
+        let any = self.b.ins().icmp_imm_s(IntCC::Equal, tag, i64::from(StoreHit::ANY));
+        self.b.ins().brif(any, allowed, &[], slow, &[]);
+        self.switch_to(allowed);
+        let offset = self.b.ins().band_imm_s(hit, 0xffff);
+        let place = self.b.ins().iadd(table, offset);
+        let shape = self.b.ins().ushr_imm_s(hit, StoreHit::SHAPE_SHIFT);
+        let add = self.b.create_block();
+        self.refuse(shape, add);
+        self.overwrite(place, 0, register, slow);
+        self.jump(done);
+        self.switch_to(add);
+        self.require_no_newindex(table, slow);
+        self.copy_to(place, 0, register);
+        let shape = self.b.ins().ireduce(I32, shape);
+        self.store(shape, table, offsets::table::SHAPE as i32);
+        self.jump(done);
     }
 
     /// Goes to `slow` if the table's metatable may have a `__newindex`.
@@ -90,17 +89,19 @@ impl Emitter<'_> {
 
     pub(super) fn emit_set_field(&mut self) {
         let i = self.insn();
-        let (slow, done) = (self.cold_block(), self.b.create_block());
-        let table = self.table(i.a(), slow);
-        self.store_cached(table, i.c(), done, slow);
-        self.slow_step(slow, done);
+        let (miss, done) = (self.cold_block(), self.b.create_block());
+        let table = self.table(i.a(), miss);
+        self.store_cached(table, i.c(), done, miss);
+        let site = self.sites.field_at(self.pc);
+        self.miss(miss, runtime::set_field as *const () as usize, site, done);
     }
 
     pub(super) fn emit_set_env(&mut self) {
         let i = self.insn();
-        let (slow, done) = (self.cold_block(), self.b.create_block());
-        let table = self.environment(i.b(), slow);
-        self.store_cached(table, i.a(), done, slow);
-        self.slow_step(slow, done);
+        let (miss, done) = (self.cold_block(), self.b.create_block());
+        let table = self.environment(i.b(), miss);
+        self.store_cached(table, i.a(), done, miss);
+        let site = self.sites.field_at(self.pc);
+        self.miss(miss, runtime::set_env as *const () as usize, site, done);
     }
 }

@@ -165,7 +165,7 @@ pub(super) unsafe fn fill_store(
     name: Gc<LuaString>,
 ) {
     let shape = table.shape();
-    if !shape.has_slots() || !old_shape.has_slots() {
+    if !shape.has_slots() || !old_shape.has_slots() || table.is_class() {
         return;
     }
     let Some(slot) = vm.lookup.slot(&vm.heap.shapes, table, name) else { return };

@@ -69,7 +69,7 @@ pub(crate) fn event_of(vm: &mut Vm, metatable: Gc<Table>, event: Event) -> Value
 }
 
 /// A raw string-keyed read through the lookup cache.
-pub(super) fn get_named(vm: &mut Vm, table: Gc<Table>, name: Gc<LuaString>) -> Value {
+pub(crate) fn get_named(vm: &mut Vm, table: Gc<Table>, name: Gc<LuaString>) -> Value {
     if table.shape().has_slots() && name.is_interned() {
         return match vm.lookup.slot(&vm.heap.shapes, table, name) {
             Some(slot) => table.slot(slot),
@@ -80,7 +80,7 @@ pub(super) fn get_named(vm: &mut Vm, table: Gc<Table>, name: Gc<LuaString>) -> V
 }
 
 /// Raw read of any key.
-pub(super) fn get_any(vm: &mut Vm, table: Gc<Table>, key: Value) -> Value {
+pub(crate) fn get_any(vm: &mut Vm, table: Gc<Table>, key: Value) -> Value {
     match key.as_string() {
         Some(name) => get_named(vm, table, name),
         None => table::get(&mut vm.heap, table, key),

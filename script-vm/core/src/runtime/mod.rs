@@ -12,6 +12,10 @@
 
 #![allow(unsafe_code, reason = "called by compiled code with raw registers")]
 
+mod access;
+
+pub use access::{get_env, get_field, get_index, get_method, set_env, set_field, set_index};
+
 use crate::bytecode::Insn;
 use crate::function::{NativeEntry, NativeFunction, RESUME};
 use crate::interp::{Exit, Mode as _, STEP, Step, bounce, call, close, load, safepoint, unwind};

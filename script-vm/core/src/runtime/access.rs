@@ -1,0 +1,250 @@
+//! Field accesses and method lookups of compiled code that missed their site's cache.
+
+use super::step;
+use crate::bytecode::Insn;
+use crate::inline_cache::{NO_KEY, key_of, location};
+use crate::interp::{meta, reg};
+use crate::object::Gc;
+use crate::shape::ShapeId;
+use crate::site_cache::{FieldSite, MethodEntry, MethodSite, STRING_KEY};
+use crate::string::LuaString;
+use crate::table::{self, Table};
+use crate::value::{META_INT, META_STRING, META_TABLE, Value};
+use crate::vm::{Event, TypeMeta, Vm};
+
+/// Longest chain of classes that a site looks through.
+const MAX_HOPS: usize = 8;
+
+unsafe fn base_of(vm: *mut Vm) -> *mut Value {
+    // SAFETY: the running frame is a Lua function's.
+    unsafe { (*vm).stack.add((*(*vm).frame).base as usize) }
+}
+
+/// The string constant `index` of the running function.
+unsafe fn name_of(vm: *mut Vm, index: usize) -> Gc<LuaString> {
+    // SAFETY: a verified operand of the running function.
+    unsafe { (*(*(*vm).frame).closure.unwrap_unchecked().proto.k.add(index)).object().cast() }
+}
+
+/// `R[a] = object[name]` where the site's cache does not know the object.
+///
+/// # Safety
+/// As for [`step`]; `site` is the instruction's.
+pub unsafe extern "C" fn get_field(
+    vm: *mut Vm,
+    pc: *const Insn,
+    site: *mut FieldSite,
+) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe {
+        let (i, base) = (*pc, base_of(vm));
+        load_field(vm, pc, site, *reg(base, i.b()))
+    }
+}
+
+/// A global read where the site's cache does not know the environment.
+///
+/// # Safety
+/// As for [`get_field`].
+pub unsafe extern "C" fn get_env(vm: *mut Vm, pc: *const Insn, site: *mut FieldSite) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe {
+        let env = *crate::interp::load::upvalue(base_of(vm), (*pc).b()).location;
+        load_field(vm, pc, site, env)
+    }
+}
+
+unsafe fn load_field(
+    vm: *mut Vm,
+    pc: *const Insn,
+    site: *mut FieldSite,
+    object: Value,
+) -> *mut Value {
+    // SAFETY: as for `get_field`.
+    unsafe {
+        if object.meta == META_TABLE {
+            let table: Gc<Table> = object.object().cast();
+            let name = name_of(vm, (*pc).c());
+            if table.shape().has_slots()
+                && let Some(slot) = (*vm).lookup.slot(&(*vm).heap.shapes, table, name)
+            {
+                (*site).fill(key_of(table), u64::from(location(table, slot)));
+                let value = table.slot(slot);
+                if !value.is_nil() || table.metatable.is_none() {
+                    let base = base_of(vm);
+                    *reg(base, (*pc).a()) = value;
+                    return base;
+                }
+            }
+        }
+        step(vm, pc)
+    }
+}
+
+/// `object[name] = value` where the site's cache does not know the object.
+///
+/// # Safety
+/// As for [`get_field`].
+pub unsafe extern "C" fn set_field(
+    vm: *mut Vm,
+    pc: *const Insn,
+    site: *mut FieldSite,
+) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe { store_field(vm, pc, site, *reg(base_of(vm), (*pc).a())) }
+}
+
+/// A global write where the site's cache does not know the environment.
+///
+/// # Safety
+/// As for [`get_field`].
+pub unsafe extern "C" fn set_env(vm: *mut Vm, pc: *const Insn, site: *mut FieldSite) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe {
+        let env = *crate::interp::load::upvalue(base_of(vm), (*pc).b()).location;
+        store_field(vm, pc, site, env)
+    }
+}
+
+/// The interpreter stores; what its cache knows then is what the site wants to know.
+unsafe fn store_field(
+    vm: *mut Vm,
+    pc: *const Insn,
+    site: *mut FieldSite,
+    object: Value,
+) -> *mut Value {
+    // SAFETY: as for `get_field`; four verified cells.
+    unsafe {
+        let key = object.as_table().map_or(NO_KEY, key_of);
+        let cells = (*(*vm).frame).closure.unwrap_unchecked().proto.feedback.add((*pc).d());
+        let base = step(vm, pc);
+        if key != NO_KEY && !base.is_null() {
+            if *cells == key {
+                (*site).fill(key, *cells.add(1));
+            } else if *cells.add(2) == key {
+                (*site).fill(key, *cells.add(3));
+            }
+        }
+        base
+    }
+}
+
+/// A method lookup where the site's cache does not know the receiver.
+///
+/// # Safety
+/// As for [`get_field`].
+pub unsafe extern "C" fn get_method(
+    vm: *mut Vm,
+    pc: *const Insn,
+    site: *mut MethodSite,
+) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe {
+        let (i, base) = (*pc, base_of(vm));
+        let (object, name) = (*reg(base, i.b()), name_of(vm, i.c()));
+        let Some(method) = find_method(&mut *vm, &mut *site, object, name) else {
+            return step(vm, pc);
+        };
+        *reg(base, i.a() + 1) = object;
+        *reg(base, i.a()) = method;
+        base
+    }
+}
+
+/// The method of a receiver, if all tables on the way to it are plain; the site remembers it.
+fn find_method(
+    vm: &mut Vm,
+    site: &mut MethodSite,
+    object: Value,
+    name: Gc<LuaString>,
+) -> Option<Value> {
+    let (key, metatable) = if object.meta == META_STRING {
+        (STRING_KEY, vm.type_metatable(TypeMeta::String)?)
+    } else {
+        let table = object.as_table().filter(|table| table.shape().has_slots())?;
+        if let Some(slot) = vm.lookup.slot(&vm.heap.shapes, table, name) {
+            let method = table.slot(slot);
+            if method.is_nil() {
+                return None;
+            }
+            site.fill_own(vm.heap.class_epoch, key_of(table), location(table, slot));
+            return Some(method);
+        }
+        (key_of(table), table.metatable?)
+    };
+    let method = inherited(vm, metatable, name)?;
+    let metatable = if key == STRING_KEY { 0 } else { metatable.addr() };
+    let entry = MethodEntry { key, metatable, payload: method.payload, meta: method.meta };
+    site.fill(vm.heap.class_epoch, entry);
+    Some(method)
+}
+
+/// The field behind a metatable's `__index`, which has to be a chain of tables that report their changes.
+fn inherited(vm: &mut Vm, mut metatable: Gc<Table>, name: Gc<LuaString>) -> Option<Value> {
+    for _ in 0..MAX_HOPS {
+        if metatable.shape() == ShapeId::WEAK {
+            return None;
+        }
+        debug_assert!(metatable.is_class(), "every metatable is a class");
+        let class = meta::event_of(vm, metatable, Event::Index).as_table()?;
+        if class.shape() == ShapeId::WEAK {
+            return None;
+        }
+        table::make_class(class);
+        let value = meta::get_named(vm, class, name);
+        if !value.is_nil() {
+            return Some(value);
+        }
+        metatable = class.metatable?;
+    }
+    None
+}
+
+/// `R[a] = object[R[c]]` where the key is in no array part.
+///
+/// # Safety
+/// As for [`step`].
+pub unsafe extern "C" fn get_index(vm: *mut Vm, pc: *const Insn) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe {
+        let (i, base) = (*pc, base_of(vm));
+        let (object, key) = (*reg(base, i.b()), *reg(base, i.c()));
+        if object.meta == META_TABLE {
+            let table: Gc<Table> = object.object().cast();
+            if table.shape() != ShapeId::WEAK {
+                let value = if key.meta == META_INT {
+                    table.get_int(key.raw_int())
+                } else {
+                    meta::get_any(&mut *vm, table, key)
+                };
+                if !value.is_nil() || table.metatable.is_none() {
+                    *reg(base, i.a()) = value;
+                    return base;
+                }
+            }
+        }
+        step(vm, pc)
+    }
+}
+
+/// `object[R[b]] = R[c]` where the element is not there yet or of another kind.
+///
+/// # Safety
+/// As for [`step`].
+pub unsafe extern "C" fn set_index(vm: *mut Vm, pc: *const Insn) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe {
+        let (i, base) = (*pc, base_of(vm));
+        let (object, key, value) = (*reg(base, i.a()), *reg(base, i.b()), *reg(base, i.c()));
+        if object.meta == META_TABLE && key.meta == META_INT {
+            let table: Gc<Table> = object.object().cast();
+            if table.metatable.is_none()
+                && table.shape() != ShapeId::WEAK
+                && table::set_int(&mut (*vm).heap, table, key.raw_int(), value).is_ok()
+            {
+                return base;
+            }
+        }
+        step(vm, pc)
+    }
+}

@@ -1,0 +1,132 @@
+//! Inline caches of compiled code: a small table per access instruction, up to four receivers each.
+//!
+//! Compiled code looks its site's table up in a loop and calls [`crate::runtime`] on a miss, which fills it; a site that
+//! has seen more receivers than there are entries replaces them in turn and lives from the VM's own lookup caches.
+//!
+//! An entry of a [`FieldSite`] is right for ever: a key tells the shape, and a shape tells the slot. An entry of a
+//! [`MethodSite`] is right during one class epoch ([`crate::table::make_class`]).
+
+use crate::inline_cache::{Location, NO_KEY};
+
+/// Receivers that a site remembers.
+pub const ENTRIES: usize = 4;
+
+/// A receiver of a field access, 16 bytes.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct FieldEntry {
+    /// The receiver's key; [`NO_KEY`] for an entry not in use.
+    pub key: u64,
+    /// A load: the [`Location`] of the field. A store: a packed [`crate::inline_cache::StoreHit`].
+    pub at: u64,
+}
+
+/// The cache of a field access.
+#[derive(Debug)]
+#[repr(C)]
+pub struct FieldSite {
+    pub entries: [FieldEntry; ENTRIES],
+    /// The entry to be filled next.
+    next: usize,
+}
+
+impl Default for FieldSite {
+    fn default() -> FieldSite {
+        FieldSite { entries: [FieldEntry { key: NO_KEY, at: 0 }; ENTRIES], next: 0 }
+    }
+}
+
+impl FieldSite {
+    /// Remembers a receiver.
+    pub fn fill(&mut self, key: u64, at: u64) {
+        let known = self.entries.iter().position(|entry| entry.key == key);
+        let place = known.unwrap_or_else(|| {
+            let place = self.next;
+            self.next = (place + 1) % ENTRIES;
+            place
+        });
+        self.entries[place] = FieldEntry { key, at };
+    }
+}
+
+/// In place of a metatable's address in a [`MethodEntry`]: the receiver has the method itself, at the location in
+/// `payload`.
+pub const OWN: u64 = 1;
+/// In place of a table's key: the receiver is a string.
+pub const STRING_KEY: u64 = 1;
+
+/// A receiver of a method call, 32 bytes.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct MethodEntry {
+    /// The receiver's key; [`NO_KEY`] for an entry not in use.
+    pub key: u64,
+    /// Address of the receiver's metatable; 0 for a string.
+    pub metatable: u64,
+    /// The method's two words.
+    pub payload: u64,
+    pub meta: u64,
+}
+
+/// The cache of a method lookup.
+#[derive(Debug)]
+#[repr(C)]
+pub struct MethodSite {
+    /// The class epoch of the entries.
+    pub epoch: u64,
+    pub entries: [MethodEntry; ENTRIES],
+    next: usize,
+}
+
+const NO_METHOD: MethodEntry = MethodEntry { key: NO_KEY, metatable: 0, payload: 0, meta: 0 };
+
+impl Default for MethodSite {
+    fn default() -> MethodSite {
+        MethodSite { epoch: 0, entries: [NO_METHOD; ENTRIES], next: 0 }
+    }
+}
+
+impl MethodSite {
+    /// Remembers a receiver for a class epoch.
+    pub fn fill(&mut self, epoch: u64, entry: MethodEntry) {
+        if self.epoch != epoch {
+            *self = MethodSite { epoch, ..MethodSite::default() };
+        }
+        let place = self.next;
+        self.next = (place + 1) % ENTRIES;
+        self.entries[place] = entry;
+    }
+
+    /// Remembers a receiver that has the method in a field of its own.
+    pub fn fill_own(&mut self, epoch: u64, key: u64, location: Location) {
+        let payload = u64::from(location);
+        self.fill(epoch, MethodEntry { key, metatable: OWN, payload, meta: 0 });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_site_replaces_its_entries_in_turn() {
+        let mut site = FieldSite::default();
+        for key in 1..=5 {
+            site.fill(key, key * 10);
+        }
+        site.fill(3, 31);
+        let entries: Vec<_> = site.entries.iter().map(|entry| (entry.key, entry.at)).collect();
+        assert_eq!(entries, [(5, 50), (2, 20), (3, 31), (4, 40)]);
+    }
+
+    #[test]
+    fn a_new_class_epoch_forgets_all_methods() {
+        let mut site = MethodSite::default();
+        let entry = |key| MethodEntry { key, ..NO_METHOD };
+        site.fill(1, entry(7));
+        site.fill(1, entry(8));
+        site.fill(2, entry(9));
+        let keys: Vec<_> = site.entries.iter().map(|entry| entry.key).collect();
+        assert_eq!(keys, [9, 0, 0, 0]);
+    }
+}

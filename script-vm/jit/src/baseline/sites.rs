@@ -1,0 +1,57 @@
+//! The inline caches of a function's code.
+
+use std::cell::UnsafeCell;
+
+use interlune_core::bytecode::{Opcode, Proto};
+use interlune_core::site_cache::{FieldSite, MethodSite};
+
+/// The caches of all accesses of a function. Compiled code and the runtime, both on the VM's thread, change them; here
+/// they are only made, addressed and freed.
+#[derive(Debug, Default)]
+pub struct Sites {
+    fields: Box<[UnsafeCell<FieldSite>]>,
+    methods: Box<[UnsafeCell<MethodSite>]>,
+    /// For each instruction the index of its cache among those of its kind.
+    index: Box<[u32]>,
+}
+
+impl Sites {
+    pub fn of(proto: &Proto) -> Sites {
+        let (mut fields, mut methods) = (0, 0);
+        let index = proto
+            .code
+            .iter()
+            .map(|insn| {
+                let count = match insn.opcode() {
+                    Some(
+                        Opcode::GetField | Opcode::SetField | Opcode::GetEnv | Opcode::SetEnv,
+                    ) => &mut fields,
+                    Some(Opcode::GetMethod) => &mut methods,
+                    _ => return 0,
+                };
+                *count += 1;
+                *count - 1
+            })
+            .collect();
+        Sites {
+            fields: (0..fields).map(|_| UnsafeCell::default()).collect(),
+            methods: (0..methods).map(|_| UnsafeCell::default()).collect(),
+            index,
+        }
+    }
+
+    /// Address of the cache of the field access at `pc`.
+    pub fn field_at(&self, pc: usize) -> usize {
+        self.fields[self.index[pc] as usize].get().addr()
+    }
+
+    /// Address of the cache of the method lookup at `pc`.
+    pub fn method_at(&self, pc: usize) -> usize {
+        self.methods[self.index[pc] as usize].get().addr()
+    }
+
+    /// Bytes that the caches take.
+    pub fn bytes(&self) -> usize {
+        size_of_val(&*self.fields) + size_of_val(&*self.methods)
+    }
+}
