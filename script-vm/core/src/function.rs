@@ -10,13 +10,13 @@ use crate::object::{Gc, Header};
 use crate::value::Value;
 use crate::vm::Vm;
 
-/// Machine code of a function: called with a closure's slot, the number of arguments and the number of results wanted
-/// (-1: all), or, with [`RESUME`] in place of that, with register 0 and a resume point. Returns a
+/// Machine code of a function: called with a closure's slot, the number of arguments and a
+/// [`crate::runtime::call_word`], or, with [`RESUME`] in place of that, with register 0 and a resume point. Returns a
 /// [`crate::runtime::Status`].
 pub type NativeEntry = unsafe extern "C" fn(*mut Vm, *mut Value, u64, i64) -> u64;
 
-/// In place of a number of results: the frame exists, go on at the resume point given.
-pub const RESUME: i64 = i32::MIN as i64;
+/// In place of a call word: the frame exists, go on at the resume point given.
+pub const RESUME: i64 = i64::MIN;
 
 /// Machine code as a compiler hands it to the VM.
 pub struct CompiledCode {

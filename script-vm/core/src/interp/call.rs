@@ -617,7 +617,13 @@ pub(crate) fn call_from_host(vm: &mut Vm, callee: Value, args: &[Value]) -> Resu
             crate::runtime::begin_native_stack(vm);
         }
         vm.native_depth += 1;
-        let mut exit = call_value::<Step>(vm, func, args.len(), -1, ReturnTo::Host);
+        let compiled = callee.as_closure().filter(|closure| !closure.proto.resume_points.is_null());
+        let mut exit = match compiled {
+            Some(closure) => {
+                crate::runtime::call_compiled(vm, func, args.len(), closure.proto.entry)
+            }
+            None => call_value::<Step>(vm, func, args.len(), -1, ReturnTo::Host),
+        };
         if exit == Exit::Continue {
             exit = super::run_saved(vm);
         }

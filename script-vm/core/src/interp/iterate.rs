@@ -37,17 +37,8 @@ handler! {
     for_call(vm, pc, base, k, fb, i) {
         let slots = reg(base, i.a());
         let iterator = *slots;
-        if iterator.meta == META_NATIVE && (*slots.add(1)).meta == META_TABLE {
-            let function: Gc<NativeFunction> = iterator.object().cast();
-            let table: Gc<Table> = (*slots.add(1)).object().cast();
-            let advanced = match function.iterator() {
-                IteratorKind::Next => advance_next(vm, slots, table, i.c()),
-                IteratorKind::Index => advance_index(slots, table, i.c()),
-                IteratorKind::None => None,
-            };
-            if let Some(more) = advanced {
-                return turn::<M>(vm, pc, base, k, fb, more);
-            }
+        if let Some(more) = advance(vm, slots, i.c()) {
+            return turn::<M>(vm, pc, base, k, fb, more);
         }
         // Copies of iterator, state and control are called where the variables are.
         (*(*vm).frame).pc = pc;
@@ -56,6 +47,26 @@ handler! {
         *func.add(1) = *slots.add(1);
         *func.add(2) = *slots.add(2);
         call_value::<M>(vm, func, 2, i.c() as i32, M::CALLER)
+    }
+}
+
+/// Steps a loop over `next` or `ipairs`, whose registers begin at `slots`; nothing if it is not for the fast path, false
+/// at the end.
+#[inline(always)]
+pub(crate) unsafe fn advance(vm: *mut Vm, slots: *mut Value, variables: usize) -> Option<bool> {
+    // SAFETY: the registers of a prepared loop.
+    unsafe {
+        let iterator = *slots;
+        if iterator.meta != META_NATIVE || (*slots.add(1)).meta != META_TABLE {
+            return None;
+        }
+        let function: Gc<NativeFunction> = iterator.object().cast();
+        let table: Gc<Table> = (*slots.add(1)).object().cast();
+        match function.iterator() {
+            IteratorKind::Next => advance_next(vm, slots, table, variables),
+            IteratorKind::Index => advance_index(slots, table, variables),
+            IteratorKind::None => None,
+        }
     }
 }
 

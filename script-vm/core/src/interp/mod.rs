@@ -25,7 +25,7 @@ pub(crate) mod close;
 mod compare;
 mod concat;
 mod coroutine;
-mod iterate;
+pub(crate) mod iterate;
 pub(crate) mod load;
 mod loops;
 pub(crate) mod meta;

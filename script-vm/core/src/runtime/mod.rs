@@ -18,7 +18,7 @@ pub use access::{get_env, get_field, get_index, get_method, set_env, set_field, 
 
 use crate::bytecode::Insn;
 use crate::function::{NativeEntry, NativeFunction, RESUME};
-use crate::interp::{Exit, Mode as _, STEP, Step, bounce, call, close, load, safepoint, unwind};
+use crate::interp::{Exit, Mode as _, STEP, Step, bounce, call, close, iterate, load, safepoint, unwind};
 use crate::object::Gc;
 use crate::thread::{Frame, FrameWhat, ReturnTo, Thread};
 use crate::value::{META_NATIVE, Value, copy_slot};
@@ -30,6 +30,14 @@ pub const RETURNED: u64 = 0;
 
 /// The four bytes from [`Frame::what`] on of a frame that compiled code pushes.
 pub const COMPILED_CALL: u32 = FrameWhat::Lua as u32 | (ReturnTo::Compiled as u32) << 8;
+
+/// The same of a call from Rust code.
+pub const HOST_CALL: u32 = FrameWhat::Lua as u32 | (ReturnTo::Host as u32) << 8;
+
+/// The last argument of an entry: how many results the caller wants (-1: all), below what goes into its frame.
+pub const fn call_word(wanted: i32) -> i64 {
+    (COMPILED_CALL as i64) << 32 | wanted as u32 as i64
+}
 
 /// Enters compiled code from Rust: sets up the pinned register and calls the entry with the first four arguments.
 pub type Trampoline = unsafe extern "C" fn(*mut Vm, *mut Value, u64, i64, NativeEntry) -> u64;
@@ -62,36 +70,51 @@ pub(crate) unsafe fn resume_compiled(vm: *mut Vm, base: *mut Value, resume_point
     }
 }
 
+/// Calls a compiled function for the host, with the frame below it that of the host's call.
+pub(crate) unsafe fn call_compiled(
+    vm: *mut Vm,
+    func: *mut Value,
+    nargs: usize,
+    entry: NativeEntry,
+) -> Exit {
+    // SAFETY: `func` holds the function's closure with its arguments behind it.
+    unsafe {
+        let Some(trampoline) = (*vm).trampoline else { unreachable!("code comes with a trampoline") };
+        let wanted = i64::from(HOST_CALL) << 32 | i64::from(u32::MAX);
+        exit_of(trampoline(vm, func, nargs as u64, wanted, entry))
+    }
+}
+
 /// Sets the limit of the native stack when the host calls into the VM.
 pub(crate) fn begin_native_stack(vm: &mut Vm) {
     let here = 0u8;
     vm.native_limit = (&raw const here).addr().saturating_sub(NATIVE_STACK);
 }
 
-/// Where the VM stood before it ran a part of an instruction.
+/// The frame that ran before a part of an instruction did.
 #[derive(Clone, Copy)]
 struct Standing {
     thread: Gc<Thread>,
-    depth: isize,
+    frame: *mut Frame,
 }
 
 impl Standing {
+    #[inline(always)]
     unsafe fn of(vm: *const Vm) -> Standing {
-        // SAFETY: the running frame is one of the running thread's.
-        unsafe {
-            let thread = (*vm).thread;
-            Standing { thread, depth: (*vm).frame.offset_from(thread.frames.as_ptr()) }
-        }
+        // SAFETY: `vm` is the running VM.
+        unsafe { Standing { thread: (*vm).thread, frame: (*vm).frame } }
     }
 
-    /// The state saved by what has just run, if it is this frame's: compiled code can go on.
+    /// The pc saved by what has just run, if the same frame goes on: compiled code can, too. Where frames have moved in
+    /// memory, which is seldom, the answer is no, and leaving is right, too.
+    #[inline(always)]
     unsafe fn saved_pc(self, vm: *const Vm, exit: Exit) -> Option<*const Insn> {
         // SAFETY: as for `of`.
         unsafe {
             let now = Standing::of(vm);
             let same = exit == Exit::Continue
                 && now.thread.same(self.thread)
-                && now.depth == self.depth;
+                && now.frame == self.frame;
             same.then(|| (*vm).saved.pc())
         }
     }
@@ -196,6 +219,34 @@ pub unsafe extern "C" fn call(vm: *mut Vm, pc: *const Insn) -> *mut Value {
     }
 }
 
+/// Steps the generic loop at `pc`, whose iterator is no Lua closure: what [`step_branch`] returns, with the loop at its
+/// end as `fall` and the loop's body as `taken`. It takes the back-edge's fuel.
+///
+/// # Safety
+/// As for [`step`].
+pub unsafe extern "C" fn for_call(
+    vm: *mut Vm,
+    pc: *const Insn,
+    ended: *const Insn,
+    body: *const Insn,
+) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe {
+        let base = (*vm).stack.add((*(*vm).frame).base as usize);
+        if (*(*vm).interrupt).fuel.get() > 0 {
+            match iterate::advance(vm, base.add((*pc).a()), (*pc).c()) {
+                Some(true) => {
+                    safepoint::burn(vm);
+                    return base.byte_add(TAKEN);
+                }
+                Some(false) => return base,
+                None => {}
+            }
+        }
+        step_branch(vm, pc, ended, body)
+    }
+}
+
 /// The deletion barrier: the value at `place` is about to be overwritten while the collector marks.
 ///
 /// # Safety
@@ -220,9 +271,9 @@ pub unsafe extern "C" fn enter(vm: *mut Vm, func: *mut Value, nargs: u64, wanted
     // SAFETY: the caller's.
     unsafe {
         let closure = (*func).object().cast();
-        let exit =
-            call::enter::<Step>(vm, func, closure, nargs as usize, wanted as i32, Step::CALLER);
-        status(exit)
+        let returns =
+            if wanted >> 32 == i64::from(HOST_CALL) { ReturnTo::Host } else { Step::CALLER };
+        status(call::enter::<Step>(vm, func, closure, nargs as usize, wanted as i32, returns))
     }
 }
 
@@ -279,7 +330,7 @@ pub unsafe extern "C" fn r#return(vm: *mut Vm, pc: *const Insn) -> *mut Value {
         let frame: Frame = *(*vm).frame;
         let base = (*vm).stack.add(frame.base as usize);
         let i = *pc;
-        let plain = matches!(frame.returns, ReturnTo::Call | ReturnTo::Compiled);
+        let plain = matches!(frame.returns, ReturnTo::Call | ReturnTo::Compiled | ReturnTo::Host);
         if !plain || frame.leaving || close::pending(&*vm, base) {
             let exit = run_one(vm, pc);
             return leave(vm, exit);
@@ -302,6 +353,9 @@ pub unsafe extern "C" fn r#return(vm: *mut Vm, pc: *const Insn) -> *mut Value {
         }
         (*vm).frame = (*vm).frame.sub(1);
         call::adjust(vm, func, count, frame.wanted);
+        if frame.returns == ReturnTo::Host {
+            return leave(vm, Exit::Done);
+        }
         func
     }
 }

@@ -21,7 +21,7 @@ impl Emitter<'_> {
         let proto = self.load(I64, closure, offsets::function::CLOSURE_PROTO as i32);
         let entry = self.load(I64, proto, offsets::function::PROTO_ENTRY as i32);
         let slot = self.b.ins().iadd_imm_s(base, i64::from(offset));
-        let wanted = self.int(wanted);
+        let wanted = self.int(runtime::call_word(wanted as i32));
         let status = self.call_entry(entry, [slot, count, wanted]);
         self.leave_unless_returned(status);
         // The callee leaves the address of its slot.

@@ -391,7 +391,7 @@ impl<'a> Emitter<'a> {
             self.pc_address(ended),
             self.pc_address(body),
         ];
-        let function = runtime::step_branch as *const () as usize;
+        let function = runtime::for_call as *const () as usize;
         let result = self.call(self.signatures.vm_pc_fall_taken, function, &arguments);
         self.require(result, self.leave_as_told);
         let outcome = self.b.ins().band_imm_s(result, 3);

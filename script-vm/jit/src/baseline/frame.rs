@@ -83,9 +83,10 @@ impl Emitter<'_> {
         let low = self.b.ins().ireduce(I32, wanted);
         let low = self.b.ins().uextend(I64, low);
         self.store(low, frame, offsets::frame::WANTED as i32);
-        // what, returns and flags, and the number of arguments
+        // what, returns and flags, which the caller says, and the number of arguments
         let extra = self.b.ins().ishl_imm_s(count, 32);
-        let what = self.b.ins().bor_imm_s(extra, i64::from(runtime::COMPILED_CALL));
+        let what = self.b.ins().ushr_imm_s(wanted, 32);
+        let what = self.b.ins().bor(extra, what);
         self.store(what, frame, offsets::frame::WHAT as i32);
         self.store(frame, self.vm, offsets::vm::FRAME as i32);
         let base = self.b.ins().iadd_imm_s(func, i64::from(SLOT));

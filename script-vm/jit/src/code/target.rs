@@ -26,7 +26,7 @@ pub fn baseline() -> Result<OwnedTargetIsa, CodeError> {
     let mut flags = settings::builder();
     let options = [
         ("opt_level", "none"),
-        ("regalloc_algorithm", if std::env::var("BT").is_ok() { "backtracking" } else { "single_pass" }),
+        ("regalloc_algorithm", "backtracking"),
         ("enable_pinned_reg", "true"),
         ("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }),
         ("enable_probestack", "false"),
