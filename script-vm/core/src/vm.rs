@@ -174,6 +174,9 @@ pub struct Vm {
     pub stdlib: crate::stdlib::State,
     /// The pending error cannot be caught: a budget is used up.
     pub(crate) fatal: bool,
+    /// Calls and back-edges of the quantum that runs.
+    pub(crate) quantum: u32,
+    pub(crate) quantum_seed: u32,
     owner: Option<std::rc::Weak<dyn std::any::Any>>,
     /// Calls and back-edges so far.
     pub(crate) instructions: u64,
@@ -221,6 +224,8 @@ impl Vm {
             host: Host::default(),
             stdlib: crate::stdlib::State::default(),
             fatal: false,
+            quantum: 0,
+            quantum_seed: 0,
             owner: None,
             instructions: 0,
         });

@@ -52,6 +52,7 @@ impl Engine {
 
     fn compile(&mut self, function: &mut Function) -> Result<(), CodeError> {
         let input = function.input();
+        if std::env::var("JITLOG").is_ok() { eprintln!("compile {}:{} ops {}", input.proto.source, input.proto.line_defined, input.proto.code.len()); }
         let compiled = self.baseline.compile(&input)?;
         let (segment, offsets) = CodeSegment::new(&[&compiled.code])?;
         // SAFETY: the code at the offset is a function of this type.

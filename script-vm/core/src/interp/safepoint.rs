@@ -12,8 +12,17 @@ use crate::tier::{Function, Site};
 use crate::value::Value;
 use crate::vm::Vm;
 
-/// Calls and back-edges between two looks at the clock.
-pub(crate) const QUANTUM: i32 = 1000;
+/// Most calls and back-edges between two looks at the clock.
+const MAX_QUANTUM: u32 = 1255;
+/// Bits by which a quantum may be shorter. Lengths vary so that no loop is in step with them, whose functions would then
+/// not be sampled by the share of time that they take; they vary in the same way in every run.
+const QUANTUM_JITTER_BITS: u32 = 9;
+
+/// The length of the quantum that follows.
+fn next_quantum(vm: &mut Vm) -> i32 {
+    vm.quantum_seed = vm.quantum_seed.wrapping_mul(0x9e37_79b1).wrapping_add(0x7f4a_7c15);
+    (MAX_QUANTUM - (vm.quantum_seed >> (32 - QUANTUM_JITTER_BITS))) as i32
+}
 
 /// Takes a unit of fuel; true if there was none.
 #[inline(always)]
@@ -84,7 +93,7 @@ pub(crate) unsafe fn at_entry(vm: *mut Vm) -> Exit {
 /// Tells the JIT where a quantum ended.
 fn sample(vm: &mut Vm, proto: Gc<FunctionProto>, site: Site) {
     if let Some(compiler) = &mut vm.compiler {
-        compiler.sample(&mut Function { proto }, site, QUANTUM as u32);
+        compiler.sample(&mut Function { proto }, site, vm.quantum);
     }
 }
 
@@ -104,7 +113,9 @@ fn allocate_feedback(vm: &mut Vm, mut proto: Gc<FunctionProto>) {
 pub(crate) fn pause(vm: &mut Vm) -> Result<(), Raised> {
     // SAFETY: `interrupt` lives as long as the VM.
     let interrupt = unsafe { &*vm.interrupt };
-    let consumed = interrupt.refuel(QUANTUM);
+    let quantum = next_quantum(vm);
+    let consumed = interrupt.refuel(quantum);
+    vm.quantum = quantum as u32;
     vm.instructions += u64::from(consumed);
     let requests = interrupt.take();
     if requests & request::COLLECT != 0 {
@@ -121,8 +132,8 @@ pub(crate) fn pause(vm: &mut Vm) -> Result<(), Raised> {
     if let Some(message) = vm.budget.charge(u64::from(consumed)) {
         return Err(unwind::park_fatal(vm, message));
     }
-    let grant = vm.budget.grant(QUANTUM);
-    if grant < QUANTUM {
+    let grant = vm.budget.grant(quantum);
+    if grant < quantum {
         interrupt.refuel(grant);
     }
     if requests & request::FINALIZE != 0 {

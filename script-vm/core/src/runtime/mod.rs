@@ -19,8 +19,9 @@ pub use access::{get_env, get_field, get_index, get_method, set_env, set_field, 
 use crate::bytecode::Insn;
 use crate::function::{NativeEntry, NativeFunction, RESUME};
 use crate::interp::{Exit, Mode as _, STEP, Step, bounce, call, close, iterate, load, safepoint, unwind};
+use crate::native::Raised;
 use crate::object::Gc;
-use crate::thread::{Frame, FrameWhat, ReturnTo, Thread};
+use crate::thread::{Frame, FrameWhat, ReturnTo, Status, Thread};
 use crate::value::{META_NATIVE, Value, copy_slot};
 use crate::vm::Vm;
 
@@ -120,6 +121,41 @@ impl Standing {
     }
 }
 
+/// Goes on after a part of an instruction has run: where it has begun to call compiled functions (metamethods, what
+/// `pcall` protects, coroutines), these run on top of the native stack, until the frame that stood goes on, or the
+/// interpreter is needed. The pc of the standing frame, or the way in which to leave.
+unsafe fn settle(vm: *mut Vm, standing: Standing, mut exit: Exit) -> Result<*const Insn, Exit> {
+    // SAFETY: `vm` is the running VM.
+    unsafe {
+        loop {
+            if let Some(pc) = standing.saved_pc(vm, exit) {
+                return Ok(pc);
+            }
+            let saved = (*vm).saved;
+            let runs_above = if (*vm).thread.same(standing.thread) {
+                (*vm).frame > standing.frame
+            } else {
+                standing.thread.status == Status::Normal
+            };
+            if exit != Exit::Continue
+                || saved.resume_point() == 0
+                || !runs_above
+                || !has_native_room(vm)
+            {
+                return Err(exit);
+            }
+            exit = resume_compiled(vm, saved.base(), saved.resume_point());
+        }
+    }
+}
+
+/// Whether compiled code may be called from here.
+unsafe fn has_native_room(vm: *const Vm) -> bool {
+    let here = 0u8;
+    // SAFETY: `vm` is the running VM.
+    (&raw const here).addr() > unsafe { (*vm).native_limit }
+}
+
 /// Makes compiled code leave.
 unsafe fn leave(vm: *mut Vm, exit: Exit) -> *mut Value {
     // SAFETY: `vm` is the running VM.
@@ -148,10 +184,11 @@ pub unsafe extern "C" fn step(vm: *mut Vm, pc: *const Insn) -> *mut Value {
     unsafe {
         let standing = Standing::of(vm);
         let exit = run_one(vm, pc);
-        if standing.saved_pc(vm, exit) == Some(pc.add(1)) {
-            return (*vm).saved.base();
+        match settle(vm, standing, exit) {
+            Ok(at) if at == pc.add(1) => (*vm).saved.base(),
+            Ok(_) => leave(vm, Exit::Continue),
+            Err(exit) => leave(vm, exit),
         }
-        leave(vm, exit)
     }
 }
 
@@ -175,11 +212,12 @@ pub unsafe extern "C" fn step_branch(
     unsafe {
         let standing = Standing::of(vm);
         let exit = run_one(vm, pc);
-        match standing.saved_pc(vm, exit) {
-            Some(at) if at == fall => (*vm).saved.base(),
-            Some(at) if at == taken => (*vm).saved.base().byte_add(TAKEN),
-            Some(at) if at == pc.add(1) => (*vm).saved.base().byte_add(CALLED),
-            _ => leave(vm, exit),
+        match settle(vm, standing, exit) {
+            Ok(at) if at == fall => (*vm).saved.base(),
+            Ok(at) if at == taken => (*vm).saved.base().byte_add(TAKEN),
+            Ok(at) if at == pc.add(1) => (*vm).saved.base().byte_add(CALLED),
+            Ok(_) => leave(vm, Exit::Continue),
+            Err(exit) => leave(vm, exit),
         }
     }
 }
@@ -191,31 +229,15 @@ pub unsafe extern "C" fn step_branch(
 pub unsafe extern "C" fn call(vm: *mut Vm, pc: *const Insn) -> *mut Value {
     // SAFETY: the caller's.
     unsafe {
-        let frame = (*vm).frame;
-        let i = *pc;
-        let func = (*vm).stack.add((*frame).base as usize + i.a());
-        if (*func).meta != META_NATIVE {
-            return step(vm, pc);
+        let base = (*vm).stack.add((*(*vm).frame).base as usize);
+        match call_plain_native(vm, pc, base.add((*pc).a())) {
+            Some(Ok((index, count))) => {
+                call::adjust(vm, (*vm).stack.add(index), count, (*pc).c() as i32 - 1);
+                (*vm).stack.add((*(*vm).frame).base as usize)
+            }
+            Some(Err(Raised)) => leave(vm, unwind::unwind(vm)),
+            None => step(vm, pc),
         }
-        let function: Gc<NativeFunction> = (*func).object().cast();
-        let open = || (*vm).top.offset_from(func) as usize - 1;
-        let nargs = if i.b() != 0 { i.b() - 1 } else { open() };
-        if function.is_intrinsic()
-            || func.add(1 + nargs) >= (*vm).stack_limit
-            || (*(*vm).interrupt).fuel.get() <= 0
-        {
-            return step(vm, pc);
-        }
-        safepoint::burn(vm);
-        (*frame).pc = pc.add(1);
-        (*vm).top = func.add(1 + nargs);
-        let index = (*vm).index_of(func) as usize;
-        let count = call::invoke(vm, function, index, nargs);
-        if count < 0 {
-            return leave(vm, unwind::unwind(vm));
-        }
-        call::adjust(vm, (*vm).stack.add(index), count as usize, i.c() as i32 - 1);
-        (*vm).stack.add((*(*vm).frame).base as usize)
     }
 }
 
@@ -361,22 +383,82 @@ pub unsafe extern "C" fn r#return(vm: *mut Vm, pc: *const Insn) -> *mut Value {
 }
 
 /// Runs the tail call at `pc`. If the callee is compiled, its frame has taken the running frame's place: register 0, to
-/// be entered at the resume point 1 of its code. Else null: leave.
+/// be entered at the resume point 1 of its code. If the callee was a native function and the frame has returned what it
+/// returned: the slot of the function that has returned, plus [`TAKEN`]. Else null: leave.
 ///
 /// # Safety
 /// As for [`step`].
 pub unsafe extern "C" fn tail_call(vm: *mut Vm, pc: *const Insn) -> *mut Value {
     // SAFETY: the caller's.
     unsafe {
+        if let Some(func) = tail_call_native(vm, pc) {
+            return func;
+        }
         let standing = Standing::of(vm);
         let exit = run_one(vm, pc);
         let saved = (*vm).saved;
-        let here = 0u8;
-        let room = (&raw const here).addr() > (*vm).native_limit;
-        if room && saved.resume_point() == 1 && standing.saved_pc(vm, exit).is_some() {
+        if has_native_room(vm)
+            && saved.resume_point() == 1
+            && standing.saved_pc(vm, exit).is_some()
+        {
             return saved.base();
         }
         leave(vm, exit)
+    }
+}
+
+/// The part of [`tail_call`] for native functions in a frame that was called by compiled code; nothing for others.
+unsafe fn tail_call_native(vm: *mut Vm, pc: *const Insn) -> Option<*mut Value> {
+    // SAFETY: as for `tail_call`.
+    unsafe {
+        let i = *pc;
+        let frame: Frame = *(*vm).frame;
+        let base = (*vm).stack.add(frame.base as usize);
+        if i.c() != 0 || !matches!(frame.returns, ReturnTo::Call | ReturnTo::Compiled) {
+            return None;
+        }
+        let (index, count) = match call_plain_native(vm, pc, base.add(i.a()))? {
+            Ok(called) => called,
+            Err(Raised) => return Some(leave(vm, unwind::unwind(vm))),
+        };
+        let from = (*vm).stack.add(index);
+        let func = (*vm).stack.add(frame.func as usize);
+        for offset in 0..count {
+            copy_slot(func.add(offset), from.add(offset));
+        }
+        (*vm).frame = (*vm).frame.sub(1);
+        call::adjust(vm, func, count, frame.wanted);
+        Some(func.byte_add(TAKEN))
+    }
+}
+
+/// Calls the function in slot `func` for the call instruction at `pc` if it is native and nothing is in the way. Where
+/// its results begin and how many there are.
+unsafe fn call_plain_native(
+    vm: *mut Vm,
+    pc: *const Insn,
+    func: *mut Value,
+) -> Option<Result<(usize, usize), Raised>> {
+    // SAFETY: as for `call`.
+    unsafe {
+        if (*func).meta != META_NATIVE {
+            return None;
+        }
+        let function: Gc<NativeFunction> = (*func).object().cast();
+        let open = || (*vm).top.offset_from(func) as usize - 1;
+        let nargs = if (*pc).b() != 0 { (*pc).b() - 1 } else { open() };
+        if function.is_intrinsic()
+            || func.add(1 + nargs) >= (*vm).stack_limit
+            || (*(*vm).interrupt).fuel.get() <= 0
+        {
+            return None;
+        }
+        safepoint::burn(vm);
+        (*(*vm).frame).pc = pc.add(1);
+        (*vm).top = func.add(1 + nargs);
+        let index = (*vm).index_of(func) as usize;
+        let count = call::invoke(vm, function, index, nargs);
+        Some(if count < 0 { Err(Raised) } else { Ok((index, count as usize)) })
     }
 }
 

@@ -83,6 +83,15 @@ impl Emitter<'_> {
     pub(super) fn emit_tail_call(&mut self) {
         let base = self.call_vm_pc(runtime::tail_call as *const () as usize);
         self.require(base, self.leave_as_told());
+        let (callee, returned) = (self.b.create_block(), self.b.create_block());
+        let has_returned = self.b.ins().band_imm_s(base, runtime::TAKEN as i64);
+        self.b.ins().brif(has_returned, returned, &[], callee, &[]);
+        self.switch_to(returned);
+        let func = self.b.ins().iadd_imm_s(base, -(runtime::TAKEN as i64));
+        self.set_base(func);
+        let status = self.int(runtime::RETURNED as i64);
+        self.b.ins().return_(&[status]);
+        self.switch_to(callee);
         let entry = self.call_vm(runtime::running_entry as *const () as usize);
         let (first, resume) = (self.int(1), self.int(RESUME));
         // The callee finds register 0 where a resumed frame has it, and returns for both.
