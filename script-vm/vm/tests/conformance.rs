@@ -211,7 +211,7 @@ programs! {
         arithmetic bitwise coercion comparison coroutine_yields coroutines debug_library
         error_names errors finalizers format generic_for io_library library_arguments literals
         load_env math_library meta_index meta_misc meta_operators numeric_for os_library
-        package_library patterns precedence recursion shapes sort string_library string_pack
+        package_library patterns precedence recursion shapes sort sort_accesses string_library string_pack
         table_keys table_library tables utf8_library weak_tables xpcall
     }
     collected {
