@@ -533,6 +533,7 @@ fn new_thread(heap: &mut Heap) -> Gc<Thread> {
             open_upvalues: std::ptr::null_mut(),
             to_close: Vec::new(),
             failed: false,
+            handlers: 0,
             resumer: None,
         },
     )

@@ -27,7 +27,8 @@ pub(crate) unsafe fn resume(
     unsafe {
         let thread = if nargs > 0 { (*func.add(1)).as_thread() } else { None };
         let Some(thread) = thread else {
-            return unwind::bad_thread(vm, if nargs > 0 { Some(*func.add(1)) } else { None });
+            let got = if nargs > 0 { (*vm).type_name_of(*func.add(1)) } else { "no value".into() };
+            return unwind::raise_argument(vm, func, 0, &format!("thread expected, got {got}"));
         };
         if let Some(text) = cannot_resume(&*vm, thread) {
             *func.add(1) = unwind::new_text(&mut *vm, text);
@@ -172,9 +173,12 @@ pub(crate) unsafe fn r#yield(
     }
 }
 
-/// Whether the running function may yield.
+/// Whether the running function may yield: no function written in Rust and no message handler is in the way.
 pub(crate) fn isyieldable(vm: &Vm) -> bool {
     let Some(resumer) = vm.thread.resumer else { return false };
+    if vm.thread.handlers > 0 {
+        return false;
+    }
     let frame = &resumer.frames[resumer.frame_count - 1];
     frame._reserved == u64::from(vm.native_depth)
 }

@@ -26,7 +26,7 @@ local function line(name, ok, ...)
   local out = {}
   for index = 1, select("#", ...) do out[index] = serialized((select(index, ...)), 0) end
   local text = string.gsub(table.concat(out, ", "), "0x%x%x%x%x+", "ADDRESS")
-  print(name, ok, (string.gsub(text, "function: builtin", "function")))
+  print(name, ok, text)
 end
 
 -- The same pseudo-random numbers in every engine.
