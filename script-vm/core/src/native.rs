@@ -573,7 +573,7 @@ impl<'vm> Cx<'vm> {
         let handler = meta::metamethod(self.vm, value, Event::Len);
         if handler.is_nil() {
             return match value.as_table() {
-                Some(table) => Ok(table.len()),
+                Some(table) => Ok(table::length(&self.vm.heap, table)),
                 None => {
                     let name = self.vm.type_name_of(value);
                     Err(self.error_plain(&format!("attempt to get length of a {name} value")))

@@ -5,7 +5,6 @@
 use crate::interp::call::{call_from_host, call_value, complete, stack_overflow};
 use crate::interp::protect::push_frame;
 use crate::interp::{Exit, check_stack, meta, unwind};
-use crate::native::Raised;
 use crate::object::Gc;
 use crate::plant::{self, Bug};
 use crate::thread::{Frame, FrameWhat, ReturnTo, Status, Thread};
@@ -265,6 +264,7 @@ pub(crate) unsafe fn fail(vm: *mut Vm) -> Exit {
         }
         *func = Value::FALSE;
         *func.add(1) = (*vm).error_value();
+        (*vm).set_error(Value::NIL);
         complete(vm, frame.returns, func, 2, frame.wanted)
     }
 }
@@ -304,15 +304,15 @@ pub(crate) fn close_thread(vm: &mut Vm, mut thread: Gc<Thread>) -> Result<(), Va
     while let Some(slot) = thread.to_close.pop() {
         let variable = thread.stack[slot as usize];
         let handler = meta::metamethod(vm, variable, Event::Close);
+        let top = vm.top_index();
+        vm.hold(error);
         vm.closing_threads += 1;
         let closed = call_from_host(vm, handler, &[variable, error]);
         vm.closing_threads -= 1;
-        match closed {
-            Ok(first) => vm.restore_top(first),
-            Err(Raised) => {
-                failed = true;
-                error = vm.error_value();
-            }
+        vm.restore_top(top);
+        if closed.is_err() {
+            failed = true;
+            error = vm.error_value();
         }
     }
     close_all_upvalues(&mut thread);

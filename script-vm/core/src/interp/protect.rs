@@ -162,6 +162,8 @@ pub(crate) unsafe fn go_on(vm: *mut Vm) -> Exit {
         (*vm).frame = (*vm).frame.sub(1);
         let status = (*vm).stack.add(frame.func as usize);
         *status = Value::FALSE;
+        // Whoever catches it has it now; nothing else keeps it.
+        (*vm).set_error(Value::NIL);
         complete(vm, frame.returns, status, 2, frame.wanted)
     }
 }
