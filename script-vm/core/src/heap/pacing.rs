@@ -229,8 +229,9 @@ impl Heap {
         }
     }
 
-    /// For the VM, where `safepoints` were passed since the last time: whether a collection for a test is due.
-    pub fn is_stress_due(&mut self, safepoints: u32) -> bool {
+    /// For the VM, where `safepoints` were passed since the last time: whether a collection for a test is due. The period
+    /// is not shorter than the stack is deep (in frames), so that a recursion takes linear time; but 1 is always 1.
+    pub fn is_stress_due(&mut self, safepoints: u32, depth: usize) -> bool {
         let pacing = &mut self.pacing;
         if pacing.stress_period == 0 {
             return false;
@@ -239,7 +240,10 @@ impl Heap {
         if pacing.stress_left > 0 {
             return false;
         }
-        pacing.stress_left = pacing.stress_period;
+        pacing.stress_left = match pacing.stress_period {
+            1 => 1,
+            period => period.max(u32::try_from(depth).unwrap_or(u32::MAX)),
+        };
         true
     }
 

@@ -104,7 +104,8 @@ pub(crate) fn pause(vm: &mut Vm) -> Result<(), Raised> {
     let consumed = interrupt.refuel(QUANTUM);
     vm.instructions += u64::from(consumed);
     let requests = interrupt.take();
-    let is_test_due = vm.heap.is_stress_due(consumed);
+    let depth = vm.frames().len();
+    let is_test_due = vm.heap.is_stress_due(consumed, depth);
     let quantum = vm.heap.stress_fuel(QUANTUM);
     if requests & request::COLLECT != 0 || is_test_due {
         vm.shrink_stack();
