@@ -34,7 +34,6 @@ pub use value::{LuaString, Value};
 use crate::heap::{Budget, GcStats};
 use crate::native::{Cx, Intrinsic, Raised, new_native};
 use crate::stdlib::{self, Libs};
-use crate::table::set_metatable;
 use crate::value::Value as RawValue;
 use crate::vm::Vm;
 
@@ -53,6 +52,15 @@ pub struct VmStats {
     /// Calls and back-edges interpreted.
     pub instructions: u64,
     pub gc: GcStats,
+}
+
+impl Drop for Lua {
+    fn drop(&mut self) {
+        // The VM goes with its last handle. While its finalizers run this one is there for callbacks.
+        if Rc::strong_count(&self.0) == 1 && !std::thread::panicking() {
+            self.close();
+        }
+    }
 }
 
 impl Default for Lua {
@@ -167,7 +175,7 @@ impl Lua {
         F: Fn(&Lua, A) -> Result<R> + 'static,
     {
         self.create_callback(Box::new(move |lua, cx| {
-            let args = A::from_args(lua, cx)?;
+            let args = A::from_args(lua, cx, 0)?;
             function(lua, args)?.into_results(lua)
         }))
     }
@@ -233,6 +241,16 @@ impl Lua {
         T::from_lua(value, self)
     }
 
+    /// Calls the finalizers of everything that has one, in the reverse order of registration, as the end of the VM does.
+    /// For hosts that end without dropping the last handle.
+    pub fn close(&self) {
+        let vm = self.vm();
+        if vm.native_depth == 0 {
+            vm.save_live();
+            crate::finalize::run_at_end(vm);
+        }
+    }
+
     // --- limits and collection
 
     /// Bytes of memory that scripts may use in all.
@@ -274,7 +292,12 @@ impl Lua {
 
     /// Collects at every safepoint and verifies the heap: finds missing roots and barriers.
     pub fn set_gc_stress(&self, on: bool) {
-        self.vm().heap.set_stress(on);
+        self.set_gc_stress_period(u32::from(on));
+    }
+
+    /// As [`Lua::set_gc_stress`], at every `period`th safepoint; 0 switches it off.
+    pub fn set_gc_stress_period(&self, period: u32) {
+        self.vm().heap.set_stress(period);
     }
 
     pub fn gc_stats(&self) -> GcStats {
@@ -318,7 +341,7 @@ impl Lua {
         table: crate::native::TableRef,
         metatable: Option<crate::native::TableRef>,
     ) {
-        set_metatable(&mut self.vm().heap, table, metatable);
+        stdlib::set_any_metatable(self.vm(), RawValue::table(table), metatable);
     }
 }
 

@@ -412,7 +412,7 @@ where
     F: Fn(&Lua, A) -> Result<R> + 'static,
 {
     Box::new(move |lua, cx| {
-        let args = A::from_args(lua, cx)?;
+        let args = A::from_args(lua, cx, 0)?;
         function(lua, args)?.into_results(lua)
     })
 }

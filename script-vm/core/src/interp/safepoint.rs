@@ -118,10 +118,17 @@ pub(crate) fn pause(vm: &mut Vm) -> Result<(), Raised> {
     vm.quantum = quantum as u32;
     vm.instructions += u64::from(consumed);
     let requests = interrupt.take();
-    if requests & request::COLLECT != 0 {
+    let depth = vm.frames().len();
+    let is_test_due = vm.heap.is_stress_due(consumed, depth);
+    let next_test = vm.heap.stress_fuel(quantum);
+    if requests & request::COLLECT != 0 || is_test_due {
         vm.shrink_stack();
         vm.save_live();
-        vm.heap.pay_debt();
+        if is_test_due {
+            vm.heap.collect_for_test();
+        } else {
+            vm.heap.pay_debt();
+        }
     }
     if requests & request::OUT_OF_MEMORY != 0 {
         relieve_memory(vm)?;
@@ -132,7 +139,7 @@ pub(crate) fn pause(vm: &mut Vm) -> Result<(), Raised> {
     if let Some(message) = vm.budget.charge(u64::from(consumed)) {
         return Err(unwind::park_fatal(vm, message));
     }
-    let grant = vm.budget.grant(quantum);
+    let grant = vm.budget.grant(next_test);
     if grant < quantum {
         interrupt.refuel(grant);
     }
