@@ -20,6 +20,8 @@ pub(crate) struct TypeAccess {
     pub(crate) id: ComponentId,
     /// False: may only be replaced, never written in place.
     pub(crate) mutable: bool,
+    /// Where the types of its parts are found.
+    pub(crate) types: AppTypeRegistry,
 }
 
 /// What kind of thing a name is looked up as.
@@ -94,8 +96,8 @@ fn find(
 }
 
 fn look_up(world: &mut World, name: &str, kind: Kind) -> Result<TypeAccess, AccessError> {
-    let registry = world.get_resource_or_init::<AppTypeRegistry>().clone();
-    let registry = registry.read();
+    let types = world.get_resource_or_init::<AppTypeRegistry>().clone();
+    let registry = types.read();
     let registration = registration_of(&registry, name, kind)?;
     let reflect =
         registration.data::<ReflectComponent>().cloned().ok_or_else(|| AccessError::WrongKind {
@@ -106,7 +108,8 @@ fn look_up(world: &mut World, name: &str, kind: Kind) -> Result<TypeAccess, Acce
     let id = reflect.register_component(world);
     let mutable = world.components().get_info(id).is_some_and(|info| info.mutable());
     let info = registration.type_info();
-    Ok(TypeAccess { name: name.to_owned(), info, reflect, id, mutable })
+    drop(registry);
+    Ok(TypeAccess { name: name.to_owned(), info, reflect, id, mutable, types })
 }
 
 fn registration_of<'a>(
