@@ -4,7 +4,7 @@ use super::instance::Instance;
 use crate::asset::ScriptAsset;
 use crate::status::{ScriptEntry, ScriptState};
 use bevy::asset::AssetId;
-use interlune::{Function, Lua, Result, Table, Value};
+use interlune::{Function, Lua, Result, ScriptVersion, Table, Value};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -39,19 +39,31 @@ impl Callback {
     }
 }
 
-/// What a loaded version of a script gave: its table of callbacks, and these taken out of it.
+/// A loaded version of a script: its table of callbacks, these taken out of it, and what the next version has to know.
 pub(crate) struct Module {
     pub(crate) table: Table,
     callbacks: [Option<Function>; Callback::ALL.len()],
+    chunk: Function,
+    returned: Value,
+    /// What its top level put into the table that it returned.
+    pub(crate) functions: OwnFunctions,
+    /// What its top level put into the script's globals.
+    pub(crate) global_functions: OwnFunctions,
 }
 
 impl Module {
     /// Takes the callbacks out of what the script returned. A script that returns nothing has them as globals. Fields
     /// with a callback's name that are no functions come back as complaints, for the rest of the script is sound.
-    pub(crate) fn new(returned: Value, environment: &Table) -> Result<(Self, Vec<String>)> {
-        let table = match returned {
-            Value::Table(table) => table,
-            Value::Nil => environment.clone(),
+    /// `before` holds the globals as they were before the script ran.
+    pub(crate) fn new(
+        chunk: Function,
+        returned: Value,
+        environment: &Table,
+        before: &Table,
+    ) -> Result<(Self, Vec<String>)> {
+        let (table, functions) = match &returned {
+            Value::Table(table) => (table.clone(), OwnFunctions::of(table, None)?),
+            Value::Nil => (environment.clone(), OwnFunctions::default()),
             other => {
                 let kind = other.type_name();
                 return Err(interlune::Error::runtime(format!(
@@ -72,11 +84,69 @@ impl Module {
                 )),
             }
         }
-        Ok((Self { table, callbacks }, complaints))
+        let global_functions = OwnFunctions::of(environment, Some(before))?;
+        Ok((Self { table, callbacks, chunk, returned, functions, global_functions }, complaints))
+    }
+
+    /// What the VM needs for a reload.
+    pub(crate) fn version<'a>(&'a self, globals: Option<&'a Table>) -> ScriptVersion<'a> {
+        ScriptVersion { chunk: &self.chunk, returned: &self.returned, globals }
+    }
+
+    /// Takes over the older version's table, if the reload kept that.
+    pub(crate) fn take_place_of(&mut self, merged: Value, environment: &Table) {
+        self.table = match &merged {
+            Value::Table(table) => table.clone(),
+            _ => environment.clone(),
+        };
+        self.returned = merged;
     }
 
     pub(crate) fn callback(&self, callback: Callback) -> Option<&Function> {
         self.callbacks[callback as usize].as_ref()
+    }
+}
+
+/// The functions that the top level of a version put into a table, so that those which the next version lacks can be
+/// taken out again.
+#[derive(Default)]
+pub(crate) struct OwnFunctions(Vec<(Value, Function)>);
+
+impl OwnFunctions {
+    /// The functions in `table` that were not in `before`.
+    fn of(table: &Table, before: Option<&Table>) -> Result<Self> {
+        let mut own = Vec::new();
+        for pair in table.pairs::<Value, Value>() {
+            let (key, value) = pair?;
+            let Value::Function(function) = &value else {
+                continue;
+            };
+            let is_older = match before {
+                Some(before) => before.raw_get::<Value>(&key)? == value,
+                None => false,
+            };
+            if !is_older {
+                own.push((key, function.clone()));
+            }
+        }
+        Ok(Self(own))
+    }
+
+    /// Takes them out, unless something else was put in their place since.
+    pub(crate) fn remove_from(&self, table: &Table) -> Result<()> {
+        self.remove_missing(table, &Self::default())
+    }
+
+    /// The same, but for those that `newer` has too.
+    pub(crate) fn remove_missing(&self, table: &Table, newer: &Self) -> Result<()> {
+        for (key, function) in &self.0 {
+            let goes = newer.0.iter().all(|(other, _)| other != key)
+                && table.raw_get::<Value>(key)? == Value::Function(function.clone());
+            if goes {
+                table.raw_set(key, Value::Nil)?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -6,6 +6,8 @@
 #![allow(unsafe_code, reason = "raw stack and frames of the running thread")]
 
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::budget::Budget;
 use crate::heap::{Heap, Space};
@@ -134,6 +136,8 @@ const TYPE_METAS: usize = 9;
 #[repr(C)]
 pub struct Vm {
     pub(crate) interrupt: *const Interrupt,
+    /// Another thread wants the running call from the host to end.
+    pub(crate) stop: Arc<AtomicBool>,
     /// The running frame.
     pub(crate) frame: *mut Frame,
     /// The last frame there is room for.
@@ -191,6 +195,7 @@ impl Vm {
         roots.current = Some(thread);
         let mut vm = Box::new(Vm {
             interrupt: Rc::as_ptr(&interrupt),
+            stop: Arc::default(),
             frame: std::ptr::null_mut(),
             frame_limit: std::ptr::null_mut(),
             stack: std::ptr::null_mut(),
@@ -430,6 +435,7 @@ impl Vm {
         if outermost {
             self.traceback = None;
             self.handling_error = false;
+            self.stop.store(false, Ordering::Relaxed);
             self.budget.begin();
         }
         let level = self.top_index();

@@ -2,6 +2,8 @@
 
 #![allow(unsafe_code, reason = "raw frames")]
 
+use std::sync::atomic::Ordering;
+
 use crate::bytecode::{FeedbackKind, Insn};
 use crate::function::FunctionProto;
 use crate::interp::{Exit, bounce, unwind};
@@ -112,7 +114,8 @@ pub(crate) fn pause(vm: &mut Vm) -> Result<(), Raised> {
     if requests & request::OUT_OF_MEMORY != 0 {
         relieve_memory(vm)?;
     }
-    if requests & request::STOP != 0 {
+    // One load in a quantum; other threads have no way to make the counter run out.
+    if vm.stop.load(Ordering::Relaxed) && vm.stop.swap(false, Ordering::Relaxed) {
         return Err(unwind::park_fatal(vm, "script stopped by the host"));
     }
     if let Some(message) = vm.budget.charge(u64::from(consumed)) {
