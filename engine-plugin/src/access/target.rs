@@ -70,6 +70,19 @@ impl Target {
         self.look(world, path, read_value)
     }
 
+    /// The same, or nothing if the entity does not have the component.
+    pub(crate) fn read_if_there(
+        &self,
+        world: &World,
+        path: &[Step],
+    ) -> Result<Option<HostValue>, AccessError> {
+        match self.read(world, path) {
+            Ok(value) => Ok(Some(value)),
+            Err(AccessError::NoComponent { .. } | AccessError::NoResource(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Writes `value` at `path`. The component counts as changed only if the write was accepted.
     pub(crate) fn write(
         &self,

@@ -6,16 +6,26 @@ use crate::access::{AccessError, HostValue, Step, Target, TypeAccess, TypeDirect
 use crate::world_access::WorldAccess;
 use bevy::ecs::entity::Entity;
 use bevy::ecs::world::World;
+use bevy::platform::collections::HashSet;
 use interlune::{Error, Lua, Result, Value};
+use smallvec::SmallVec;
 use std::cell::RefCell;
 use std::rc::Rc;
+
+/// A path that scripts wrote.
+pub(crate) type Steps = SmallVec<[Step; 4]>;
 
 /// Shared by every binding.
 pub(crate) struct Host {
     pub(crate) world: WorldAccess,
     types: RefCell<TypeDirectory>,
     running: RefCell<Rc<str>>,
+    /// Names of fields that scripts used, so that a step does not copy its name.
+    names: RefCell<HashSet<Rc<str>>>,
 }
+
+/// Names kept; scripts that make names up get copies beyond that.
+const NAMES_KEPT: usize = 10_000;
 
 impl Host {
     pub(crate) fn new() -> Rc<Self> {
@@ -23,6 +33,7 @@ impl Host {
             world: WorldAccess::default(),
             types: RefCell::default(),
             running: RefCell::new("".into()),
+            names: RefCell::default(),
         })
     }
 
@@ -33,6 +44,28 @@ impl Host {
 
     pub(crate) fn set_running(&self, script: &Rc<str>) {
         *self.running.borrow_mut() = script.clone();
+    }
+
+    /// The steps of a written path: `translation.x`, `items.3`. A name without dots is one step.
+    pub(crate) fn steps<'a>(&'a self, path: &'a str) -> impl Iterator<Item = Step> + 'a {
+        path.split('.').map(|part| {
+            // Only what begins like a number can be one.
+            let number = part.starts_with(|first: char| first.is_ascii_digit() || first == '-');
+            let index = if number { part.parse().ok() } else { None };
+            index.map_or_else(|| Step::Field(self.name(part)), Step::Element)
+        })
+    }
+
+    fn name(&self, name: &str) -> Rc<str> {
+        let mut names = self.names.borrow_mut();
+        if let Some(known) = names.get(name) {
+            return known.clone();
+        }
+        let new: Rc<str> = name.into();
+        if names.len() < NAMES_KEPT {
+            names.insert(new.clone());
+        }
+        new
     }
 
     /// Calls `use_world` with the world and turns a refusal into a script error.

@@ -163,6 +163,8 @@ pub(crate) struct LoadedScript {
     pub(crate) state: ScriptState,
     /// The revision of the asset that was looked at last, good or bad.
     pub(crate) revision: Option<u64>,
+    /// What was read from its file and taken in, and is still to arrive as an asset; the oldest first.
+    pub(crate) saved: Vec<Box<[u8]>>,
     pub(crate) version: u32,
     /// For each callback: phases in a row in which it ran out of time.
     pub(crate) timeouts: [u32; Callback::ALL.len()],
@@ -185,6 +187,7 @@ impl LoadedScript {
             module: None,
             state: ScriptState::Loading,
             revision: None,
+            saved: Vec::new(),
             version: 0,
             timeouts: [0; Callback::ALL.len()],
             time: Duration::ZERO,
