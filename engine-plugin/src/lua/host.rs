@@ -2,7 +2,9 @@
 //! script is running.
 
 use super::convert::to_lua;
-use crate::access::{AccessError, HostValue, Step, Target, TypeAccess, TypeDirectory};
+use crate::access::{
+    AccessError, HostValue, Step, Target, TypeAccess, TypeDirectory, components_of, one_of,
+};
 use crate::world_access::WorldAccess;
 use bevy::ecs::entity::Entity;
 use bevy::ecs::world::World;
@@ -88,7 +90,21 @@ impl Host {
 
     /// The component called `name`, of an entity.
     pub(crate) fn component_of(&self, entity: Entity, name: &str) -> Result<Target> {
-        Ok(Target { access: self.component(name)?, entity: Some(entity) })
+        let access = self.access(|world| {
+            let found = self.types.borrow_mut().component(world, name);
+            // To who asks an entity, what that entity has says more than what there is in all.
+            found.map_err(|error| match error {
+                AccessError::NotRegistered { kind, name, hint }
+                    if !hint.contains("did you mean") && world.get_entity(entity).is_ok() =>
+                {
+                    let has = components_of(world, entity);
+                    let hint = format!("; this entity has: {}", one_of(has));
+                    AccessError::NotRegistered { kind, name, hint }
+                }
+                other => other,
+            })
+        })?;
+        Ok(Target { access, entity: Some(entity) })
     }
 
     /// The resource called `name`.

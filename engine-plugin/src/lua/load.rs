@@ -5,7 +5,7 @@ use super::phase::Machine;
 use super::script::{LoadedScript, Module};
 use crate::settings::ScriptSettings;
 use crate::status::ScriptState;
-use interlune::{Lua, Result, Table, Value};
+use interlune::{Error, Lua, Result, Table, Value};
 
 impl Machine {
     /// Compiles `source`, runs it once, and makes what it returned the version that runs. True if that went well; if
@@ -73,6 +73,12 @@ impl Machine {
         }
         let returned = chunk.call::<Value>(())?;
         let (mut module, complaints) = Module::new(chunk, returned, &script.environment, before)?;
+        if script.module.is_some() && module.is_idle() {
+            // Most likely the file was not written to its end.
+            return Err(Error::runtime(
+                "the script returned nothing and has no callbacks; the last good version goes on running",
+            ));
+        }
         if let Some(old) = &script.module {
             let merged = self
                 .lua

@@ -88,6 +88,11 @@ impl Module {
         Ok((Self { table, callbacks, chunk, returned, functions, global_functions }, complaints))
     }
 
+    /// Whether the script returned nothing and has no callback.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.returned == Value::Nil && self.callbacks.iter().all(Option::is_none)
+    }
+
     /// What the VM needs for a reload.
     pub(crate) fn version<'a>(&'a self, globals: Option<&'a Table>) -> ScriptVersion<'a> {
         ScriptVersion { chunk: &self.chunk, returned: &self.returned, globals }
