@@ -136,6 +136,8 @@ const TYPE_METAS: usize = 9;
 #[repr(C)]
 pub struct Vm {
     pub(crate) interrupt: *const Interrupt,
+    /// The text of an error value is being made for the host.
+    pub(crate) describes_error: bool,
     /// Another thread wants the running call from the host to end.
     pub(crate) stop: Arc<AtomicBool>,
     /// The running frame.
@@ -195,6 +197,7 @@ impl Vm {
         roots.current = Some(thread);
         let mut vm = Box::new(Vm {
             interrupt: Rc::as_ptr(&interrupt),
+            describes_error: false,
             stop: Arc::default(),
             frame: std::ptr::null_mut(),
             frame_limit: std::ptr::null_mut(),

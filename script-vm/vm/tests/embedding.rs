@@ -829,6 +829,27 @@ fn a_reload_walks_long_lists_and_happens_in_a_cycle_too() {
     assert_eq!(reload(list, "kept = M.head", list, "kept == M.head and kept == M.f()"), "true");
 }
 
+#[test]
+fn an_error_value_that_cannot_be_described_ends_all_the_same() {
+    let lua = Lua::new();
+    let script = "local function f() return error(setmetatable({}, { __tostring = f })) end f()";
+    check_error(
+        &lua,
+        "local function f() error(setmetatable({}, { __tostring = f })) end f()",
+        "error object",
+    );
+    check_error(
+        &lua,
+        &format!("local f {}", script.replace("local function f()", "f = function()")),
+        "error object",
+    );
+    check_error(
+        &lua,
+        "error(setmetatable({}, { __tostring = function() return 'described' end }))",
+        "described",
+    );
+}
+
 // --- stopping
 
 #[test]

@@ -80,6 +80,32 @@ pub(crate) unsafe fn at_entry(vm: *mut Vm) -> Exit {
     }
 }
 
+/// As many results of one call are work that has to be paid for.
+pub(crate) const MANY_RESULTS: usize = 32;
+
+/// Takes fuel for copying `count` results, and asks the budgets when there is none left. A return is no safepoint: a
+/// chain of calls that each add a result to what they pass on would copy without end otherwise. What else a safepoint
+/// does waits for the next one, since the results lie where no collection would find them.
+///
+/// # Errors
+/// A budget is used up; the error is parked in the VM.
+#[cold]
+pub(crate) fn charge_results(vm: &mut Vm, count: usize) -> Result<(), Raised> {
+    // SAFETY: `interrupt` lives as long as the VM.
+    let interrupt = unsafe { &*vm.interrupt };
+    let left = interrupt.fuel.get() - (count / MANY_RESULTS).min(1 << 20) as i32;
+    interrupt.fuel.set(left);
+    if left >= 0 {
+        return Ok(());
+    }
+    let consumed = interrupt.refuel(0);
+    vm.instructions += u64::from(consumed);
+    match vm.budget.charge(u64::from(consumed)) {
+        Some(message) => Err(unwind::park_fatal(vm, message)),
+        None => Ok(()),
+    }
+}
+
 /// Tells the JIT where a quantum ended.
 fn sample(vm: &mut Vm, proto: Gc<FunctionProto>, site: Site) {
     if let Some(compiler) = &mut vm.compiler {
