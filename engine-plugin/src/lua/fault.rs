@@ -29,6 +29,15 @@ pub(crate) fn is_timeout(error: &Error) -> bool {
     matches!(error, Error::Runtime { message, .. } if message.ends_with("time budget exceeded"))
 }
 
+/// Whether the call ran out of memory.
+pub(crate) fn is_out_of_memory(error: &Error) -> bool {
+    match error {
+        Error::Memory => true,
+        Error::Runtime { message, .. } => message.ends_with("not enough memory"),
+        _ => false,
+    }
+}
+
 /// The same for a failure that has no VM error: a file that is missing, a callback that is no function.
 pub(crate) fn plain(
     script: &str,

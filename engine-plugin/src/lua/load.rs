@@ -44,6 +44,22 @@ impl Machine {
         }
     }
 
+    /// A script that has filled the memory and still holds on to it would fail again whatever its new version does, so
+    /// it starts without its state.
+    pub(crate) fn make_room(&mut self, script: &mut LoadedScript, settings: &ScriptSettings) {
+        if !std::mem::take(&mut script.filled_memory) {
+            return;
+        }
+        self.lua.gc_collect();
+        let full = |limit: usize| self.lua.used_memory() > limit / 4 * 3;
+        if settings.memory_limit.is_some_and(full) {
+            if let Err(error) = script.start_anew(&self.lua, &self.host) {
+                self.errors.push(fault::describe(&script.name, "load", None, &error));
+            }
+            self.lua.gc_collect();
+        }
+    }
+
     fn try_load(&self, script: &mut LoadedScript, source: &[u8]) -> Result<Vec<String>> {
         let saved = SavedGlobals::of(&self.lua, &script.environment)?;
         let outcome = self.run_version(script, source, &saved.entries);

@@ -1,5 +1,6 @@
 //! One script: its environment, its callbacks, the entities it runs for.
 
+use super::host::Host;
 use super::instance::Instance;
 use crate::asset::ScriptAsset;
 use crate::status::{ScriptEntry, ScriptState};
@@ -171,6 +172,8 @@ pub(crate) struct LoadedScript {
     /// What was read from its file and taken in, and is still to arrive as an asset; the oldest first.
     pub(crate) saved: Vec<Box<[u8]>>,
     pub(crate) version: u32,
+    /// A callback ran out of memory since the last load.
+    pub(crate) filled_memory: bool,
     /// For each callback: phases in a row in which it ran out of time.
     pub(crate) timeouts: [u32; Callback::ALL.len()],
     /// In callbacks, this frame.
@@ -180,24 +183,31 @@ pub(crate) struct LoadedScript {
 
 impl LoadedScript {
     pub(crate) fn new(lua: &Lua, id: AssetId<ScriptAsset>, name: &str) -> Result<Self> {
-        let environment = lua.create_table_with_capacity(0, 8)?;
-        let shared = lua.create_table_with_capacity(0, 1)?;
-        shared.raw_set("__index", lua.globals())?;
-        environment.set_metatable(Some(shared))?;
         Ok(Self {
             id,
             name: name.into(),
-            environment,
+            environment: new_environment(lua)?,
             self_metatable: lua.create_table_with_capacity(0, 1)?,
             module: None,
             state: ScriptState::Loading,
             revision: None,
             saved: Vec::new(),
             version: 0,
+            filled_memory: false,
             timeouts: [0; Callback::ALL.len()],
             time: Duration::ZERO,
             instances: Vec::new(),
         })
+    }
+
+    /// Forgets all state: globals, module and every `self`.
+    pub(crate) fn start_anew(&mut self, lua: &Lua, host: &Rc<Host>) -> Result<()> {
+        self.module = None;
+        self.environment = new_environment(lua)?;
+        for instance in &mut self.instances {
+            *instance = Instance::new(lua, host, instance.entity, &self.self_metatable)?;
+        }
+        Ok(())
     }
 
     /// Makes `module` the one that runs.
@@ -224,4 +234,13 @@ impl LoadedScript {
             time: self.time,
         }
     }
+}
+
+/// A table of globals, behind which the shared ones lie.
+fn new_environment(lua: &Lua) -> Result<Table> {
+    let environment = lua.create_table_with_capacity(0, 8)?;
+    let shared = lua.create_table_with_capacity(0, 1)?;
+    shared.raw_set("__index", lua.globals())?;
+    environment.set_metatable(Some(shared))?;
+    Ok(environment)
 }

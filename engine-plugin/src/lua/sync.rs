@@ -242,6 +242,7 @@ impl ScriptRuntime {
         let begun = Instant::now();
         self.machine.errors.forget(&script.name);
         let was_loaded = script.module.is_some();
+        self.machine.make_room(script, settings);
         let taken = self.machine.load(script, source, settings);
         if taken && was_loaded {
             for instance in 0..script.instances.len() {

@@ -47,8 +47,8 @@ impl Victim {
         self.bench.replace(&self.script, "victim.lua", GOOD);
         self.bench.notes.take();
         self.bench.frames(1);
-        assert_eq!(self.bench.notes.take(), ["good"], "after {shown}");
         assert_eq!(self.bench.errors(), [], "after {shown}");
+        assert_eq!(self.bench.notes.take(), ["good"], "after {shown}");
         assert_eq!(self.bench.state(), Some(ScriptState::Running), "after {shown}");
         errors
     }
@@ -128,6 +128,8 @@ fn memory_without_end() {
         "return (('x'):rep(1 << 16):gsub('x', ('y'):rep(1 << 16)))",
         "self.t = self.t or {} while true do table.insert(self.t, { self }) end",
         "while true do self[#self + 1] = coroutine.create(function() end) end",
+        "while true do self[#self + 1] = self.entity or vec3(1) self[{}] = 1 end",
+        "while true do hoard = { hoard } end",
         "return table.unpack({}, 1, 1e7)",
         "return select('#', table.unpack({}, 1, 1e8))",
         "return ('x'):rep(1 << 20):byte(1, -1)",
@@ -171,6 +173,12 @@ fn depth_without_end() {
         "return (('a'):rep(300000)):match(('.-'):rep(100) .. 'b')",
         "return load(('('):rep(1e6))() ",
         "return load('return ' .. ('{'):rep(1e6))()",
+        "local t = setmetatable({}, { __tostring = function(t) log.info(t) return 'x' end }) log.info(t) error('end')",
+        "local t = setmetatable({}, { __tostring = function(t) print(t) return 'x' end }) print(t) error('end')",
+        "local t = setmetatable({}, { __tostring = function(t) note(t) end }) note(t)",
+        "local t = setmetatable({}, { __pairs = function(t) return pairs(t) end }) for _ in pairs(t) do end",
+        "local t = setmetatable({}, { __len = function(t) return #t end }) return table.unpack(t)",
+        "local t = setmetatable({}, { __index = function(t, k) return world[k] or t[k] end }) setmetatable(_G, { __index = t }) return nowhere",
         "local t = {} t.t = t world.spawn { Name = t }",
         "local t = {} t.t = t self.entity = nil world.resource(t)",
     ]

@@ -15,6 +15,8 @@ pub struct Budget {
     not_begun: Option<Duration>,
     deadline: Option<Instant>,
     left: Option<u64>,
+    /// A collection that the memory limit demanded was forgiven in this call.
+    forgiven: bool,
     /// The budget is used up and closing variables run on a grace.
     in_grace: bool,
 }
@@ -30,6 +32,7 @@ impl Budget {
         self.not_begun = self.time_limit;
         self.deadline = None;
         self.left = self.instruction_limit;
+        self.forgiven = false;
         self.in_grace = false;
     }
 
@@ -47,6 +50,14 @@ impl Budget {
         self.deadline = Some(Instant::now() + GRACE_TIME);
         self.left = Some(GRACE_UNITS);
         self.in_grace = true;
+    }
+
+    /// Does not count `time` against the call, once: it was spent on what others left in memory. A script that fills
+    /// the memory again and again pays for it.
+    pub fn forgive(&mut self, time: Duration) {
+        if !std::mem::replace(&mut self.forgiven, true) && !self.in_grace {
+            self.deadline = self.deadline.map(|deadline| deadline + time);
+        }
     }
 
     /// Whether anything is limited.

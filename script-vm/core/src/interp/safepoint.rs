@@ -3,6 +3,7 @@
 #![allow(unsafe_code, reason = "raw frames")]
 
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use crate::bytecode::{FeedbackKind, Insn};
 use crate::function::FunctionProto;
@@ -160,7 +161,9 @@ pub(crate) fn pause(vm: &mut Vm) -> Result<(), Raised> {
 /// The heap is over its limit: collects everything there is; if that is not enough the script ends.
 fn relieve_memory(vm: &mut Vm) -> Result<(), Raised> {
     vm.save_live();
+    let begun = Instant::now();
     vm.heap.collect_full();
+    vm.budget.forgive(begun.elapsed());
     if vm.heap.is_over_limit() {
         return Err(unwind::park_fatal(vm, "not enough memory"));
     }
