@@ -322,8 +322,12 @@ impl ScriptRuntime {
         for deletion in due {
             let script = self.scripts.iter_mut().find(|script| *script.name == *deletion.script);
             if let Some(script) = script.filter(|script| script.revision == deletion.revision) {
-                script.state = ScriptState::Outdated;
-                let text = "the file was deleted; the last good version goes on running";
+                let text = if script.module.is_some() {
+                    script.state = ScriptState::Outdated;
+                    "the file was deleted; the last good version goes on running"
+                } else {
+                    "the file was deleted"
+                };
                 self.machine.errors.push(fault::plain(&script.name, "load", text));
             }
         }
