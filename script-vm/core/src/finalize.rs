@@ -1,5 +1,8 @@
-//! Running `__gc` metamethods of objects that the collector found dead.
+//! Running `__gc` metamethods of objects that the collector found dead, or of all objects when the VM ends.
+//!
+//! They run one after the other: none begins inside another one.
 
+use crate::budget::Budget;
 use crate::interp::call_from_host;
 use crate::interp::meta::metamethod;
 use crate::native::Raised;
@@ -13,6 +16,10 @@ const BATCH: usize = 16;
 /// # Errors
 /// A budget was used up in one: that ends the script, whatever it was doing.
 pub(crate) fn run_pending(vm: &mut Vm) -> Result<(), Raised> {
+    if vm.finalizing {
+        // Whoever runs the one in progress goes on with the next.
+        return Ok(());
+    }
     for _ in 0..BATCH {
         if !run_one(vm)? {
             return Ok(());
@@ -48,16 +55,32 @@ pub(crate) fn run_from_host(vm: &mut Vm, all: bool) {
         return;
     }
     for _ in 0..if all { HOST_BOUND } else { BATCH } {
-        vm.budget.begin_grace();
-        let outcome = run_one(vm);
-        vm.budget.end();
-        match outcome {
-            Ok(true) => {}
-            Ok(false) => return,
-            Err(Raised) => {
-                vm.fatal = false;
-                (vm.host.warn)("a __gc metamethod took too long and was stopped");
-            }
+        if !run_with_budget(vm, Budget::begin_grace) {
+            return;
+        }
+    }
+    vm.request_finalizers();
+}
+
+/// At the end of the VM: calls the finalizers of everything that has one, last registered first, as `lua_close` does.
+/// Each has the limits of a call from the host. What gets a finalizer meanwhile is not finalized any more.
+pub(crate) fn run_at_end(vm: &mut Vm) {
+    vm.heap.finalize_all();
+    while run_with_budget(vm, Budget::begin) {}
+    vm.heap.end_closing();
+}
+
+/// Calls the next waiting finalizer with a budget of its own; false if there is none.
+fn run_with_budget(vm: &mut Vm, begin: fn(&mut Budget)) -> bool {
+    begin(&mut vm.budget);
+    let outcome = run_one(vm);
+    vm.budget.end();
+    match outcome {
+        Ok(more) => more,
+        Err(Raised) => {
+            vm.fatal = false;
+            (vm.host.warn)("a __gc metamethod took too long and was stopped");
+            true
         }
     }
 }
@@ -66,14 +89,18 @@ pub(crate) fn run_from_host(vm: &mut Vm, all: bool) {
 fn run_one(vm: &mut Vm) -> Result<bool, Raised> {
     let Some(object) = vm.heap.next_finalizer() else { return Ok(false) };
     let handler = metamethod(vm, object, Event::Gc);
-    if !handler.is_function() {
+    if handler.is_nil() {
         return Ok(true);
     }
     // The error of a call in progress must survive a finalizer that fails.
     let error = vm.error_value();
     let top = vm.top_index();
     vm.reserve_live();
-    if let Err(raised) = call_from_host(vm, handler, &[object]) {
+    vm.hold(error);
+    let was_finalizing = std::mem::replace(&mut vm.finalizing, true);
+    let outcome = call_from_host(vm, handler, &[object]);
+    vm.finalizing = was_finalizing;
+    if let Err(raised) = outcome {
         if vm.fatal {
             vm.restore_top(top);
             return Err(raised);

@@ -84,6 +84,18 @@ impl NativeFunction {
         self.header.small[1] |= (iterator as u8) << Self::ITERATOR_SHIFT;
     }
 
+    /// In `header.small[1]`, above the iterator.
+    const STRING_ARITHMETIC: u8 = 1 << 7;
+
+    /// Whether this is one of the string library's arithmetic metamethods, which the interpreter need not call.
+    pub(crate) fn is_string_arithmetic(&self) -> bool {
+        self.header.small[1] & Self::STRING_ARITHMETIC != 0
+    }
+
+    pub(crate) fn mark_string_arithmetic(&mut self) {
+        self.header.small[1] |= Self::STRING_ARITHMETIC;
+    }
+
     /// Whether the interpreter runs the function itself.
     #[inline(always)]
     pub(crate) fn is_intrinsic(&self) -> bool {
@@ -561,7 +573,7 @@ impl<'vm> Cx<'vm> {
         let handler = meta::metamethod(self.vm, value, Event::Len);
         if handler.is_nil() {
             return match value.as_table() {
-                Some(table) => Ok(table.len()),
+                Some(table) => Ok(table::length(&self.vm.heap, table)),
                 None => {
                     let name = self.vm.type_name_of(value);
                     Err(self.error_plain(&format!("attempt to get length of a {name} value")))

@@ -121,6 +121,8 @@ pub struct Thread {
     pub to_close: Vec<u32>,
     /// The thread died of the error that lies in slot 0 now, and was not closed since.
     pub failed: bool,
+    /// Message handlers of `xpcall` in progress, across which nothing may yield.
+    pub handlers: u32,
     /// The thread that resumed this one.
     pub resumer: Option<Gc<Thread>>,
 }

@@ -78,6 +78,5 @@ fn vector_text(name: &str, lanes: &[f32]) -> Vec<u8> {
 
 /// `name: 0x…`, the address as it is.
 pub fn object_text(name: &str, value: Value) -> Vec<u8> {
-    let name = if value.as_native().is_some() { "function: builtin" } else { name };
-    format!("{name}: 0x{:014x}", value.payload).into_bytes()
+    format!("{name}: {:#x}", value.payload).into_bytes()
 }

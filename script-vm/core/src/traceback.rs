@@ -104,6 +104,7 @@ fn push_line(vm: &mut Vm, text: &mut String, entry: Entry) {
 fn line(vm: &mut Vm, level: Level) -> String {
     let name = function_name(vm, level);
     match line_of(vm.frame_at(level)) {
+        Some((source, 0)) => format!("{source}: in {name}"),
         Some((source, line)) => format!("{source}:{line}: in {name}"),
         None => format!("[C]: in {name}"),
     }

@@ -174,6 +174,8 @@ pub struct Vm {
     pub stdlib: crate::stdlib::State,
     /// The pending error cannot be caught: a budget is used up.
     pub(crate) fatal: bool,
+    /// A finalizer runs: no other one begins before it ends, and scripts cannot ask for a collection.
+    pub(crate) finalizing: bool,
     owner: Option<std::rc::Weak<dyn std::any::Any>>,
     /// Calls and back-edges so far.
     pub(crate) instructions: u64,
@@ -220,6 +222,7 @@ impl Vm {
             host: Host::default(),
             stdlib: crate::stdlib::State::default(),
             fatal: false,
+            finalizing: false,
             owner: None,
             instructions: 0,
         });
@@ -392,6 +395,15 @@ impl Vm {
         self.top = unsafe { self.stack.add(live) };
     }
 
+    /// Keeps a value alive on the stack, above everything in use, until `top` is set back.
+    pub(crate) fn hold(&mut self, value: Value) {
+        // SAFETY: there are extra slots above what is in use, and every call makes sure that there are more.
+        unsafe {
+            *self.top = value;
+            self.top = self.top.add(1);
+        }
+    }
+
     /// Sets `top` back to a stack index.
     pub(crate) fn restore_top(&mut self, index: usize) {
         // SAFETY: an index that `top_index` gave.
@@ -471,6 +483,16 @@ impl Vm {
         self.thread.top = live;
     }
 
+    /// [`Vm::save_live`] for a native function that the script called: what lies above its arguments is cleared, since
+    /// the registers that its caller has there hold nothing but values that calls have left behind.
+    pub(crate) fn save_live_of_native(&mut self) {
+        self.save_live();
+        let (top, live) = (self.top_index(), self.thread.top);
+        if top < live {
+            self.thread.stack[top..live].fill(Value::NIL);
+        }
+    }
+
     /// Who made the VM, for callbacks.
     pub(crate) fn set_owner(&mut self, owner: std::rc::Weak<dyn std::any::Any>) {
         self.owner = Some(owner);
@@ -542,6 +564,7 @@ fn new_thread(heap: &mut Heap) -> Gc<Thread> {
             open_upvalues: std::ptr::null_mut(),
             to_close: Vec::new(),
             failed: false,
+            handlers: 0,
             resumer: None,
         },
     )

@@ -224,7 +224,15 @@ pub enum ExprKind<'a> {
     Or(&'a (Expr<'a>, Expr<'a>)),
     Table(&'a TableExpr<'a>),
     /// `( … )` around a call or `...`: cuts several values down to one. Other parentheses leave no node.
-    Paren(&'a Expr<'a>),
+    Paren(&'a ParenExpr<'a>),
+}
+
+/// An expression in parentheses that count: they cut several values down to one, or end on another line.
+#[derive(Clone, Copy, Debug)]
+pub struct ParenExpr<'a> {
+    pub inner: Expr<'a>,
+    /// The line of the closing parenthesis.
+    pub end_line: u32,
 }
 
 /// The variable `_ENV` as a function sees it.
@@ -238,6 +246,8 @@ pub enum Env {
 pub struct CallExpr<'a> {
     pub callee: Expr<'a>,
     pub args: &'a [Expr<'a>],
+    /// The line of the last token.
+    pub end_line: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -245,6 +255,8 @@ pub struct MethodCallExpr<'a> {
     pub object: Expr<'a>,
     pub method: Symbol,
     pub args: &'a [Expr<'a>],
+    /// The line of the last token.
+    pub end_line: u32,
 }
 
 /// A table constructor; `items` stand in source order.

@@ -942,3 +942,118 @@ fn a_store_to_a_component_of_a_vector_says_what_to_write() {
         check_error(&lua, script, &names.replace("{}", rest));
     }
 }
+
+// --- the end of a VM
+
+/// A VM whose objects note their names in a list when they are finalized.
+fn with_finalizers(script: &str) -> (Lua, Rc<RefCell<Vec<String>>>) {
+    let lua = Lua::new();
+    let log = Rc::new(RefCell::new(Vec::new()));
+    let sink = Rc::clone(&log);
+    let note = lua.create_function(move |_, name: String| {
+        sink.borrow_mut().push(name);
+        Ok(())
+    });
+    lua.globals().set("note", note.unwrap()).unwrap();
+    let warnings = Rc::clone(&log);
+    lua.set_warn(move |text| warnings.borrow_mut().push(text.to_string()));
+    lua.load("mt = { __gc = function(o) note(o.name) end }").exec().unwrap();
+    lua.load(script).set_name("=test").exec().unwrap();
+    (lua, log)
+}
+
+const FOUR_OBJECTS: &str =
+    "for i = 1, 4 do _G['o' .. i] = setmetatable({ name = 'o' .. i }, mt) end";
+
+#[test]
+fn the_last_handle_runs_all_finalizers_in_reverse_order() {
+    let (lua, log) = with_finalizers(FOUR_OBJECTS);
+    let (clone, table) = (lua.clone(), lua.globals());
+    drop(lua);
+    drop(clone);
+    assert!(log.borrow().is_empty(), "a handle keeps the VM alive");
+    drop(table);
+    assert_eq!(*log.borrow(), ["o4", "o3", "o2", "o1"]);
+}
+
+#[test]
+fn finalizers_at_the_end_may_fail_and_make_objects() {
+    let script = "
+        setmetatable({}, { __gc = function() note('first') error('no', 0) end })
+        keep = setmetatable({}, { __gc = function()
+          note('second') again = setmetatable({ name = 'never' }, mt)
+        end })
+        third = setmetatable({}, { __gc = function() note('third') coroutine.wrap(coroutine.yield)() end })
+        fourth = setmetatable({}, { __gc = function() note(tostring(pcall(coroutine.yield))) end })";
+    let (lua, log) = with_finalizers(script);
+    drop(lua);
+    assert_eq!(*log.borrow(), ["false", "third", "second", "first", "error in __gc (no)"]);
+}
+
+#[test]
+fn the_order_at_the_end_does_not_depend_on_a_collection_under_way() {
+    let script = "for i = 1, 9 do
+          local o = setmetatable({ name = 'o' .. i }, mt)
+          if i % 2 == 0 then _G['o' .. i] = o end
+        end
+        garbage = {} for i = 1, 2000 do garbage[i] = { i } end";
+    let (lua, log) = with_finalizers(script);
+    lua.load("collectgarbage('step', 1)").exec().unwrap();
+    assert!(log.borrow().is_empty());
+    lua.close();
+    assert_eq!(*log.borrow(), ["o9", "o8", "o7", "o6", "o5", "o4", "o3", "o2", "o1"]);
+    log.borrow_mut().clear();
+    drop(lua);
+    assert!(log.borrow().is_empty(), "each is finalized once");
+}
+
+#[test]
+fn a_finalizer_at_the_end_has_the_limits_of_a_call() {
+    let (lua, log) =
+        with_finalizers("o = setmetatable({}, { __gc = function() while true do end end })");
+    lua.set_instruction_limit(Some(1000));
+    drop(lua);
+    assert_eq!(*log.borrow(), ["a __gc metamethod took too long and was stopped"]);
+}
+
+#[test]
+fn metatables_that_the_host_sets_count() {
+    let (lua, log) = with_finalizers("");
+    let object = lua.create_table().unwrap();
+    object.set("name", "of the host").unwrap();
+    object.set_metatable(Some(lua.globals().get("mt").unwrap())).unwrap();
+    drop(object);
+    lua.gc_collect();
+    assert_eq!(*log.borrow(), ["of the host"]);
+    let weak = lua.create_table().unwrap();
+    let mode = lua.create_table().unwrap();
+    mode.set("__mode", "v").unwrap();
+    weak.set_metatable(Some(mode)).unwrap();
+    for _ in 0..3 {
+        weak.push(lua.create_table().unwrap()).unwrap();
+    }
+    assert_eq!((weak.raw_len(), weak.len().unwrap()), (3, 3));
+    lua.gc_collect();
+    assert_eq!((weak.raw_len(), weak.len().unwrap()), (0, 0));
+}
+
+// --- several values behind single ones
+
+#[test]
+fn the_last_of_several_values_may_be_many() {
+    let lua = Lua::new();
+    let format = |_: &Lua, (name, rest): (String, Variadic<i64>)| {
+        let sum: i64 = rest.iter().sum();
+        Ok((format!("{name} {}", rest.len()), sum, Variadic(vec![1_u8; rest.len()])))
+    };
+    lua.globals().set("f", lua.create_function(format).unwrap()).unwrap();
+    check(&lua, "return table.concat({ f('none') }, ' ')", "none 0 0".to_string());
+    check(&lua, "return table.concat({ f('two', 3, 4) }, ' ')", "two 2 7 1 1".to_string());
+    check_error(&lua, "f('x', 1, {})", "bad argument #3");
+    check_error(&lua, "f({}, 1)", "bad argument #1");
+    let (first, rest): (i64, MultiValue) = lua.load("return 1, 2, nil, 4").eval().unwrap();
+    assert_eq!((first, rest.len()), (1, 3));
+    let call: Function = lua.load("return select('#', ...)").into_function().unwrap();
+    assert_eq!(call.call::<i64>((1, true, Variadic(vec!["a", "b"]))).unwrap(), 4);
+    assert_eq!(call.call::<i64>((1, MultiValue::new())).unwrap(), 1);
+}

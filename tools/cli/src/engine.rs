@@ -37,9 +37,9 @@ pub struct Flags {
     /// Calls or loop rounds until a function is compiled.
     #[arg(long, value_name = "N")]
     pub jit_threshold: Option<u32>,
-    /// Collect at every allocation, as far as it goes.
-    #[arg(long)]
-    pub gc_stress: bool,
+    /// Collect and verify the heap at every safepoint, or every Nth.
+    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "1")]
+    pub gc_stress: Option<u32>,
     /// Leave compiled code at every Nth guard.
     #[arg(long, value_name = "N")]
     pub deopt_stress: Option<u32>,
@@ -54,6 +54,6 @@ pub fn state(flags: &Flags) -> Lua {
         Libs::Sandbox => Libraries::Sandbox,
         Libs::Full => Libraries::Full,
     });
-    lua.set_gc_stress(flags.gc_stress);
+    lua.set_gc_stress_period(flags.gc_stress.unwrap_or(0));
     lua
 }

@@ -40,6 +40,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
             ExitCode::FAILURE
         }
     };
+    lua.close();
     // Freeing every object takes time and serves nobody: the process ends.
     std::mem::forget(lua);
     Ok(code)

@@ -38,7 +38,6 @@ pub use value::{LuaString, Value};
 use crate::heap::{Budget, GcStats};
 use crate::native::{Cx, Intrinsic, Raised, new_native};
 use crate::stdlib::{self, Libs};
-use crate::table::set_metatable;
 use crate::value::Value as RawValue;
 use crate::vm::Vm;
 
@@ -91,6 +90,15 @@ impl ScriptVersion<'_> {
             returned: self.returned.to_raw(lua)?,
             globals: globals.unwrap_or(RawValue::NIL),
         })
+    }
+}
+
+impl Drop for Lua {
+    fn drop(&mut self) {
+        // The VM goes with its last handle. While its finalizers run this one is there for callbacks.
+        if Rc::strong_count(&self.0) == 1 && !std::thread::panicking() {
+            self.close();
+        }
     }
 }
 
@@ -272,6 +280,16 @@ impl Lua {
         T::from_lua(value, self)
     }
 
+    /// Calls the finalizers of everything that has one, in the reverse order of registration, as the end of the VM does.
+    /// For hosts that end without dropping the last handle.
+    pub fn close(&self) {
+        let vm = self.vm();
+        if vm.native_depth == 0 {
+            vm.save_live();
+            crate::finalize::run_at_end(vm);
+        }
+    }
+
     // --- limits and collection
 
     /// Bytes of memory that scripts may use in all.
@@ -313,7 +331,12 @@ impl Lua {
 
     /// Collects at every safepoint and verifies the heap: finds missing roots and barriers.
     pub fn set_gc_stress(&self, on: bool) {
-        self.vm().heap.set_stress(on);
+        self.set_gc_stress_period(u32::from(on));
+    }
+
+    /// As [`Lua::set_gc_stress`], at every `period`th safepoint; 0 switches it off.
+    pub fn set_gc_stress_period(&self, period: u32) {
+        self.vm().heap.set_stress(period);
     }
 
     pub fn gc_stats(&self) -> GcStats {
@@ -360,7 +383,7 @@ impl Lua {
         table: crate::native::TableRef,
         metatable: Option<crate::native::TableRef>,
     ) {
-        set_metatable(&mut self.vm().heap, table, metatable);
+        stdlib::set_any_metatable(self.vm(), RawValue::table(table), metatable);
     }
 }
 

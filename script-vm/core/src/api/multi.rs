@@ -118,12 +118,13 @@ pub trait FromLuaMulti: Sized {
     /// A conversion fails.
     fn from_results(values: MultiValue, lua: &Lua) -> Result<Self>;
 
-    /// As [`FromLuaMulti::from_results`], straight from a call in progress, from argument `first` (0: the first) on.
+    /// As [`FromLuaMulti::from_results`], straight from a call in progress, from argument `first` (from 0) on.
     ///
     /// # Errors
     /// A conversion fails; the error names the argument.
     fn from_args(lua: &Lua, cx: &Cx<'_>, first: usize) -> Result<Self> {
-        let values = cx.args().iter().skip(first).map(|&raw| Value::from_raw(lua, raw)).collect();
+        let args = cx.args().get(first..).unwrap_or_default();
+        let values = args.iter().map(|&raw| Value::from_raw(lua, raw)).collect();
         Self::from_results(values, lua)
     }
 }
@@ -137,6 +138,10 @@ impl<T: IntoLua> IntoLuaMulti for T {
 impl<T: FromLua> FromLuaMulti for T {
     fn from_results(mut values: MultiValue, lua: &Lua) -> Result<T> {
         T::from_lua(values.pop_front(), lua)
+    }
+
+    fn from_args(lua: &Lua, cx: &Cx<'_>, first: usize) -> Result<T> {
+        super::convert::argument(lua, cx, first)
     }
 }
 
@@ -164,44 +169,64 @@ impl<T: FromLua> FromLuaMulti for Variadic<T> {
         let values = values.into_iter().map(|value| T::from_lua(value, lua));
         values.collect::<Result<_>>().map(Variadic)
     }
+
+    fn from_args(lua: &Lua, cx: &Cx<'_>, first: usize) -> Result<Variadic<T>> {
+        let values = (first..cx.nargs()).map(|index| super::convert::argument(lua, cx, index));
+        values.collect::<Result<_>>().map(Variadic)
+    }
 }
 
+impl IntoLuaMulti for () {
+    fn into_results(self, _: &Lua) -> Result<MultiValue> {
+        Ok(MultiValue::new())
+    }
+}
+
+impl FromLuaMulti for () {
+    fn from_results(_: MultiValue, _: &Lua) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Tuples: one value each, but the last element may be several ([`Variadic`], [`MultiValue`]).
 macro_rules! tuples {
-    ($(($($name:ident),*))*) => {$(
-        #[allow(non_snake_case, unused_mut, unused_variables, reason = "one macro for all sizes")]
-        impl<$($name: IntoLua),*> IntoLuaMulti for ($($name,)*) {
+    ($(($($name:ident,)* | $last:ident))*) => {$(
+        #[allow(non_snake_case, reason = "one macro for all sizes")]
+        impl<$($name: IntoLua,)* $last: IntoLuaMulti> IntoLuaMulti for ($($name,)* $last,) {
             fn into_results(self, lua: &Lua) -> Result<MultiValue> {
-                let ($($name,)*) = self;
-                Ok(MultiValue::from_iter([$($name.into_lua(lua)?),*]))
+                let ($($name,)* $last,) = self;
+                let mut values = MultiValue::from_iter([$($name.into_lua(lua)?),*]);
+                values.values.extend($last.into_results(lua)?);
+                Ok(values)
             }
         }
 
-        #[allow(non_snake_case, unused_mut, unused_variables, reason = "one macro for all sizes")]
-        impl<$($name: FromLua),*> FromLuaMulti for ($($name,)*) {
+        #[allow(non_snake_case, unused_mut, reason = "one macro for all sizes")]
+        impl<$($name: FromLua,)* $last: FromLuaMulti> FromLuaMulti for ($($name,)* $last,) {
             fn from_results(mut values: MultiValue, lua: &Lua) -> Result<Self> {
                 $(let $name = $name::from_lua(values.pop_front(), lua)?;)*
-                Ok(($($name,)*))
+                Ok(($($name,)* $last::from_results(values, lua)?,))
             }
 
             fn from_args(lua: &Lua, cx: &Cx<'_>, first: usize) -> Result<Self> {
-                let mut indices = first..;
+                let mut index = first;
                 $(
-                    let $name = super::convert::argument(lua, cx, indices.next().unwrap_or(first))?;
+                    let $name = super::convert::argument(lua, cx, index)?;
+                    index += 1;
                 )*
-                Ok(($($name,)*))
+                Ok(($($name,)* $last::from_args(lua, cx, index)?,))
             }
         }
     )*};
 }
 
 tuples! {
-    ()
-    (A)
-    (A, B)
-    (A, B, C)
-    (A, B, C, D)
-    (A, B, C, D, E)
-    (A, B, C, D, E, F)
-    (A, B, C, D, E, F, G)
-    (A, B, C, D, E, F, G, H)
+    (| A)
+    (A, | B)
+    (A, B, | C)
+    (A, B, C, | D)
+    (A, B, C, D, | E)
+    (A, B, C, D, E, | F)
+    (A, B, C, D, E, F, | G)
+    (A, B, C, D, E, F, G, | H)
 }

@@ -111,7 +111,11 @@ impl Table {
 
     /// The raw length.
     pub fn raw_len(&self) -> usize {
-        self.raw().len() as usize
+        self.border() as usize
+    }
+
+    fn border(&self) -> i64 {
+        raw_table::length(&self.lua().vm().heap, self.raw())
     }
 
     /// The length, with `__len`.
@@ -123,7 +127,7 @@ impl Table {
         let handler =
             crate::interp::meta::metamethod(lua.vm(), self.0.raw(), crate::vm::Event::Len);
         if handler.is_nil() {
-            return Ok(self.raw().len());
+            return Ok(self.border());
         }
         let args = MultiValue::from_iter([Value::Table(self.clone())]);
         let mut results = call_raw(lua, handler, args)?;
@@ -140,7 +144,7 @@ impl Table {
     /// # Errors
     /// A conversion, or the memory limit.
     pub fn push(&self, value: impl IntoLua) -> Result<()> {
-        let key = self.raw().len() + 1;
+        let key = self.border() + 1;
         self.raw_set(key, value)
     }
 

@@ -197,7 +197,7 @@ opcodes! {
     ShiftRight, "shift_right", Dst, Reg, Reg, Type;
     /// `R[a] = R[b] + c` (integer immediate; flipped: `c + R[b]`)
     AddImm, "add_imm", Dst, RegFlip, Imm, Type;
-    /// `R[a] = R[b] - c`
+    /// `R[a] = R[b] - c`; of a float `R[b] + (-c)`, so that `-0.0 - 0` is `0.0` as in PUC Lua
     SubImm, "sub_imm", Dst, Reg, Imm, Type;
     /// `R[a] = R[b] + K[c]` (flipped: `K[c] + R[b]`)
     AddConst, "add_const", Dst, RegFlip, ConstNum, Type;

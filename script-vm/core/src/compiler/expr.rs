@@ -5,7 +5,8 @@
 //! right operands, arguments and parentheses recurse, and their nesting is what the parser limits.
 
 use interlune_syntax::ast::{
-    BinaryOp, CallExpr, Env, Expr, ExprKind, Function, LocalId, MethodCallExpr, Symbol, UpvalueId,
+    BinaryOp, CallExpr, Env, Expr, ExprKind, Function, LocalId, MethodCallExpr, ParenExpr, Symbol,
+    UpvalueId,
 };
 
 use crate::bytecode::{Opcode, StringId};
@@ -155,8 +156,9 @@ impl<'a> Compiler<'a> {
     }
 
     /// Cuts several values down to one, and a variable to its value.
-    fn parentheses(&mut self, inner: &'a Expr<'a>) -> ExprDesc {
-        let mut e = self.expression(inner);
+    fn parentheses(&mut self, paren: &'a ParenExpr<'a>) -> ExprDesc {
+        let mut e = self.expression(&paren.inner);
+        self.line = paren.end_line;
         self.discharge_variable(&mut e);
         e
     }
@@ -173,7 +175,7 @@ impl<'a> Compiler<'a> {
     fn call(&mut self, e: &mut ExprDesc, call: &'a CallExpr<'a>, line: u32) {
         let base = self.put_in_next_register(e);
         self.line = line;
-        *e = self.arguments(base, call.args, line);
+        *e = self.arguments(base, call.args, line, call.end_line);
     }
 
     fn method_call(&mut self, e: &mut ExprDesc, call: &'a MethodCallExpr<'a>, line: u32) {
@@ -183,7 +185,7 @@ impl<'a> Compiler<'a> {
         }
         let base = self.method(e, string_id(call.method));
         self.line = line;
-        *e = self.arguments(base, call.args, line);
+        *e = self.arguments(base, call.args, line, call.end_line);
     }
 
     /// Looks a method up: the function goes to the next register, the object to the one behind.
@@ -206,9 +208,16 @@ impl<'a> Compiler<'a> {
     }
 
     /// The arguments of a call and the call itself. The function is in `base`, and in the case of a method the object
-    /// behind it; arguments go into the next registers.
-    fn arguments(&mut self, base: Register, args: &'a [Expr<'a>], line: u32) -> ExprDesc {
+    /// behind it; arguments go into the next registers. `line` is where the call is, `end_line` where it ends.
+    fn arguments(
+        &mut self,
+        base: Register,
+        args: &'a [Expr<'a>],
+        line: u32,
+        end_line: u32,
+    ) -> ExprDesc {
         let mut last = self.expression_list(args);
+        self.line = end_line;
         let count_operand = if last.is_multi() {
             self.set_all_results(&last);
             0

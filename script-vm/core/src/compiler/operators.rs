@@ -173,7 +173,7 @@ pub(super) fn is_literal(e: &ExprDesc) -> bool {
 fn concatenation<'a>(e: &'a Expr<'a>) -> Option<(&'a (Expr<'a>, Expr<'a>), u32)> {
     let mut inner = e;
     while let ExprKind::Paren(within) = inner.kind {
-        inner = within;
+        inner = &within.inner;
     }
     match inner.kind {
         ExprKind::Binary(BinaryOp::Concat, pair) => Some((pair, inner.pos.line)),

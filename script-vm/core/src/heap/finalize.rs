@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 
 use super::block::BlockRef;
 use super::class::CLASSES;
+use super::cycle::Phase;
 use super::trace::next_open;
 use super::tunables::SLICE_ELEMENTS;
 use super::{Heap, SPACES, Space};
@@ -35,6 +36,8 @@ pub struct Finalizers {
     /// Progress of marking: batches, and objects of the next one.
     marked_batches: usize,
     marked_objects: usize,
+    /// The VM ends: what is registered now is never finalized.
+    closing: bool,
 }
 
 impl Finalizers {
@@ -69,7 +72,7 @@ impl Finalizers {
 impl Heap {
     /// A table or userdata got a metatable with `__gc`: its finalizer runs once it is unreachable.
     pub fn register_finalizable(&mut self, mut object: Gc<Object>) {
-        if object.header.flags & flags::FINALIZABLE == 0 {
+        if object.header.flags & flags::FINALIZABLE == 0 && !self.finalizers.closing {
             object.header.flags |= flags::FINALIZABLE;
             self.finalizers.registered.push(object);
         }
@@ -91,15 +94,29 @@ impl Heap {
         Value::from_object(object)
     }
 
-    /// At the end of the VM: all registered objects are due.
+    /// At the end of the VM: all registered objects are due, behind those that were due already.
     pub fn finalize_all(&mut self) {
+        let due = self.finalizers.pending.len();
+        // A cycle under way would find some dead and have them finalized before the others, if it did not yet.
+        let found_none = self.phase < Phase::Separate;
+        let registered = found_none.then(|| self.finalizers.registered.clone());
         self.finish_cycle();
-        let mut all = std::mem::take(&mut self.finalizers.registered);
+        if found_none {
+            self.finalizers.pending.truncate(due);
+        }
+        let rest = std::mem::take(&mut self.finalizers.registered);
+        let mut all = registered.unwrap_or(rest);
+        self.finalizers.closing = true;
         for object in &mut all {
             object.header.flags &= !flags::FINALIZABLE;
         }
         self.finalizers.begin_separation();
         self.add_pending(all);
+    }
+
+    /// The finalizers of [`Heap::finalize_all`] have run.
+    pub fn end_closing(&mut self) {
+        self.finalizers.closing = false;
     }
 
     fn add_pending(&mut self, batch: Vec<Gc<Object>>) {

@@ -54,7 +54,10 @@ pub struct Pacing {
     pause_percent: usize,
     pub limit: Option<usize>,
     pub running: bool,
-    pub stress: bool,
+    /// Safepoints between two complete collections for a test; 0: as few as are needed.
+    stress_period: u32,
+    /// Safepoints up to the next of them.
+    stress_left: u32,
     stats: GcStats,
 }
 
@@ -75,7 +78,8 @@ impl Default for Pacing {
             pause_percent: DEFAULT_PAUSE_PERCENT,
             limit: None,
             running: true,
-            stress: false,
+            stress_period: 0,
+            stress_left: 0,
             stats: GcStats::default(),
         }
     }
@@ -128,13 +132,6 @@ impl Heap {
     /// For the VM, at a safepoint where `request::COLLECT` was raised: a step as long as what was allocated demands.
     pub fn pay_debt(&mut self) {
         self.drain_releases();
-        if self.pacing.stress {
-            self.verify();
-            self.collect_full();
-            self.verify();
-            self.interrupt.raise(request::COLLECT);
-            return;
-        }
         if !self.pacing.running {
             return;
         }
@@ -228,12 +225,47 @@ impl Heap {
         self.pacing.limit = bytes;
     }
 
-    /// A complete collection, with the verifier before and after it, at every safepoint.
-    pub fn set_stress(&mut self, on: bool) {
-        self.pacing.stress = on;
-        if on {
+    /// A complete collection, with the verifier before and after it, at every `period`th safepoint; 0 for none.
+    pub fn set_stress(&mut self, period: u32) {
+        self.pacing.stress_period = period;
+        self.pacing.stress_left = 1;
+        if period > 0 {
             self.interrupt.raise(request::COLLECT);
         }
+    }
+
+    /// For the VM, where `safepoints` were passed since the last time: whether a collection for a test is due. The period
+    /// is not shorter than the stack is deep (in frames), so that a recursion takes linear time; but 1 is always 1.
+    pub fn is_stress_due(&mut self, safepoints: u32, depth: usize) -> bool {
+        let pacing = &mut self.pacing;
+        if pacing.stress_period == 0 {
+            return false;
+        }
+        pacing.stress_left = pacing.stress_left.saturating_sub(safepoints);
+        if pacing.stress_left > 0 {
+            return false;
+        }
+        pacing.stress_left = match pacing.stress_period {
+            1 => 1,
+            period => period.max(u32::try_from(depth).unwrap_or(u32::MAX)),
+        };
+        true
+    }
+
+    /// Fuel up to the next collection for a test, at most `quantum`: the safepoint that finds none left counts too.
+    pub fn stress_fuel(&self, quantum: i32) -> i32 {
+        if self.pacing.stress_period == 0 {
+            return quantum;
+        }
+        quantum.min(i32::try_from(self.pacing.stress_left).unwrap_or(i32::MAX) - 1)
+    }
+
+    /// The collection that [`Heap::is_stress_due`] asks for.
+    pub fn collect_for_test(&mut self) {
+        self.drain_releases();
+        self.verify();
+        self.collect_full();
+        self.verify();
     }
 }
 

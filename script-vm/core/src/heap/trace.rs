@@ -13,11 +13,12 @@ use crate::function::{Closure, FunctionProto, NativeFunction, Upvalue};
 use crate::object::{Gc, Kind, Object, flags};
 use crate::shape::ShapeId;
 use crate::table::{ArrayKind, Dict, Table};
-use crate::thread::{Status, Thread};
+use crate::thread::{FrameWhat, Status, Thread};
 use crate::userdata::Userdata;
 use crate::value::{Value, tag};
 
-/// Slots of the stack that are alive: up to `top`, and all registers of the topmost Lua function.
+/// Slots of the stack that are alive: up to `top`, and all registers of the topmost Lua function. A thread that waits for
+/// another one or to be resumed has nothing above the function that it called for that.
 pub fn live_top(thread: Gc<Thread>) -> usize {
     let frames = match thread.status {
         Status::Dead => &[],
@@ -25,6 +26,11 @@ pub fn live_top(thread: Gc<Thread>) -> usize {
             &thread.frames[..thread.frame_count]
         }
     };
+    if let Some(frame) = frames.last()
+        && matches!(frame.what, FrameWhat::Resume | FrameWhat::Yield)
+    {
+        return (frame.func as usize + 1).min(thread.stack.len());
+    }
     let registers = frames.iter().rev().find_map(|frame| {
         let closure = frame.closure?;
         Some(frame.base as usize + usize::from(closure.proto.max_stack))

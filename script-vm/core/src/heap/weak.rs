@@ -91,6 +91,18 @@ impl Heap {
         self.weak_read_slow(value)
     }
 
+    /// Whether a value in a weak table is about to be cleared. The value is not read: it stays as dead as it is.
+    pub fn is_weakly_dead(&self, value: Value) -> bool {
+        match self.phase {
+            Phase::Idle | Phase::Prepare | Phase::Mark | Phase::CloseThreads | Phase::Sweep => {
+                false
+            }
+            Phase::ClearValues | Phase::Separate | Phase::Resurrect | Phase::ClearWeak => {
+                !value.is_string() && value.is_traced() && is_dead(value)
+            }
+        }
+    }
+
     #[cold]
     fn weak_read_slow(&mut self, value: Value) -> Value {
         match self.phase {

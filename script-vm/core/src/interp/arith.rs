@@ -230,6 +230,10 @@ fn float_add(a: f64, b: f64) -> f64 {
 fn float_sub(a: f64, b: f64) -> f64 {
     a - b
 }
+/// `a - b` for an integer `b` in the instruction, which PUC Lua compiles to `a + (-b)`: `-0.0 - 0` is `0.0`.
+fn float_sub_imm(a: f64, b: f64) -> f64 {
+    a + (0.0 - b)
+}
 fn float_mul(a: f64, b: f64) -> f64 {
     a * b
 }
@@ -257,7 +261,7 @@ arithmetic!(add, add_mixed, c_reg, i64::wrapping_add, float_add);
 arithmetic!(sub, sub_mixed, c_reg, i64::wrapping_sub, float_sub);
 arithmetic!(mul, mul_mixed, c_reg, int_mul, float_mul);
 arithmetic!(add_imm, add_imm_mixed, c_imm, i64::wrapping_add, float_add);
-arithmetic!(sub_imm, sub_imm_mixed, c_imm, i64::wrapping_sub, float_sub);
+arithmetic!(sub_imm, sub_imm_mixed, c_imm, i64::wrapping_sub, float_sub_imm);
 arithmetic!(add_const, add_const_mixed, c_const, i64::wrapping_add, float_add);
 arithmetic!(sub_const, sub_const_mixed, c_const, i64::wrapping_sub, float_sub);
 arithmetic!(mul_const, mul_const_mixed, c_const, i64::wrapping_mul, float_mul);

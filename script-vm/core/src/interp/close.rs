@@ -153,6 +153,7 @@ pub(crate) fn close_after_error(vm: &mut Vm, level: usize) {
         let variable = vm.thread.stack[slot as usize];
         let handler = meta::metamethod(vm, variable, Event::Close);
         let error = vm.error_value();
+        vm.hold(error);
         vm.fatal = false;
         if super::call_from_host(vm, handler, &[variable, error]).is_ok() {
             vm.set_error(error);

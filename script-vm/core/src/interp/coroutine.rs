@@ -5,7 +5,6 @@
 use crate::interp::call::{call_from_host, call_value, complete, stack_overflow};
 use crate::interp::protect::push_frame;
 use crate::interp::{Exit, check_stack, meta, unwind};
-use crate::native::Raised;
 use crate::object::Gc;
 use crate::plant::{self, Bug};
 use crate::thread::{Frame, FrameWhat, ReturnTo, Status, Thread};
@@ -27,7 +26,8 @@ pub(crate) unsafe fn resume(
     unsafe {
         let thread = if nargs > 0 { (*func.add(1)).as_thread() } else { None };
         let Some(thread) = thread else {
-            return unwind::bad_thread(vm, if nargs > 0 { Some(*func.add(1)) } else { None });
+            let got = if nargs > 0 { (*vm).type_name_of(*func.add(1)) } else { "no value".into() };
+            return unwind::raise_argument(vm, func, 0, &format!("thread expected, got {got}"));
         };
         if let Some(text) = cannot_resume(&*vm, thread) {
             *func.add(1) = unwind::new_text(&mut *vm, text);
@@ -172,9 +172,12 @@ pub(crate) unsafe fn r#yield(
     }
 }
 
-/// Whether the running function may yield.
+/// Whether the running function may yield: no function written in Rust and no message handler is in the way.
 pub(crate) fn isyieldable(vm: &Vm) -> bool {
     let Some(resumer) = vm.thread.resumer else { return false };
+    if vm.thread.handlers > 0 {
+        return false;
+    }
     let frame = &resumer.frames[resumer.frame_count - 1];
     frame._reserved == u64::from(vm.native_depth)
 }
@@ -261,6 +264,7 @@ pub(crate) unsafe fn fail(vm: *mut Vm) -> Exit {
         }
         *func = Value::FALSE;
         *func.add(1) = (*vm).error_value();
+        (*vm).set_error(Value::NIL);
         complete(vm, frame.returns, func, 2, frame.wanted)
     }
 }
@@ -300,15 +304,15 @@ pub(crate) fn close_thread(vm: &mut Vm, mut thread: Gc<Thread>) -> Result<(), Va
     while let Some(slot) = thread.to_close.pop() {
         let variable = thread.stack[slot as usize];
         let handler = meta::metamethod(vm, variable, Event::Close);
+        let top = vm.top_index();
+        vm.hold(error);
         vm.closing_threads += 1;
         let closed = call_from_host(vm, handler, &[variable, error]);
         vm.closing_threads -= 1;
-        match closed {
-            Ok(first) => vm.restore_top(first),
-            Err(Raised) => {
-                failed = true;
-                error = vm.error_value();
-            }
+        vm.restore_top(top);
+        if closed.is_err() {
+            failed = true;
+            error = vm.error_value();
         }
     }
     close_all_upvalues(&mut thread);

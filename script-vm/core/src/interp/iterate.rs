@@ -164,7 +164,7 @@ pub(crate) unsafe fn pairs(
     // SAFETY: the argument lies behind `func`; the function's captured value is `next`.
     unsafe {
         if nargs == 0 {
-            return unwind::raise_argument(vm, 1, "pairs", "value expected");
+            return unwind::raise_argument(vm, func, 0, "value expected");
         }
         let object = *func.add(1);
         let handler = meta::metamethod(&mut *vm, object, Event::Pairs);

@@ -37,7 +37,7 @@ pub(crate) unsafe fn pcall(
     // SAFETY: the arguments lie behind `func`.
     unsafe {
         if nargs == 0 {
-            return unwind::raise_argument(vm, 1, "pcall", "value expected");
+            return unwind::raise_argument(vm, func, 0, "value expected");
         }
         if !protect(vm, FrameWhat::Pcall, func, wanted, returns) {
             return crate::interp::call::stack_overflow(vm);
@@ -57,9 +57,10 @@ pub(crate) unsafe fn xpcall(
     // SAFETY: the arguments lie behind `func`.
     unsafe {
         if nargs < 2 || !(*func.add(2)).is_function() {
-            let got = if nargs < 2 { "no value" } else { (*func.add(2)).type_name() };
+            let handler = *func.add(2);
+            let got = if nargs < 2 { "no value".into() } else { (*vm).type_name_of(handler) };
             let text = format!("function expected, got {got}");
-            return unwind::raise_argument(vm, 2, "xpcall", &text);
+            return unwind::raise_argument(vm, func, 1, &text);
         }
         *func = *func.add(2);
         for index in 2..nargs {
@@ -128,6 +129,11 @@ pub(crate) unsafe fn catch(vm: *mut Vm, depth: usize) -> Exit {
         let mut thread = (*vm).thread;
         (*vm).frame = thread.frames[depth..].as_mut_ptr();
         (*vm).handling_error = false;
+        if thread.handlers > 0 {
+            // Those above the frame are gone.
+            let left = (*vm).frames().iter().filter(|frame| frame.returns == ReturnTo::Handler);
+            thread.handlers = left.count() as u32;
+        }
         let frame = (*vm).frame;
         (*frame).leaving = true;
         let slot = (*vm).stack.add((*frame).base as usize);
@@ -156,6 +162,8 @@ pub(crate) unsafe fn go_on(vm: *mut Vm) -> Exit {
         (*vm).frame = (*vm).frame.sub(1);
         let status = (*vm).stack.add(frame.func as usize);
         *status = Value::FALSE;
+        // Whoever catches it has it now; nothing else keeps it.
+        (*vm).set_error(Value::NIL);
         complete(vm, frame.returns, status, 2, frame.wanted)
     }
 }
@@ -167,6 +175,7 @@ pub(crate) unsafe fn call_handler(vm: *mut Vm, depth: usize) -> Exit {
         let mut thread = (*vm).thread;
         let handler_slot = thread.frames[depth].func as usize;
         thread.frames[depth].extra += 1;
+        thread.handlers += 1;
         (*vm).handling_error = true;
         let area = unwind::live_top(&*vm);
         (*vm).top = (*vm).stack.add(area);

@@ -133,10 +133,17 @@ pub(crate) fn pause(vm: &mut Vm) -> Result<(), Raised> {
     let consumed = interrupt.refuel(QUANTUM);
     vm.instructions += u64::from(consumed);
     let requests = interrupt.take();
-    if requests & request::COLLECT != 0 {
+    let depth = vm.frames().len();
+    let is_test_due = vm.heap.is_stress_due(consumed, depth);
+    let quantum = vm.heap.stress_fuel(QUANTUM);
+    if requests & request::COLLECT != 0 || is_test_due {
         vm.shrink_stack();
         vm.save_live();
-        vm.heap.pay_debt();
+        if is_test_due {
+            vm.heap.collect_for_test();
+        } else {
+            vm.heap.pay_debt();
+        }
     }
     if requests & request::OUT_OF_MEMORY != 0 {
         relieve_memory(vm)?;
@@ -148,7 +155,7 @@ pub(crate) fn pause(vm: &mut Vm) -> Result<(), Raised> {
     if let Some(message) = vm.budget.charge(u64::from(consumed)) {
         return Err(unwind::park_fatal(vm, message));
     }
-    let grant = vm.budget.grant(QUANTUM);
+    let grant = vm.budget.grant(quantum);
     if grant < QUANTUM {
         interrupt.refuel(grant);
     }

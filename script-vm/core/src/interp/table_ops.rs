@@ -149,7 +149,7 @@ handler! {
         if object.meta == META_TABLE {
             let table: Gc<Table> = object.object().cast();
             if table.metatable.is_none() {
-                *reg(base, i.a()) = Value::int(table.len());
+                *reg(base, i.a()) = Value::int(table::length(&(*vm).heap, table));
                 return next(vm, pc, base, k, fb);
             }
         } else if object.meta == META_STRING {

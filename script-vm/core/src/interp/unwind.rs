@@ -5,16 +5,20 @@
 
 #![allow(unsafe_code, reason = "raw frames")]
 
+use crate::bytecode::names::NameKind;
 use crate::bytecode::{Insn, Opcode, names};
+use crate::function::NativeFunction;
 use crate::interp::meta::{self, ArithmeticError, Failure};
 use crate::interp::{Exit, coroutine, protect};
 use crate::native::Raised;
 use crate::number;
+use crate::object::Gc;
+use crate::stdlib::loaded_name;
 use crate::table::StoreError;
 use crate::thread::{Frame, FrameWhat, ReturnTo};
 use crate::traceback::traceback;
 use crate::value::{Value, tag};
-use crate::vm::{EVENT_NAMES, Event, Vm};
+use crate::vm::{Event, Vm};
 
 /// Deepest nesting of errors inside message handlers.
 const MAX_HANDLERS: u32 = 180;
@@ -40,12 +44,13 @@ pub(crate) fn position(vm: &mut Vm) -> String {
 
 fn frame_position(frame: Option<&Frame>) -> String {
     match frame.and_then(line_of) {
+        Some((source, 0)) => format!("{source}:-1: "),
         Some((source, line)) => format!("{source}:{line}: "),
         None => String::new(),
     }
 }
 
-/// Source and line that a Lua frame is at.
+/// Source and line that a Lua frame is at; line 0 without debug information.
 pub(crate) fn line_of(frame: &Frame) -> Option<(&str, u32)> {
     let closure = frame.closure.as_ref()?;
     // SAFETY: protos live as long as their closures, which the frame keeps.
@@ -93,55 +98,40 @@ pub(crate) fn park_out_of_memory(vm: &mut Vm) -> Raised {
     park(vm, value)
 }
 
-/// Parks "bad argument #n to 'f' (message)", with n counted from 1. In a method call the object is no argument.
+/// Parks "bad argument #n to 'f' (message)" for argument `index` (from 0) of the native function `callee`, which runs.
+/// The name is what the caller calls it; else that under which a module holds it; else its own. In a method call the
+/// object is no argument.
 #[cold]
 pub(crate) fn park_argument(
     vm: &mut Vm,
-    native_name: &'static str,
-    mut index: usize,
+    callee: Gc<NativeFunction>,
+    index: usize,
     message: &str,
 ) -> Raised {
-    let mut name = native_name.rsplit('.').next().unwrap_or(native_name).to_string();
-    if let Some(frame) = vm.frames().last()
-        && let (Some(pc), Some(closure)) = (running_pc(frame), frame.closure)
-        && let Some((kind, called)) = names::describe_call(&closure.proto.proto, pc)
-    {
-        if kind == names::NameKind::Method {
-            index -= 1;
-            if index == 0 {
-                let called = String::from_utf8_lossy(called).into_owned();
-                return park_text(vm, &format!("calling '{called}' on bad self ({message})"));
-            }
-        }
-        if !matches!(kind, names::NameKind::Metamethod | names::NameKind::ForIterator) {
-            name = String::from_utf8_lossy(called).into_owned();
-        }
-    }
-    park_text(vm, &format!("bad argument #{index} to '{name}' ({message})"))
+    let called = vm.name_of_running_native();
+    let is_method = called.as_ref().is_some_and(|name| name.kind == NameKind::Method.as_str());
+    let name = match called {
+        Some(name) => String::from_utf8_lossy(&name.text).into_owned(),
+        None => loaded_name(vm, Value::native(callee)).unwrap_or_else(|| callee.name.to_string()),
+    };
+    let text = match index + usize::from(!is_method) {
+        0 => format!("calling '{name}' on bad self ({message})"),
+        number => format!("bad argument #{number} to '{name}' ({message})"),
+    };
+    park_text(vm, &text)
 }
 
-/// Raises "bad argument" for an intrinsic.
+/// Raises "bad argument" for argument `index` (from 0) of the intrinsic that lies at `func`.
 #[cold]
 pub(crate) unsafe fn raise_argument(
     vm: *mut Vm,
+    func: *const Value,
     index: usize,
-    name: &'static str,
     message: &str,
 ) -> Exit {
-    // SAFETY: `vm` is the running VM.
+    // SAFETY: `vm` is the running VM, and a native function lies at `func`.
     unsafe {
-        park_argument(&mut *vm, name, index, message);
-        unwind(vm)
-    }
-}
-
-/// Raises "bad argument" for what should be a coroutine.
-#[cold]
-pub(crate) unsafe fn bad_thread(vm: *mut Vm, got: Option<Value>) -> Exit {
-    // SAFETY: `vm` is the running VM.
-    unsafe {
-        let name = got.map_or("no value".to_string(), |value| (*vm).type_name_of(value));
-        park_argument(&mut *vm, "resume", 1, &format!("thread expected, got {name}"));
+        park_argument(&mut *vm, (*func).object().cast(), index, message);
         unwind(vm)
     }
 }
@@ -303,8 +293,9 @@ pub(crate) unsafe fn arithmetic_failure(
     // SAFETY: `vm` is the running VM.
     unsafe {
         let text = match error {
-            ArithmeticError::DivideByZero => "attempt to divide by zero".to_string(),
-            ArithmeticError::ModuloByZero => "attempt to perform 'n%0'".to_string(),
+            ArithmeticError::DivideByZero | ArithmeticError::ModuloByZero => {
+                error.text().to_string()
+            }
             ArithmeticError::NoInteger => {
                 let first = number::to_int(x).is_none();
                 let info = operand_info(&*vm, i, first, if first { x } else { y });
@@ -333,13 +324,6 @@ pub(crate) unsafe fn operand_failure(
             let bad = if first { x } else { y };
             let info = operand_info(&*vm, i, first, bad);
             return raise_type(vm, "perform bitwise operation on", bad, &info);
-        }
-        if x.as_string().is_some() || y.as_string().is_some() {
-            // Arithmetic on strings is the string library's in PUC Lua, with a wording of its own.
-            let (x, y) = (x.type_name(), y.type_name());
-            let verb = &EVENT_NAMES[event as usize][2..];
-            park_text(&mut *vm, &format!("attempt to {verb} a '{x}' with a '{y}'"));
-            return unwind(vm);
         }
         let first = !x.is_number();
         let bad = if first { x } else { y };

@@ -11,21 +11,11 @@ use crate::table::StoreError;
 use crate::value::Value;
 
 impl Cx<'_> {
-    /// "bad argument #n to 'f' (message)". The name is what the caller calls this function; in a method call the
-    /// object is no argument.
+    /// "bad argument #n to 'f' (message)"; see [`unwind::park_argument`].
     #[cold]
     pub fn arg_error(&mut self, index: usize, message: &str) -> Raised {
-        let called = self.vm.name_of_running_native();
-        let is_method = called.as_ref().is_some_and(|name| name.kind == "method");
-        let name = match &called {
-            Some(name) => String::from_utf8_lossy(&name.text),
-            None => self.callee().name.into(),
-        };
-        let text = match index + usize::from(!is_method) {
-            0 => format!("calling '{name}' on bad self ({message})"),
-            number => format!("bad argument #{number} to '{name}' ({message})"),
-        };
-        self.error(text)
+        let callee = self.callee();
+        unwind::park_argument(self.vm, callee, index, message)
     }
 
     /// An access to something that has no fields.

@@ -76,8 +76,8 @@ impl Vm {
     pub fn position_of_level(&self, level: usize) -> String {
         let found = level.checked_sub(1).and_then(|level| self.level_of(self.thread, level));
         match found.and_then(|level| line_of(self.frame_at(level))) {
+            Some((_, 0)) | None => String::new(),
             Some((source, line)) => format!("{source}:{line}: "),
-            None => String::new(),
         }
     }
 
@@ -164,9 +164,9 @@ impl Vm {
         describe_callee(self.frames().last()?)
     }
 
-    /// The line that a level is at; nothing for native functions.
+    /// The line that a level is at; nothing for native functions and without debug information.
     pub fn line_of_level(&self, level: Level) -> Option<u32> {
-        line_of(self.frame_at(level)).map(|(_, line)| line)
+        line_of(self.frame_at(level)).map(|(_, line)| line).filter(|&line| line > 0)
     }
 
     /// Whether a level was entered by a tail call.

@@ -77,10 +77,12 @@ fn running(cx: &mut Cx<'_>) -> Result<Returned, Raised> {
 }
 
 fn is_yieldable(cx: &mut Cx<'_>) -> Result<Returned, Raised> {
-    let yieldable = match cx.arg(0).as_thread() {
+    let thread = if cx.is_none(0) { cx.vm().thread } else { check_thread(cx)? };
+    let yieldable = if thread.same(cx.vm().thread) {
+        isyieldable(cx.vm())
+    } else {
         // A suspended coroutine has no Rust code in its way.
-        Some(thread) if !thread.same(cx.vm().thread) => !thread.same(cx.vm().main_thread()),
-        _ => isyieldable(cx.vm()),
+        !thread.same(cx.vm().main_thread())
     };
     cx.ret1(Value::boolean(yieldable))
 }

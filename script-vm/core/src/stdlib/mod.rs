@@ -30,6 +30,7 @@ mod utf8;
 pub mod utf8_codec;
 mod vector;
 
+pub(crate) use base::set_any_metatable;
 pub use register::loaded_name;
 
 use crate::native::{Raised, Returned};

@@ -181,9 +181,7 @@ fn exit(cx: &mut Cx<'_>) -> Outcome {
     let closes = !cx.arg(1).is_falsy();
     let vm = cx.vm();
     if closes {
-        vm.heap.finalize_all();
-        // The process ends anyway.
-        let _ = finalize::run_all(vm);
+        finalize::run_at_end(vm);
     }
     vm.stdlib.files.flush_all();
     flush_output();

@@ -1,12 +1,22 @@
 //! Sorting with a comparison that may fail, lie, or call back into the program.
 //!
-//! The algorithm is the quicksort of PUC Lua's `ltablib.c`, step by step: with the same comparator it makes the same
-//! comparisons and leaves elements that compare equal in the same order as PUC does, which programs do observe. (Where PUC
-//! takes a pivot from the clock, for badly unbalanced arrays, this takes a fixed one.) Elements are fetched anew each time,
-//! so a comparator may do to the array what it likes; an item that is out of the array meanwhile is either being compared
-//! or [held](SortAccess::hold).
+//! The algorithm is the quicksort of PUC Lua's `ltablib.c` (`auxsort`), step by step: it reads, compares and writes the
+//! same elements in the same order as PUC does, which comparators, `__index` and `__newindex` do observe. (Where PUC takes
+//! a pivot from the clock, for badly unbalanced arrays, this takes a fixed one.) A comparator may do to the array what it
+//! likes: each item that will be used again stays in its [`Place`], wherever else it is lost.
 //!
 //! Homogeneous arrays without comparator need none of this: see [`sort_integers`], [`sort_floats`].
+
+/// Where an item that was read is kept alive until the next one is read into the same place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// The pivot of the part being sorted.
+    Pivot,
+    /// The first of a pair that may be exchanged.
+    First,
+    /// The second of the pair.
+    Second,
+}
 
 /// The elements being sorted and their order.
 pub trait SortAccess {
@@ -15,11 +25,9 @@ pub trait SortAccess {
     /// Why a comparison failed.
     type Error;
     /// Element number `index`, counted from 0.
-    fn get(&mut self, index: usize) -> Result<Self::Item, Self::Error>;
+    fn get(&mut self, index: usize, place: Place) -> Result<Self::Item, Self::Error>;
     /// Replaces element number `index`.
     fn set(&mut self, index: usize, item: Self::Item) -> Result<(), Self::Error>;
-    /// Keeps an item alive until the next call of this: the pivot, which has no place of its own for a while.
-    fn hold(&mut self, item: Self::Item);
     /// Whether `a` goes before `b`.
     fn less(&mut self, a: Self::Item, b: Self::Item) -> Result<bool, Self::Error>;
     /// The error for a comparator that contradicts itself ("invalid order function for sorting").
@@ -45,20 +53,22 @@ fn sort_range<A: SortAccess>(
     mut random: usize,
 ) -> Result<(), A::Error> {
     while low < up {
-        order(access, low, up)?;
+        let first = access.get(low, Place::First)?;
+        let last = access.get(up, Place::Second)?;
+        if access.less(last, first)? {
+            set_two(access, (low, last), (up, first))?;
+        }
         if up - low == 1 {
             return Ok(());
         }
         let middle = choose_pivot(low, up, random);
-        if !order(access, low, middle)? {
-            order(access, middle, up)?;
-        }
+        order_middle(access, low, middle, up)?;
         if up - low == 2 {
             return Ok(());
         }
-        let pivot = access.get(middle)?;
-        access.hold(pivot);
-        swap(access, middle, up - 1)?;
+        let pivot = access.get(middle, Place::Pivot)?;
+        let beside = access.get(up - 1, Place::First)?;
+        set_two(access, (middle, beside), (up - 1, pivot))?;
         let split = partition(access, low, up, pivot)?;
         let smaller;
         if split - low < up - split {
@@ -89,21 +99,32 @@ fn choose_pivot(low: usize, up: usize, random: usize) -> usize {
     random % (quarter * 2) + low + quarter
 }
 
-/// Makes the elements at `low` and `high` stand in order; whether they had to be swapped.
-fn order<A: SortAccess>(access: &mut A, low: usize, high: usize) -> Result<bool, A::Error> {
-    let (first, last) = (access.get(low)?, access.get(high)?);
-    let swapped = access.less(last, first)?;
-    if swapped {
-        access.set(low, last)?;
-        access.set(high, first)?;
+/// Puts the element in the middle in order with the first and the last one.
+fn order_middle<A: SortAccess>(
+    access: &mut A,
+    low: usize,
+    middle: usize,
+    up: usize,
+) -> Result<(), A::Error> {
+    let item = access.get(middle, Place::First)?;
+    let first = access.get(low, Place::Second)?;
+    if access.less(item, first)? {
+        return set_two(access, (middle, first), (low, item));
     }
-    Ok(swapped)
+    let last = access.get(up, Place::Second)?;
+    if access.less(last, item)? {
+        return set_two(access, (middle, last), (up, item));
+    }
+    Ok(())
 }
 
-fn swap<A: SortAccess>(access: &mut A, a: usize, b: usize) -> Result<(), A::Error> {
-    let (first, second) = (access.get(a)?, access.get(b)?);
-    access.set(a, second)?;
-    access.set(b, first)
+fn set_two<A: SortAccess>(
+    access: &mut A,
+    (first, to_first): (usize, A::Item),
+    (second, to_second): (usize, A::Item),
+) -> Result<(), A::Error> {
+    access.set(first, to_first)?;
+    access.set(second, to_second)
 }
 
 /// Moves what goes before `pivot` to the left and what goes after to the right; where the pivot ends up.
@@ -117,43 +138,29 @@ fn partition<A: SortAccess>(
     let (mut left, mut right) = (low, up - 1);
     loop {
         left += 1;
-        while less_at(access, left, pivot)? {
+        let mut on_left = access.get(left, Place::First)?;
+        while access.less(on_left, pivot)? {
             if left == up - 1 {
                 return Err(access.invalid_order());
             }
             left += 1;
+            on_left = access.get(left, Place::First)?;
         }
         right -= 1;
-        while greater_at(access, right, pivot)? {
+        let mut on_right = access.get(right, Place::Second)?;
+        while access.less(pivot, on_right)? {
             if right < left {
                 return Err(access.invalid_order());
             }
             right -= 1;
+            on_right = access.get(right, Place::Second)?;
         }
         if right < left {
-            swap(access, up - 1, left)?;
+            set_two(access, (up - 1, on_left), (left, pivot))?;
             return Ok(left);
         }
-        swap(access, left, right)?;
+        set_two(access, (left, on_right), (right, on_left))?;
     }
-}
-
-/// Whether element `index` goes before `pivot`.
-#[inline(always)]
-fn less_at<A: SortAccess>(access: &mut A, index: usize, pivot: A::Item) -> Result<bool, A::Error> {
-    let item = access.get(index)?;
-    access.less(item, pivot)
-}
-
-/// Whether `pivot` goes before element `index`.
-#[inline(always)]
-fn greater_at<A: SortAccess>(
-    access: &mut A,
-    index: usize,
-    pivot: A::Item,
-) -> Result<bool, A::Error> {
-    let item = access.get(index)?;
-    access.less(pivot, item)
 }
 
 /// Sorts integers ascending. Equal integers cannot be told apart, so any algorithm gives PUC's result.
@@ -184,14 +191,13 @@ mod tests {
     impl<F: FnMut(i64, i64) -> Result<bool, &'static str>> SortAccess for Fallible<'_, F> {
         type Item = i64;
         type Error = &'static str;
-        fn get(&mut self, index: usize) -> Result<i64, &'static str> {
+        fn get(&mut self, index: usize, _: Place) -> Result<i64, &'static str> {
             Ok(self.items[index])
         }
         fn set(&mut self, index: usize, item: i64) -> Result<(), &'static str> {
             self.items[index] = item;
             Ok(())
         }
-        fn hold(&mut self, _: i64) {}
         fn less(&mut self, a: i64, b: i64) -> Result<bool, &'static str> {
             (self.less)(a, b)
         }

@@ -112,23 +112,24 @@ impl Table {
             None => Value::NIL,
         }
     }
+}
 
-    /// A border: a count n with element n not nil and element n + 1 nil.
-    pub fn len(&self) -> i64 {
-        if self.shape() == ShapeId::WEAK {
-            return self.weak_len();
-        }
-        i64::from(self.array_len)
+/// A border: a count n with element n not nil and element n + 1 nil.
+#[inline(always)]
+pub fn length(heap: &Heap, table: Gc<Table>) -> i64 {
+    if table.shape() == ShapeId::WEAK {
+        return weak_length(heap, table);
     }
+    i64::from(table.array_len)
+}
 
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// A border of a table that keeps its elements in the dictionary.
-    fn weak_len(&self) -> i64 {
-        (1..).find(|&key| self.get_int(key).is_nil()).map_or(0, |key| key - 1)
-    }
+/// A border of a table that keeps its elements in the dictionary, where an element may be dead.
+fn weak_length(heap: &Heap, table: Gc<Table>) -> i64 {
+    let is_there = |key| {
+        let value = table.get_int(key);
+        !value.is_nil() && !heap.is_weakly_dead(value)
+    };
+    (1..).find(|&key| !is_there(key)).map_or(0, |key| key - 1)
 }
 
 impl Gc<Table> {

@@ -72,7 +72,7 @@ fn lists_survive_incremental_collection() {
 #[test]
 fn lists_survive_collection_at_every_safepoint() {
     let (mut vm, _) = new_vm(Libs::Sandbox);
-    vm.heap.set_stress(true);
+    vm.heap.set_stress(1);
     let small = shuffled(60)
         .replace("for i = 1, 1500 do add", "for i = 1, 70 do add")
         .replace("< 1000", "< 60");
@@ -82,7 +82,7 @@ fn lists_survive_collection_at_every_safepoint() {
 #[test]
 fn callbacks_may_collect() {
     let (mut vm, _) = new_vm(Libs::Sandbox);
-    vm.heap.set_stress(true);
+    vm.heap.set_stress(1);
     let source = "
         local function fresh(x) return ('%s-%s'):format(x, x) end
         assert(('a b c'):gsub('%a', fresh) == 'a-a b-b c-c')

@@ -131,7 +131,7 @@ fn natives_keep_what_they_captured() {
         "local step = string.gmatch('a b', '%a')
          print(debug.getupvalue(step, 1))
          print(select('#', debug.setupvalue(step, 1, 5)), step(), step(), step())",
-        "\ta b\n0\ta\tb\tnil\n",
+        "\ta b\n0\ta\tb\n",
     );
 }
 

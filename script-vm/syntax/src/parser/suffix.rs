@@ -1,7 +1,7 @@
 //! Names and parenthesized expressions, with the fields, indices and calls behind them.
 
 use super::Parser;
-use crate::ast::{CallExpr, Expr, ExprKind, MethodCallExpr, Symbol};
+use crate::ast::{CallExpr, Expr, ExprKind, MethodCallExpr, ParenExpr, Symbol};
 use crate::error::ParseResult;
 use crate::scope::Resolved;
 use crate::token::TokenKind;
@@ -55,12 +55,23 @@ impl<'a> Parser<'a, '_> {
         let pos = self.token.pos;
         self.advance()?;
         let inner = self.expr()?;
+        let end_line = self.line();
         self.expect_closing(TokenKind::RightParen, TokenKind::LeftParen, pos.line)?;
-        let expr = match inner.kind {
-            ExprKind::Call(_) | ExprKind::MethodCall(_) | ExprKind::Vararg => {
-                Expr { kind: ExprKind::Paren(self.arena.alloc(inner)), pos }
-            }
-            _ => inner,
+        let counts = match inner.kind {
+            ExprKind::Call(_) | ExprKind::MethodCall(_) | ExprKind::Vararg => true,
+            ExprKind::Nil
+            | ExprKind::True
+            | ExprKind::False
+            | ExprKind::Integer(_)
+            | ExprKind::Float(_)
+            | ExprKind::String(_) => false,
+            _ => end_line != pos.line,
+        };
+        let expr = if counts {
+            let paren = ParenExpr { inner, end_line };
+            Expr { kind: ExprKind::Paren(self.arena.alloc(paren)), pos }
+        } else {
+            inner
         };
         Ok(Suffixed { expr, form: Form::Value })
     }
@@ -103,8 +114,8 @@ impl<'a> Parser<'a, '_> {
 
     fn call(&mut self, callee: Expr<'a>) -> ParseResult<Suffixed<'a>> {
         let pos = self.token.pos;
-        let args = self.arguments()?;
-        let kind = ExprKind::Call(self.arena.alloc(CallExpr { callee, args }));
+        let (args, end_line) = self.arguments()?;
+        let kind = ExprKind::Call(self.arena.alloc(CallExpr { callee, args, end_line }));
         Ok(Suffixed { expr: Expr { kind, pos }, form: Form::Call })
     }
 
@@ -112,28 +123,35 @@ impl<'a> Parser<'a, '_> {
         self.advance()?;
         let method = self.expect_name()?;
         let pos = self.token.pos;
-        let args = self.arguments()?;
-        let kind = ExprKind::MethodCall(self.arena.alloc(MethodCallExpr { object, method, args }));
+        let (args, end_line) = self.arguments()?;
+        let call = MethodCallExpr { object, method, args, end_line };
+        let kind = ExprKind::MethodCall(self.arena.alloc(call));
         Ok(Suffixed { expr: Expr { kind, pos }, form: Form::Call })
     }
 
-    fn arguments(&mut self) -> ParseResult<&'a [Expr<'a>]> {
+    /// Arguments, and the line of their last token.
+    fn arguments(&mut self) -> ParseResult<(&'a [Expr<'a>], u32)> {
         let pos = self.token.pos;
         match self.token.kind {
             TokenKind::LeftParen => {
                 self.advance()?;
                 let args = if self.at(TokenKind::RightParen) { &[] } else { self.expr_list()? };
+                let end_line = self.line();
                 self.expect_closing(TokenKind::RightParen, TokenKind::LeftParen, pos.line)?;
-                Ok(args)
+                Ok((args, end_line))
             }
             TokenKind::LeftBrace => {
                 let table = self.table()?;
-                Ok(self.arena.alloc_slice_copy(&[table]))
+                let end_line = match table.kind {
+                    ExprKind::Table(table) => table.end_line,
+                    _ => pos.line,
+                };
+                Ok((self.arena.alloc_slice_copy(&[table]), end_line))
             }
             TokenKind::String => {
                 let string = Expr { kind: ExprKind::String(self.token.symbol()), pos };
                 self.advance()?;
-                Ok(self.arena.alloc_slice_copy(&[string]))
+                Ok((self.arena.alloc_slice_copy(&[string]), pos.line))
             }
             _ => Err(self.error("function arguments expected")),
         }

@@ -225,7 +225,7 @@ impl Printer<'_, '_> {
             ExprKind::Binary(operator, operands) => self.pair(&format!("{operator:?}"), operands),
             ExprKind::And(operands) => self.pair("and", operands),
             ExprKind::Or(operands) => self.pair("or", operands),
-            ExprKind::Paren(inner) => format!("paren {}", self.expr(inner)),
+            ExprKind::Paren(paren) => format!("paren {}", self.expr(&paren.inner)),
             ExprKind::Table(table) => {
                 let items = table.items.iter().map(|item| match item {
                     TableItem::Positional(value) => self.expr(value),

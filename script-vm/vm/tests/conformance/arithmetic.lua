@@ -62,6 +62,19 @@ print(2 + 3 == two + three, 2 / 3 == two / three, 7 // 2 == 7 // two, -7 % 3 == 
 print(1 / 0 == 1 / zero, -1 / 0 == -1 / zero, 0 / 0 ~= zero / zero, 3 - -3, 2 ^ -1, -2 ^ 2, 2 ^ 3 ^ 2)
 print(1e308 * 10, -1e308 * 10, 5 // 0.0, -5 // 0.0, 5 % inf, -5 % inf, 5 % -inf, -5 % -inf)
 
+-- A negative zero loses its sign when an integer literal 0 is subtracted, but no other 0.
+do
+  local z, i, f, k <const>, kf <const> = -0.0, 0, 0.0, 0, 0.0
+  print(z - 0, z - 0.0, z - i, z - f, z - k, z - kf, z + 0, 0 + z, z - -0, 0 - z, 0.0 - z)
+  print(-0.0 - 0, -0.0 - 0.0, 0.0 - 0, "-0.0" - 0, "-0.0" - i, "-0" - 0, 1 / (z - 0), 1 / (z - i))
+  local mt = {__sub = function(a, b) return tostring(math.type(a)) .. tostring(math.type(b)) .. tostring(b):match("^[^:]*") end}
+  local o = setmetatable({}, mt)
+  print(o - 0, 0 - o, o - 0.0, o - k, o - 127, o - 128, o - -128, o - 32768)
+  print(pcall(function() return nil - 0 end))
+  print(pcall(function() local t = {} return t.x - 0 end))
+  print(pcall(function() local t = {} return 0 - t.x end))
+end
+
 -- Accumulation that changes its kind half way.
 local sum = 0
 for i = 1, 20 do

@@ -50,3 +50,17 @@ run("nested", function() local out = {} for i, v in co.wrap(function() for k = 1
 run("deep", function() local function d(n) if n == 0 then return y(0) end local ok, v = pcall(d, n - 1) return v + n end return d(50) end)
 -- dofile-like: load with yields in the loaded chunk; string.format and others called after a yield see the right arguments.
 run("loaded", function(...) return load("local a = ... return coroutine.yield(a), a")(9) end) run("args", function() return string.format("%s-%s-%s", y(1), y("m"), y(3)), math.max(y(4), y(5), y(6)), ("x"):rep(y(2)), select(y(1), "a", "b", "c") end)
+-- Message handlers may not yield, wherever they stand; what they do afterwards may.
+do
+  local isyieldable = coroutine.isyieldable
+  local function show(...) print(select("#", ...), ...) end
+  local function go(f) local thread = coroutine.create(f) repeat show(coroutine.resume(thread)) until coroutine.status(thread) == "dead" end
+  go(function() return xpcall(error, function() return isyieldable() end, "x") end)
+  go(function() local r = xpcall(error, function(m) return m end, "x") coroutine.yield(r, isyieldable()) return "end" end)
+  go(function() return xpcall(error, function(m) pcall(error, m) return tostring(isyieldable()) .. tostring(select(2, pcall(coroutine.yield, 1))) end, "x") end)
+  go(function() return xpcall(function() xpcall(error, function() error("again", 0) end, "x") coroutine.yield("between") error("last", 0) end, function(m) return m .. tostring(isyieldable()) end) end)
+  go(function() return xpcall(error, function(m) local inner = coroutine.wrap(function() coroutine.yield(isyieldable()) return "inner" end) return tostring(inner()) .. inner() end, "x") end)
+  go(function() xpcall(function() local c <close> = setmetatable({}, { __close = function() coroutine.yield("closing", isyieldable()) end }) error("x", 0) end, function(m) return m end) return isyieldable() end)
+  show(pcall(isyieldable, nil)) show(pcall(isyieldable, 1)) show(isyieldable(coroutine.create(print))) show(select("#", (("a"):gmatch("a"))))
+  local iterator = ("ab"):gmatch(".") show(iterator()) show(iterator()) show(iterator()) show(iterator())
+end

@@ -22,3 +22,17 @@ do obj("args", { __gc = function(...) log[#log + 1] = select("#", ...) .. type((
 -- Many, in loops; steps instead of full collections.
 local n = 0 local cm = { __gc = function() n = n + 1 end } for i = 1, 200 do setmetatable({}, cm) end full() print(n) for i = 1, 100 do setmetatable({ i }, cm) if i % 10 == 0 then collectgarbage "step" end end full() print(n) do local list = nil for i = 1, 50 do list = setmetatable({ next = list }, cm) end end full() print(n)
 do local p = obj "proxy" p.self = p end full() flush "self reference" do local w = setmetatable({}, { __mode = "k" }) local o = obj "weak key" w[o] = { o } end full() flush "ephemeron to itself" print(pcall(setmetatable, {}, { __gc = 1 })) local env = setmetatable({}, { __gc = function() log[#log + 1] = "env" end }) env.log = log load("x = 1", "=e", "t", env)() env = nil full() flush "environment"
+-- No finalizer begins inside another one, and none can collect. One full collection finds everything.
+do
+  local function once() collectgarbage() end
+  local depth, deepest = 0, 0
+  local m = { __gc = function(o) depth = depth + 1 deepest = math.max(deepest, depth) for i = 1, 2000 do local t = { i } end log[#log + 1] = o.name .. tostring(collectgarbage()) .. tostring(collectgarbage("count")) .. tostring(collectgarbage("step", 100)) depth = depth - 1 end }
+  for i = 1, 5 do obj(i, m) end once() flush "one collection" print(deepest)
+  do local a, b, c = obj "a", obj "b", obj "c" a.b, b.c, c.a = b, c, a end once() flush "a ring at once"
+  obj "a temporary" once() flush "temporary" print(obj("argument").name) once() flush "argument" local s = obj("concatenated").name .. "!" once() flush(s)
+  local t = { obj "element", obj "second" } t = nil once() flush "elements" local function f(...) return select("#", ...) end print(f(obj "x", obj "y")) once() flush "variable arguments"
+  coroutine.wrap(function() obj "in coroutine" once() flush "collected there" end)()
+  for _, o in ipairs { obj "visited" } do o.seen = true end once() flush "loop variable" pcall(function() local o = obj "failed" error(o) end) once() flush "error value"
+end
+-- What is no function: called if it can be, else a warning.
+do obj("not callable", { __gc = 5 }) obj("string", { __gc = "s" }) obj("table", { __gc = {} }) end print(pcall(full)) flush "not callable" do local m = { __gc = true } obj("later nothing", m) m.__gc = nil end full() flush "nothing"

@@ -24,9 +24,14 @@ end
 
 local function line(name, ok, ...)
   local out = {}
-  for index = 1, select("#", ...) do out[index] = serialized((select(index, ...)), 0) end
+  for index = 1, select("#", ...) do
+    local value = select(index, ...)
+    -- Engines run at different times.
+    if name == "os.time" and math.type(value) and math.abs(value - os.time()) < 3600 then value = "now" end
+    out[index] = serialized(value, 0)
+  end
   local text = string.gsub(table.concat(out, ", "), "0x%x%x%x%x+", "ADDRESS")
-  print(name, ok, (string.gsub(text, "function: builtin", "function")))
+  print(name, ok, text)
 end
 
 -- The same pseudo-random numbers in every engine.

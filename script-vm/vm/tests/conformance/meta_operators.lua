@@ -42,3 +42,16 @@ print("10" + 5, pcall(function() return "a" + 1 end)) getmetatable("").__add = n
 debug.setmetatable(0, { __index = { twice = function(n) return n * 2 end }, __call = function(n, x) return n + x end, __len = function(n) return n end, __concat = function(x, y) return "cat" end }) print((21):twice(), (1)(2), #7, 1 .. 2, pcall(function() return 1 .. {} end)) debug.setmetatable(0, nil)
 debug.setmetatable(nil, { __index = function(_, k) return "nil." .. k end, __add = function() return "nil+" end, __call = function() return "nil()" end }) print((nil).x, nil + 1, (nil)(), undefinedglobal.field) debug.setmetatable(nil, nil)
 debug.setmetatable(print, { __index = { kind = "function" }, __concat = function(f, g) return function(...) return g(f(...)) end end, __eq = function() return true end }) print(print.kind, (math.abs .. tostring)(-5), print == pcall) debug.setmetatable(print, nil) debug.setmetatable(true, { __unm = function(v) return not v end, __bnot = function() return "bnot" end }) print(-true, ~false) debug.setmetatable(true, nil)
+-- The metamethods of strings themselves: called by name, replaced, taken away one by one.
+do
+  local mt = getmetatable("")
+  local names = {}
+  for name in pairs(mt) do names[#names + 1] = name end
+  table.sort(names) print(table.concat(names, " "))
+  print(mt.__sub("7", 2), mt.__mul(3, 4), mt.__unm("3", "4"), mt.__mod("7", "4"), mt.__idiv("7", 2.0), mt.__pow("2", "3"), mt.__div("1", "4"))
+  print(pcall(mt.__sub, {}, {})) print(pcall(mt.__sub, "x", 1)) print(pcall(mt.__sub)) print(pcall(mt.__idiv, "1", 0)) print(pcall(mt.__mod, 1, "0"))
+  print(pcall(function() return "1" // 0 end)) print(pcall(function() return "1" % "0" end)) print(pcall(function() return "a" + {} end)) print(pcall(function() return {} - "a" end)) print(pcall(function() return nil * "2" end)) print(pcall(function() return -"a" end)) print(pcall(function() return -"2", -"0x10", -" 1.5 " end))
+  local o = setmetatable({}, { __sub = function(a, b) return type(a) .. " - " .. type(b) end }) print("10" - o, o - "10", "x" - o, pcall(function() return "x" + o end))
+  local old = mt.__sub mt.__sub = function(a, b) return a .. " minus " .. b end print("7" - 2, 7 - "2", "a" - "b", pcall(function() return "7" - {} end)) mt.__sub = old print("7" - 2)
+  mt.__mul = nil print(pcall(function() return "2" * 3 end)) print(pcall(function() return 3 * "2" end)) print(pcall(function() local s = "2" return s * s end)) print("2" - 3)
+end

@@ -14,6 +14,19 @@ pub enum Mode {
     Interp,
     /// The interpreter, collecting at every safepoint and verifying the heap.
     GcStress,
+    /// The same at every 61st safepoint, for programs of usual length.
+    GcSparse,
+}
+
+impl Mode {
+    /// Safepoints between two collections; 0: as the VM likes.
+    fn stress_period(self) -> u32 {
+        match self {
+            Mode::Interp => 0,
+            Mode::GcStress => 1,
+            Mode::GcSparse => 61,
+        }
+    }
 }
 
 /// Calls and back-edges that a program may take: far more than the oracle's limit allows it.
@@ -53,7 +66,7 @@ impl Engine for Subject {
             Ok(Err(Error::Memory)) => Outcome::Limit,
             Ok(Err(error)) if error.to_string().contains("budget exceeded") => match self.mode {
                 Mode::Interp => Outcome::Limit,
-                Mode::GcStress => Outcome::TooSlow,
+                Mode::GcStress | Mode::GcSparse => Outcome::TooSlow,
             },
             Ok(Err(error)) => Outcome::Broken(error.to_string()),
             Err(panic) => Outcome::Broken(format!("panic: {}", panic_text(panic.as_ref()))),
@@ -65,7 +78,7 @@ impl Subject {
     fn fuel(&self) -> u64 {
         match self.mode {
             Mode::Interp => FUEL,
-            Mode::GcStress => STRESS_FUEL,
+            Mode::GcStress | Mode::GcSparse => STRESS_FUEL * u64::from(self.mode.stress_period()),
         }
     }
 
@@ -73,7 +86,7 @@ impl Subject {
         let lua = Lua::with_libs(Libs::Full);
         lua.set_instruction_limit(Some(self.fuel()));
         lua.set_memory_limit(Some(MEMORY));
-        lua.set_gc_stress(self.mode == Mode::GcStress);
+        lua.set_gc_stress_period(self.mode.stress_period());
         lua.load(HARNESS).set_name("=harness").call::<String>((source, CHUNK_NAME))
     }
 }

@@ -143,6 +143,9 @@ impl Generator<'_> {
             10 => format!("({} ^ 2)", self.number(d)),
             11 => format!("({} ^ {})", self.rng.between(2, 9), self.rng.between(0, 6)),
             12 => format!("(-({}))", self.float(d)),
+            13 if self.rng.chance(50) => {
+                format!("({} - {})", self.float(d), self.rng.between(-1, 1))
+            }
             13 => format!("({} + 0.0)", self.int(d)),
             14 => format!("math.sqrt({})", self.number(d)),
             15 => {

@@ -139,6 +139,7 @@ pub fn new_thread(heap: &mut Heap, slots: usize) -> Gc<Thread> {
         open_upvalues: std::ptr::null_mut(),
         to_close: Vec::new(),
         failed: false,
+        handlers: 0,
         resumer: None,
     };
     let thread = heap.place(Space::Droppable, size_of::<Thread>(), thread);

@@ -50,7 +50,7 @@ unsafe fn arithmetic_operands(
     }
 }
 
-/// Arithmetic off the fast path: coercion of strings, floats in bitwise operations, metamethods, errors.
+/// Arithmetic off the fast path: floats in bitwise operations, metamethods, errors.
 pub(crate) unsafe fn arithmetic(
     vm: *mut Vm,
     pc: *const Insn,
@@ -77,17 +77,24 @@ pub(crate) unsafe fn arithmetic(
                 Err(error) => unwind::arithmetic_failure(vm, i, error, x, y),
             };
         }
-        match binary_handler(&mut *vm, event, x, y) {
-            Some(handler) => call_meta(vm, pc, handler, &[x, y]),
-            None => match coerced(event, x, y) {
+        let Some(handler) = binary_handler(&mut *vm, event, x, y) else {
+            return unwind::operand_failure(vm, i, event, x, y);
+        };
+        if handler.as_native().is_some_and(|native| native.is_string_arithmetic()) {
+            match coerced(event, x, y) {
                 Some(Ok(result)) => {
                     *reg(base, i.a()) = result;
-                    next(vm, pc, base, k, fb)
+                    return next(vm, pc, base, k, fb);
                 }
-                Some(Err(error)) => unwind::arithmetic_failure(vm, i, error, x, y),
-                None => unwind::operand_failure(vm, i, event, x, y),
-            },
+                Some(Err(error)) => {
+                    // As raised in a native function, which is at no line.
+                    unwind::park_plain(&mut *vm, error.text());
+                    return unwind::unwind(vm);
+                }
+                None => {}
+            }
         }
+        call_meta(vm, pc, handler, &[x, y])
     }
 }
 
@@ -119,7 +126,18 @@ pub enum ArithmeticError {
     NoInteger,
 }
 
-/// Arithmetic with strings converted; nothing if an operand is no number.
+impl ArithmeticError {
+    /// The message where no operand has a name.
+    pub fn text(self) -> &'static str {
+        match self {
+            ArithmeticError::DivideByZero => "attempt to divide by zero",
+            ArithmeticError::ModuloByZero => "attempt to perform 'n%0'",
+            ArithmeticError::NoInteger => "number has no integer representation",
+        }
+    }
+}
+
+/// Arithmetic with strings converted, as the metamethods of strings do it; nothing if an operand is no number.
 pub(crate) fn coerced(event: Event, x: Value, y: Value) -> Option<Result<Value, ArithmeticError>> {
     // Strings are no operands of bitwise operators.
     if is_bitwise(event) && !(x.is_number() && y.is_number()) {

@@ -12,7 +12,7 @@ mod read;
 mod write;
 
 pub(crate) use arithmetic::{
-    ArithmeticError, arithmetic, binary_handler, is_bitwise, mixed_arithmetic,
+    ArithmeticError, arithmetic, binary_handler, coerced, is_bitwise, mixed_arithmetic,
 };
 pub(crate) use caches::{cached_method, own_field, store_own_field};
 pub(crate) use order::{equality, order, primitive_order};
@@ -232,7 +232,7 @@ pub(crate) unsafe fn length(vm: *mut Vm, pc: *const Insn, i: Insn, object: Value
             Some(table) => {
                 let frame = (*vm).frame;
                 let base = (*vm).stack.add((*frame).base as usize);
-                *reg(base, i.a()) = Value::int(table.len());
+                *reg(base, i.a()) = Value::int(table::length(&(*vm).heap, table));
                 super::resume(vm)
             }
             None => unwind::length_failure(vm, i, object),

@@ -45,6 +45,9 @@ impl Default for CollectorSettings {
 
 pub(super) fn collectgarbage(cx: &mut Cx<'_>) -> Outcome {
     let option = cx.check_option(0, Some(COLLECT), &OPTIONS)?;
+    if cx.vm().finalizing {
+        return cx.ret1(Value::NIL);
+    }
     let result = match OPTIONS[option] {
         "stop" => {
             cx.vm().heap.stop();
@@ -68,7 +71,7 @@ pub(super) fn collectgarbage(cx: &mut Cx<'_>) -> Outcome {
 
 fn collect(cx: &mut Cx<'_>) -> Result<Value, Raised> {
     let vm = cx.vm();
-    vm.save_live();
+    vm.save_live_of_native();
     vm.heap.collect_full();
     finalize::run_all(vm)?;
     Ok(Value::int(0))

@@ -61,7 +61,7 @@ fn set_weakness(vm: &mut Vm, table: TableRef, metatable: Option<TableRef>) {
 }
 
 /// Gives any value a metatable; values other than tables and userdata share that of their type.
-pub(in super::super) fn set_any_metatable(vm: &mut Vm, value: Value, metatable: Option<TableRef>) {
+pub(crate) fn set_any_metatable(vm: &mut Vm, value: Value, metatable: Option<TableRef>) {
     if let Some(table) = value.as_table() {
         return set_table_metatable(vm, table, metatable);
     }

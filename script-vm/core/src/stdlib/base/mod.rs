@@ -8,7 +8,7 @@ mod numbers;
 
 pub(super) use chunks::load_file;
 pub(super) use collect::CollectorSettings;
-pub(super) use metatables::set_any_metatable;
+pub(crate) use metatables::set_any_metatable;
 
 use super::buffer::Buffer;
 use super::register::{self, Row};
@@ -141,7 +141,7 @@ fn rawset(cx: &mut Cx<'_>) -> Outcome {
 fn rawlen(cx: &mut Cx<'_>) -> Outcome {
     let value = cx.arg(0);
     let length = match (value.as_table(), value.as_string()) {
-        (Some(table), _) => table.len(),
+        (Some(table), _) => table::length(&cx.vm().heap, table),
         (None, Some(string)) => string.len() as i64,
         (None, None) => return Err(cx.type_error(0, "table or string")),
     };

@@ -165,8 +165,8 @@ fn fill_signature(
 fn active_lines(cx: &mut Cx<'_>, proto: &Proto) -> Result<TableRef, Raised> {
     let lines = cx.new_table(0, 0)?;
     for (insn, &line) in proto.code.iter().zip(&proto.lines) {
-        // What sets up variable arguments belongs to no line.
-        if insn.opcode() != Some(Opcode::VarargPrep) {
+        // What sets up variable arguments belongs to no line, and without debug information nothing does.
+        if insn.opcode() != Some(Opcode::VarargPrep) && line > 0 {
             cx.raw_set_int(lines, i64::from(line), Value::TRUE)?;
         }
     }

@@ -5,8 +5,8 @@
 mod info;
 mod variables;
 
-use super::base::set_any_metatable;
 use super::register::{self, Row};
+use super::set_any_metatable;
 use super::{Libs, Outcome};
 use crate::native::Cx;
 use crate::object::Gc;

@@ -55,7 +55,7 @@ fn tostring(cx: &mut Cx<'_>) -> Outcome {
     let text = if file_of(handle).is_closed() {
         "file (closed)".to_string()
     } else {
-        format!("file (0x{:014x})", handle.addr())
+        format!("file ({:#x})", handle.addr())
     };
     let text = cx.new_str(text.as_bytes())?;
     cx.ret1(text)

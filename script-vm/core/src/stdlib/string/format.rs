@@ -138,7 +138,7 @@ fn pointer(
     let value = cx.arg(argument);
     let spec = check(cx, conversion, FlagSet::TEXT, false)?;
     let text = if value.is_traced() || value.tag() == tag::LIGHT {
-        format!("0x{:014x}", value.payload)
+        format!("{:#x}", value.payload)
     } else {
         "(null)".to_string()
     };

@@ -88,13 +88,13 @@ fn gmatch_iterator(cx: &mut Cx<'_>) -> Outcome {
     let (subject, pattern) = (cx.captured(captured::SUBJECT), cx.captured(captured::PATTERN));
     let (Some(subject), Some(pattern)) = (subject.as_string(), pattern.as_string()) else {
         // Someone changed them with `debug.setupvalue`.
-        return cx.ret1(Value::NIL);
+        return cx.ret0();
     };
     let from = usize::try_from(cx.captured(captured::FROM).as_int().unwrap_or(0)).unwrap_or(0);
     let last_end = cx.captured(captured::LAST_END).as_int();
     let last_end = last_end.and_then(|end| usize::try_from(end).ok());
     if from > subject.len() {
-        return cx.ret1(Value::NIL);
+        return cx.ret0();
     }
     let compiled = cx.vm().stdlib.patterns.take(pattern.as_bytes(), Caret::IsLiteral);
     let mut state = MatchState::default();
@@ -108,7 +108,7 @@ fn gmatch_iterator(cx: &mut Cx<'_>) -> Outcome {
         None => {
             // A used-up iterator finds nothing, without searching the rest again.
             cx.set_captured(captured::FROM, Value::int(subject.len() as i64 + 1));
-            cx.ret1(Value::NIL)
+            cx.ret0()
         }
     };
     cx.vm().stdlib.patterns.put_back(compiled);

@@ -1,5 +1,6 @@
 //! `string`: the functions, and the metatable through which strings have them as methods.
 
+mod arithmetic;
 mod basic;
 mod format;
 mod gsub;
@@ -37,8 +38,9 @@ const BYTES_PER_UNIT: u64 = 64;
 
 pub(super) fn open(vm: &mut Vm) {
     let library = register::library(vm, "string", &FUNCTIONS);
-    let metatable = table::new_table(&mut vm.heap, 1, 0);
+    let metatable = table::new_table(&mut vm.heap, 9, 0);
     vm.set_global_field(metatable, "__index", Value::table(library));
+    arithmetic::add_metamethods(vm, metatable);
     vm.set_type_metatable(TypeMeta::String, Some(metatable));
 }
 

@@ -76,7 +76,7 @@ pub(super) fn set(cx: &mut Cx<'_>, object: Value, key: i64, value: Value) -> Res
 #[inline]
 pub(super) fn length(cx: &mut Cx<'_>, object: Value) -> Result<i64, Raised> {
     match plain(object) {
-        Some(table) => Ok(table.len()),
+        Some(table) => Ok(i64::from(table.array_len)),
         None => cx.len(object),
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn insert(cx: &mut Cx<'_>) -> Outcome {
         && let Some(table) = plain(cx.arg(0))
     {
         let value = cx.arg(1);
-        cx.raw_set_int(table, table.len() + 1, value)?;
+        cx.raw_set_int(table, i64::from(table.array_len) + 1, value)?;
         return cx.ret0();
     }
     insert_elsewhere(cx)
@@ -87,7 +87,7 @@ fn index_within(table: TableRef, position: i64) -> Option<usize> {
 
 pub(super) fn remove(cx: &mut Cx<'_>) -> Outcome {
     if let Some(table) = plain(cx.arg(0)) {
-        let size = table.len();
+        let size = i64::from(table.array_len);
         let position = cx.opt_int(1, size)?;
         if position == size && size > 0 {
             let last = size as usize - 1;

@@ -7,7 +7,7 @@ use super::access::{self, Needs, check, length, plain};
 use crate::native::{Cx, Raised, TableRef};
 use crate::number;
 use crate::stdlib::Outcome;
-use crate::stdlib::sort::{self, SortAccess, sort_floats, sort_integers};
+use crate::stdlib::sort::{self, Place, SortAccess, sort_floats, sort_integers};
 use crate::table::array;
 use crate::value::Value;
 
@@ -19,12 +19,8 @@ const INVALID_ORDER: &str = "invalid order function for sorting";
 /// Arguments of a sort under way: the two given, then places for values in flight.
 mod slot {
     pub(super) const COMPARATOR: usize = 1;
-    /// The two last items that were compared.
-    pub(super) const COMPARED: usize = 2;
-    pub(super) const PIVOT: usize = 4;
-    /// The two last items that were fetched.
-    pub(super) const FETCHED: usize = 5;
-    pub(super) const COUNT: usize = 7;
+    pub(super) const PLACES: usize = 2;
+    pub(super) const COUNT: usize = 5;
 }
 
 pub(super) fn sort(cx: &mut Cx<'_>) -> Outcome {
@@ -46,7 +42,7 @@ pub(super) fn sort(cx: &mut Cx<'_>) -> Outcome {
     }
     cx.set_arg_count(slot::COUNT)?;
     let comparator = has_comparator.then(|| cx.arg(slot::COMPARATOR));
-    let mut sorting = Sorting { cx, object, comparator, fetched: slot::FETCHED };
+    let mut sorting = Sorting { cx, object, comparator };
     sort::sort(&mut sorting, size as usize)?;
     cx.ret0()
 }
@@ -93,7 +89,7 @@ impl SortAccess for Numbers<'_> {
     type Item = Value;
     type Error = InvalidOrder;
 
-    fn get(&mut self, index: usize) -> Result<Value, InvalidOrder> {
+    fn get(&mut self, index: usize, _: Place) -> Result<Value, InvalidOrder> {
         Ok(self.0[index])
     }
 
@@ -101,8 +97,6 @@ impl SortAccess for Numbers<'_> {
         self.0[index] = item;
         Ok(())
     }
-
-    fn hold(&mut self, _: Value) {}
 
     fn less(&mut self, a: Value, b: Value) -> Result<bool, InvalidOrder> {
         Ok(number::less(a, b))
@@ -118,8 +112,6 @@ struct Sorting<'a, 'vm> {
     cx: &'a mut Cx<'vm>,
     object: Value,
     comparator: Option<Value>,
-    /// The slot for the next item that a metamethod gives.
-    fetched: usize,
 }
 
 impl SortAccess for Sorting<'_, '_> {
@@ -127,14 +119,13 @@ impl SortAccess for Sorting<'_, '_> {
     type Error = Raised;
 
     #[inline]
-    fn get(&mut self, index: usize) -> Result<Value, Raised> {
+    fn get(&mut self, index: usize, place: Place) -> Result<Value, Raised> {
         let key = index as i64 + 1;
-        if let Some(table) = plain(self.object) {
-            return Ok(table.get_int(key));
-        }
-        let item = access::get(self.cx, self.object, key)?;
-        self.cx.set_arg(self.fetched, item);
-        self.fetched ^= slot::FETCHED ^ (slot::FETCHED + 1);
+        let item = match plain(self.object) {
+            Some(table) => table.get_int(key),
+            None => access::get(self.cx, self.object, key)?,
+        };
+        self.cx.set_arg(slot::PLACES + place as usize, item);
         Ok(item)
     }
 
@@ -143,13 +134,7 @@ impl SortAccess for Sorting<'_, '_> {
         access::set(self.cx, self.object, index as i64 + 1, item)
     }
 
-    fn hold(&mut self, item: Value) {
-        self.cx.set_arg(slot::PIVOT, item);
-    }
-
     fn less(&mut self, a: Value, b: Value) -> Result<bool, Raised> {
-        self.cx.set_arg(slot::COMPARED, a);
-        self.cx.set_arg(slot::COMPARED + 1, b);
         match self.comparator {
             Some(comparator) => Ok(!self.cx.call(comparator, &[a, b])?.is_falsy()),
             None => {

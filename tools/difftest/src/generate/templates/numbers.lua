@@ -47,6 +47,12 @@ print(i == f, i + f, math.type(i + f), math.type(i // 1), math.type(f // 1), i /
 local t = {} t[1.0] = "a" t[2] = "b" t[2^53] = "c" print(t[1], t[2.0], t[2^53 | 0], #t, next({[3.0] = 1}))
 print(1e15, 10 // 3.0, 7 // 2, 7 / 2, 2^2, 10 % 3.5, 3 | 0, 1e3 | 0, 0x7fffffffffffffff + 0.0 == 2^63)
 for k in spairs({[1] = 1, [1.5] = 1, [-1] = 1, [2^60] = 1}) do print(k, math.type(k)) end
+--- numbers.negative_zero 6 4
+local z, s = ‹-0.0¦0.0 * -1¦-($f) * 0.0¦$f›, ‹"-0.0"¦"-0"¦"0"›
+local k <const> = ‹0¦0.0¦1¦-1›
+print(nn(z - 0), nn(z + 0), nn(0 - z), nn(0 + z), nn(z - 0.0), nn(z + 0.0), nn(z * 1), nn(z - k), nn(k - z), nn(1 / (z - 0)), nn(z - $d), nn(z - (-128)), nn(z - 40000))
+print(s - 0, s + 0, 0 - s, s - 0.0, -s, s * 1, -0.0 - 0, 0.0 - 0, -(0.0), -0.0 - 0.0, 0 - 0.0)
+do local d = z for i = 1, 2 do d = d - 0 print(nn(d)) end end
 --- numbers.accumulate 8 40
 local s, f, m = ‹0¦0.0¦"0"¦$n›, $f, $i
 for i = 1, ‹5¦12› do
