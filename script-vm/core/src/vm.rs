@@ -378,8 +378,11 @@ impl Vm {
         // SAFETY: `frame` points into the frames.
         let running = unsafe { self.frame.offset_from(thread.frames.as_ptr()) } as usize;
         let size = (len * 2).min(limit);
+        // By capacity, since that is what is taken off when the thread is dropped.
+        let room = thread.frames.capacity();
+        thread.frames.reserve_exact(size - len);
         thread.frames.resize(size, EMPTY_FRAME);
-        self.heap.add_external((size - len) * size_of::<Frame>());
+        self.heap.add_external((thread.frames.capacity() - room) * size_of::<Frame>());
         // SAFETY: indices within the new vector.
         unsafe {
             self.frame = thread.frames.as_mut_ptr().add(running);

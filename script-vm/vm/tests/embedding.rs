@@ -1057,3 +1057,16 @@ fn the_last_of_several_values_may_be_many() {
     assert_eq!(call.call::<i64>((1, true, Variadic(vec!["a", "b"]))).unwrap(), 4);
     assert_eq!(call.call::<i64>((1, MultiValue::new())).unwrap(), 1);
 }
+
+#[test]
+fn a_coroutine_that_overflowed_is_not_counted_off_twice() {
+    let lua = Lua::new();
+    lua.set_memory_limit(Some(1 << 30));
+    let script = "
+        local function deep() return 1 + deep() end
+        for i = 1, 3 do assert(not coroutine.resume(coroutine.create(deep))) end
+        collectgarbage()
+        for i = 1, 3000 do local t = { i } end
+        return collectgarbage('count') < 100000";
+    check(&lua, script, true);
+}
