@@ -77,6 +77,12 @@ impl WorldAccess {
         self.with(|world| queue.apply(world)).is_ok()
     }
 
+    /// Forgets what was queued.
+    pub(crate) fn drop_queue(&self) {
+        self.slot.queued.set(false);
+        drop(std::mem::take(&mut *self.slot.queue.borrow_mut()));
+    }
+
     /// Whether an entity still lives. False outside of a callback.
     pub(crate) fn is_alive(&self, entity: Entity) -> bool {
         self.with(|world| world.get_entity(entity).is_ok()).unwrap_or(false)

@@ -2,8 +2,9 @@
 //! strings, so what they found is kept.
 
 use super::error::AccessError;
-use super::suggest::did_you_mean;
+use super::suggest::{did_you_mean, one_of};
 use bevy::ecs::component::ComponentId;
+use bevy::ecs::entity::Entity;
 use bevy::ecs::reflect::{AppTypeRegistry, ReflectComponent, ReflectResource};
 use bevy::ecs::world::World;
 use bevy::platform::collections::HashMap;
@@ -20,6 +21,8 @@ pub(crate) struct TypeAccess {
     pub(crate) id: ComponentId,
     /// False: may only be replaced, never written in place.
     pub(crate) mutable: bool,
+    /// Where the types of its parts are found.
+    pub(crate) types: AppTypeRegistry,
 }
 
 /// What kind of thing a name is looked up as.
@@ -79,6 +82,23 @@ impl TypeDirectory {
     }
 }
 
+/// What the registered components of an entity are called, in order.
+pub(crate) fn components_of(world: &World, entity: Entity) -> Vec<&'static str> {
+    let (Ok(infos), Some(registry)) =
+        (world.inspect_entity(entity), world.get_resource::<AppTypeRegistry>())
+    else {
+        return Vec::new();
+    };
+    let registry = registry.read();
+    let mut names: Vec<&str> = infos
+        .filter_map(|info| registry.get(info.type_id()?))
+        .filter(|registration| Kind::Component.fits(registration))
+        .map(|registration| registration.type_info().type_path_table().short_path())
+        .collect();
+    names.sort_unstable();
+    names
+}
+
 fn find(
     known: &mut HashMap<String, Rc<TypeAccess>>,
     world: &mut World,
@@ -94,8 +114,8 @@ fn find(
 }
 
 fn look_up(world: &mut World, name: &str, kind: Kind) -> Result<TypeAccess, AccessError> {
-    let registry = world.get_resource_or_init::<AppTypeRegistry>().clone();
-    let registry = registry.read();
+    let types = world.get_resource_or_init::<AppTypeRegistry>().clone();
+    let registry = types.read();
     let registration = registration_of(&registry, name, kind)?;
     let reflect =
         registration.data::<ReflectComponent>().cloned().ok_or_else(|| AccessError::WrongKind {
@@ -106,7 +126,8 @@ fn look_up(world: &mut World, name: &str, kind: Kind) -> Result<TypeAccess, Acce
     let id = reflect.register_component(world);
     let mutable = world.components().get_info(id).is_some_and(|info| info.mutable());
     let info = registration.type_info();
-    Ok(TypeAccess { name: name.to_owned(), info, reflect, id, mutable })
+    drop(registry);
+    Ok(TypeAccess { name: name.to_owned(), info, reflect, id, mutable, types })
 }
 
 fn registration_of<'a>(
@@ -139,15 +160,19 @@ fn registration_of<'a>(
             Err(AccessError::Ambiguous { name: name.to_owned(), candidates: candidates.join(", ") })
         }
         None => {
-            let candidates = registry
+            let mut known: Vec<&str> = registry
                 .iter()
                 .filter(|registration| kind.fits(registration))
-                .map(|registration| registration.type_info().type_path_table().short_path());
-            Err(AccessError::NotRegistered {
-                kind: kind.word(),
-                name: name.to_owned(),
-                hint: did_you_mean(name, candidates),
-            })
+                .map(|registration| registration.type_info().type_path_table().short_path())
+                .collect();
+            known.sort_unstable();
+            let near = did_you_mean(name, known.iter().copied());
+            let hint = if near.is_empty() {
+                format!("; registered {}s: {}", kind.word(), one_of(known.iter().copied()))
+            } else {
+                near
+            };
+            Err(AccessError::NotRegistered { kind: kind.word(), name: name.to_owned(), hint })
         }
     }
 }

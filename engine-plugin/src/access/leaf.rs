@@ -8,9 +8,10 @@ use bevy::ecs::entity::Entity;
 use bevy::ecs::name::Name;
 use bevy::math::{IVec2, IVec3, UVec2, UVec3, Vec2, Vec3, Vec3A};
 use bevy::reflect::{PartialReflect, Reflect};
+use bevy::utils::TypeIdMap;
 use std::any::{Any, TypeId};
 use std::borrow::Cow;
-use std::collections::HashMap;
+
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -29,7 +30,7 @@ pub(crate) struct Leaf {
 
 /// The row of a type, if it is a leaf.
 pub(crate) fn leaf_of(type_id: TypeId) -> Option<&'static Leaf> {
-    static ROWS: OnceLock<HashMap<TypeId, Leaf>> = OnceLock::new();
+    static ROWS: OnceLock<TypeIdMap<Leaf>> = OnceLock::new();
     ROWS.get_or_init(rows).get(&type_id)
 }
 
@@ -56,8 +57,8 @@ fn row<T: LeafType>() -> (TypeId, Leaf) {
 }
 
 #[rustfmt::skip]
-fn rows() -> HashMap<TypeId, Leaf> {
-    HashMap::from([
+fn rows() -> TypeIdMap<Leaf> {
+    TypeIdMap::from_iter([
         row::<bool>(), row::<f32>(), row::<f64>(),
         row::<i8>(), row::<i16>(), row::<i32>(), row::<i64>(), row::<i128>(), row::<isize>(),
         row::<u8>(), row::<u16>(), row::<u32>(), row::<u64>(), row::<u128>(), row::<usize>(),

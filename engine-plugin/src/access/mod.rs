@@ -16,10 +16,10 @@ mod suggest;
 mod target;
 mod value;
 
-pub(crate) use directory::{TypeAccess, TypeDirectory};
+pub(crate) use directory::{TypeAccess, TypeDirectory, components_of};
 pub(crate) use error::AccessError;
 pub(crate) use path::{Step, see_through};
-pub(crate) use suggest::did_you_mean;
+pub(crate) use suggest::{did_you_mean, one_of};
 pub(crate) use target::Target;
 pub(crate) use value::HostValue;
 

@@ -1,6 +1,6 @@
 //! One component of one entity, or one resource, and the reads and writes below it.
 
-use super::build::{build, field_place, mismatch};
+use super::build::{assign, build, concrete, field_place, mismatch};
 use super::directory::TypeAccess;
 use super::error::AccessError;
 use super::leaf::leaf_of;
@@ -8,11 +8,10 @@ use super::path::{Step, is_option, see_through, type_name, walk, walk_mut};
 use super::value::HostValue;
 use bevy::ecs::change_detection::DetectChangesMut;
 use bevy::ecs::entity::Entity;
-use bevy::ecs::reflect::{AppTypeRegistry, ReflectFromWorld};
+use bevy::ecs::reflect::ReflectFromWorld;
 use bevy::ecs::world::World;
 use bevy::prelude::ReflectDefault;
-use bevy::reflect::{PartialReflect, Reflect, ReflectFromReflect, ReflectRef, TypeRegistry};
-use std::any::TypeId;
+use bevy::reflect::{PartialReflect, Reflect, ReflectRef};
 use std::rc::Rc;
 
 /// Where a script's proxy points: a type, and the entity that carries it (`None`: a resource).
@@ -71,6 +70,19 @@ impl Target {
         self.look(world, path, read_value)
     }
 
+    /// The same, or nothing if the entity does not have the component.
+    pub(crate) fn read_if_there(
+        &self,
+        world: &World,
+        path: &[Step],
+    ) -> Result<Option<HostValue>, AccessError> {
+        match self.read(world, path) {
+            Ok(value) => Ok(Some(value)),
+            Err(AccessError::NoComponent { .. } | AccessError::NoResource(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Writes `value` at `path`. The component counts as changed only if the write was accepted.
     pub(crate) fn write(
         &self,
@@ -86,7 +98,7 @@ impl Target {
         let mut component =
             self.access.reflect.reflect_mut(&mut holder).ok_or_else(|| self.missing(entity))?;
         let whole = component.bypass_change_detection();
-        write_value(whole.as_partial_reflect_mut(), path, value, &self.access.name)?;
+        write_value(whole.as_partial_reflect_mut(), path, value, &self.access)?;
         component.set_changed();
         Ok(())
     }
@@ -117,8 +129,9 @@ fn write_value(
     whole: &mut dyn PartialReflect,
     path: &[Step],
     value: &HostValue,
-    name: &str,
+    access: &TypeAccess,
 ) -> Result<(), AccessError> {
+    let (name, types) = (&access.name, &access.types);
     let place = walk_mut(whole, path)?;
     if let Some(place) = place.try_as_reflect_mut() {
         let place = place.as_any_mut();
@@ -132,18 +145,19 @@ fn write_value(
     let Some(info) = place.get_represented_type_info() else {
         return Err(AccessError::CannotBuild(describe(whole, path, name)));
     };
-    let made = match build(value, info, "\u{0}") {
+    let made = match build(&types.read(), value, info, "\u{0}") {
         // The place's description needs `whole` again, so it is put in only when it is shown.
         Err(AccessError::WrongType { place, wants, got }) => {
             let place = place.replace('\u{0}', &describe(whole, path, name));
             return Err(AccessError::WrongType { place, wants, got });
         }
-        Err(AccessError::CannotBuild(_)) => {
-            return Err(AccessError::CannotBuild(describe(whole, path, name)));
+        Err(AccessError::CannotBuild(place)) => {
+            let place = place.replace('\u{0}', &describe(whole, path, name));
+            return Err(AccessError::CannotBuild(place));
         }
         other => other?,
     };
-    place.try_apply(made.as_ref()).map_err(|error| AccessError::Other(error.to_string()))
+    assign(place, made.as_ref())
 }
 
 /// "field 'x' of Vec3", "element 3 of Vec<f32>", "component Health".
@@ -166,8 +180,7 @@ impl TypeAccess {
         world: &mut World,
         value: &HostValue,
     ) -> Result<Box<dyn Reflect>, AccessError> {
-        let registry = world.get_resource_or_init::<AppTypeRegistry>().clone();
-        let registry = registry.read();
+        let registry = self.types.read();
         let type_id = self.info.type_id();
         let default = |world: &mut World| {
             let made =
@@ -181,26 +194,14 @@ impl TypeAccess {
         if *value == HostValue::Nil {
             return default(world).ok_or_else(|| AccessError::CannotBuild(self.name.clone()));
         }
-        let made = build(value, self.info, &format!("'{}'", self.name))?;
+        let made = build(&registry, value, self.info, &format!("'{}'", self.name))?;
         let made = match concrete(made, &registry, type_id) {
             Ok(whole) => return Ok(whole),
             Err(partial) => partial,
         };
         let mut whole =
             default(world).ok_or_else(|| AccessError::CannotBuild(self.name.clone()))?;
-        whole.try_apply(made.as_ref()).map_err(|error| AccessError::Other(error.to_string()))?;
+        assign(whole.as_partial_reflect_mut(), made.as_ref())?;
         Ok(whole)
     }
-}
-
-/// A built value as its concrete type; given back if the type cannot be made from it alone (fields left out).
-fn concrete(
-    made: Box<dyn PartialReflect>,
-    registry: &TypeRegistry,
-    type_id: TypeId,
-) -> Result<Box<dyn Reflect>, Box<dyn PartialReflect>> {
-    made.try_into_reflect().or_else(|dynamic| {
-        let from_reflect = registry.get_type_data::<ReflectFromReflect>(type_id);
-        from_reflect.and_then(|from| from.from_reflect(dynamic.as_ref())).ok_or(dynamic)
-    })
 }

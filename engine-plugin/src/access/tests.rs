@@ -7,6 +7,7 @@ use bevy::ecs::reflect::{AppTypeRegistry, ReflectComponent, ReflectResource};
 use bevy::ecs::resource::Resource;
 use bevy::ecs::world::World;
 use bevy::math::{Vec2, Vec3};
+use bevy::platform::collections::{HashMap, HashSet};
 use bevy::prelude::{Name, ReflectDefault};
 use bevy::reflect::Reflect;
 use bevy::transform::components::Transform;
@@ -33,6 +34,35 @@ enum Mood {
 #[derive(Component, Reflect, Default, Debug, PartialEq)]
 #[reflect(Component, Default)]
 struct Velocity(Vec2);
+
+/// Collections of every kind.
+#[derive(Component, Reflect, Default, Debug, PartialEq)]
+#[reflect(Component, Default)]
+struct Bag {
+    items: Vec<Item>,
+    nested: Vec<Vec<i32>>,
+    more: Option<Vec<i32>>,
+    counts: HashMap<String, u8>,
+    by_number: HashMap<u32, String>,
+    tags: HashSet<String>,
+    pair: [f32; 2],
+    moods: Vec<Mood>,
+    strict: Vec<Strict>,
+}
+
+#[derive(Reflect, Default, Debug, PartialEq)]
+#[reflect(Default)]
+struct Item {
+    name: String,
+    weight: f32,
+}
+
+/// Neither a default nor optional fields.
+#[derive(Reflect, Debug, PartialEq)]
+struct Strict {
+    left: u8,
+    right: u8,
+}
 
 #[derive(Component, Reflect)]
 #[component(immutable)]
@@ -64,11 +94,13 @@ impl Bench {
             types.register::<Transform>();
             types.register::<Name>();
             types.register::<Mood>();
+            types.register::<Bag>();
         }
         world.insert_resource(registry);
         let entity = world
             .spawn((
                 Health::default(),
+                Bag::default(),
                 Velocity::default(),
                 Transform::default(),
                 Team(1),
@@ -260,4 +292,124 @@ fn resources_come_and_go() {
         .write(&mut bench.world, &steps(&["strength"]), &HostValue::Integer(1))
         .expect("a number");
     assert_eq!(bench.world.resource::<Gravity>().strength, 1.0);
+}
+
+fn integers(values: &[i64]) -> HostValue {
+    HostValue::Sequence(values.iter().map(|value| HostValue::Integer(*value)).collect())
+}
+
+fn fields(entries: &[(&str, HostValue)]) -> HostValue {
+    HostValue::Fields(
+        entries.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+    )
+}
+
+impl Bench {
+    fn bag(&self) -> &Bag {
+        self.world.get::<Bag>(self.entity).expect("it was spawned with one")
+    }
+
+    fn put(&mut self, field: &str, value: HostValue) {
+        self.write("Bag", &[field], value).expect("a write that fits");
+    }
+}
+
+#[test]
+fn an_assigned_list_is_exactly_what_was_assigned() {
+    let mut bench = Bench::new();
+    let items = |names: &[&str]| {
+        HostValue::Sequence(names.iter().map(|name| fields(&[("name", text(name))])).collect())
+    };
+    bench.put("items", items(&["a", "b", "c"]));
+    bench.write("Bag", &["items", "1", "weight"], HostValue::Number(2.0)).expect("a number");
+    bench.put("items", items(&["d"]));
+    // The new element is a new one: it does not inherit what was at its place.
+    assert_eq!(bench.bag().items, [Item { name: "d".to_owned(), weight: 0.0 }]);
+    bench.put("items", integers(&[]));
+    assert_eq!(bench.bag().items, []);
+    bench.put("nested", HostValue::Sequence(vec![integers(&[1, 2, 3]), integers(&[4])]));
+    bench.put("nested", HostValue::Sequence(vec![integers(&[5])]));
+    assert_eq!(bench.bag().nested, [vec![5]]);
+    bench.put("more", integers(&[1, 2, 3]));
+    bench.put("more", integers(&[9]));
+    assert_eq!(bench.bag().more, Some(vec![9]));
+    bench.put("pair", integers(&[1, 2]));
+    assert_eq!(bench.bag().pair, [1.0, 2.0]);
+    bench.put(
+        "moods",
+        HostValue::Sequence(vec![
+            text("Angry"),
+            fields(&[("Hunting", fields(&[("prey", text("fly"))]))]),
+        ]),
+    );
+    bench.put("moods", HostValue::Sequence(vec![text("Calm")]));
+    assert_eq!(bench.bag().moods, [Mood::Calm]);
+}
+
+#[test]
+fn a_list_inside_an_assigned_struct_is_replaced_and_the_rest_stays() {
+    let mut bench = Bench::new();
+    bench.put("more", integers(&[1, 2]));
+    bench.put("nested", HostValue::Sequence(vec![integers(&[1])]));
+    bench.write("Bag", &[], fields(&[("more", integers(&[7]))])).expect("fits");
+    assert_eq!((&bench.bag().more, bench.bag().nested.len()), (&Some(vec![7]), 1));
+}
+
+#[test]
+fn assigned_maps_and_sets_are_exactly_what_was_assigned() {
+    let mut bench = Bench::new();
+    bench.put("counts", fields(&[("a", HostValue::Integer(1)), ("b", HostValue::Integer(2))]));
+    bench.put("counts", fields(&[("b", HostValue::Integer(3))]));
+    assert_eq!(bench.bag().counts, HashMap::from_iter([("b".to_owned(), 3)]));
+    // An empty table is an empty sequence.
+    bench.put("counts", integers(&[]));
+    assert!(bench.bag().counts.is_empty());
+    bench.put("by_number", HostValue::Sequence(vec![text("one"), text("two")]));
+    assert_eq!(bench.bag().by_number.get(&2).map(String::as_str), Some("two"));
+    bench.put("tags", HostValue::Sequence(vec![text("red"), text("big")]));
+    bench.put("tags", HostValue::Sequence(vec![text("big")]));
+    assert_eq!(bench.bag().tags, HashSet::from_iter(["big".to_owned()]));
+}
+
+#[test]
+fn a_refused_collection_changes_nothing() {
+    let mut bench = Bench::new();
+    bench.put("more", integers(&[1, 2]));
+    for (field, value, part) in [
+        (
+            "more",
+            HostValue::Sequence(vec![HostValue::Integer(1), text("x")]),
+            "element 2 of field 'more' of Bag wants an integer",
+        ),
+        (
+            "strict",
+            HostValue::Sequence(vec![fields(&[("left", HostValue::Integer(1))])]),
+            "element 1 of field 'strict' of Bag cannot be made",
+        ),
+        (
+            "counts",
+            fields(&[("a", HostValue::Integer(900))]),
+            "entry 'a' of field 'counts' of Bag wants an integer from 0 to 255",
+        ),
+        ("counts", integers(&[1]), "key 1 of field 'counts' of Bag wants a string"),
+        (
+            "by_number",
+            fields(&[("x", text("y"))]),
+            "key 'x' of field 'by_number' of Bag wants an integer",
+        ),
+        ("tags", integers(&[1]), "element 1 of field 'tags' of Bag wants a string"),
+        ("pair", integers(&[1, 2, 3]), "wants a list of 2"),
+    ] {
+        let error = bench.error("Bag", &[field], value);
+        assert!(error.contains(part), "{error}");
+    }
+    assert_eq!(*bench.bag(), Bag { more: Some(vec![1, 2]), ..Bag::default() });
+    bench.put(
+        "strict",
+        HostValue::Sequence(vec![fields(&[
+            ("left", HostValue::Integer(1)),
+            ("right", HostValue::Integer(2)),
+        ])]),
+    );
+    assert_eq!(bench.bag().strict, [Strict { left: 1, right: 2 }]);
 }

@@ -12,6 +12,7 @@ pub(crate) fn describe(
     error: &Error,
 ) -> ScriptErrorMessage {
     let (line, message) = split_position(script, &error.to_string());
+    let message = shortened(message);
     ScriptErrorMessage {
         script: script.to_owned(),
         line,
@@ -26,6 +27,15 @@ pub(crate) fn describe(
 /// Whether the call ran out of the time it was given.
 pub(crate) fn is_timeout(error: &Error) -> bool {
     matches!(error, Error::Runtime { message, .. } if message.ends_with("time budget exceeded"))
+}
+
+/// Whether the call ran out of memory.
+pub(crate) fn is_out_of_memory(error: &Error) -> bool {
+    match error {
+        Error::Memory => true,
+        Error::Runtime { message, .. } => message.ends_with("not enough memory"),
+        _ => false,
+    }
 }
 
 /// The same for a failure that has no VM error: a file that is missing, a callback that is no function.
@@ -45,6 +55,21 @@ pub(crate) fn plain(
     }
 }
 
+/// The longest message, in bytes.
+const LONGEST: usize = 1000;
+
+/// A message of a length that can be shown: the middle of a longer one is left out.
+fn shortened(message: String) -> String {
+    const MARK: &str = " … ";
+    if message.len() <= LONGEST {
+        return message;
+    }
+    let half = (LONGEST - MARK.len()) / 2;
+    let head = message.floor_char_boundary(half);
+    let tail = message.ceil_char_boundary(message.len() - half);
+    [&message[..head], MARK, &message[tail..]].concat()
+}
+
 /// Takes `scripts/door.lua:12: ` off a message. A position in another script stays in the text: the line would be
 /// looked for in the wrong file otherwise.
 fn split_position(script: &str, text: &str) -> (Option<u32>, String) {
@@ -58,7 +83,17 @@ fn split_position(script: &str, text: &str) -> (Option<u32>, String) {
 
 #[cfg(test)]
 mod tests {
-    use super::split_position;
+    use super::{LONGEST, shortened, split_position};
+
+    #[test]
+    fn long_messages_are_cut_between_characters() {
+        for length in 995..1010 {
+            let text = "ä".repeat(length);
+            let short = shortened(format!("{text}."));
+            assert!(short.len() <= LONGEST && short.ends_with("ä."), "{length}");
+        }
+        assert_eq!(shortened("short".to_owned()), "short");
+    }
 
     #[test]
     fn positions_are_taken_off() {

@@ -5,7 +5,7 @@ use super::phase::Machine;
 use super::script::{LoadedScript, Module};
 use crate::settings::ScriptSettings;
 use crate::status::ScriptState;
-use interlune::{Result, Value};
+use interlune::{Error, Lua, Result, Table, Value};
 
 impl Machine {
     /// Compiles `source`, runs it once, and makes what it returned the version that runs. True if that went well; if
@@ -34,6 +34,8 @@ impl Machine {
                 true
             }
             Err(error) => {
+                // What a version that does not run wanted of the world does not happen.
+                self.host.world.drop_queue();
                 self.errors.push(fault::describe(&script.name, "load", None, &error));
                 let has_older = script.module.is_some();
                 script.state = if has_older { ScriptState::Outdated } else { ScriptState::Failed };
@@ -42,23 +44,96 @@ impl Machine {
         }
     }
 
+    /// A script that has filled the memory and still holds on to it would fail again whatever its new version does, so
+    /// it starts without its state.
+    pub(crate) fn make_room(&mut self, script: &mut LoadedScript, settings: &ScriptSettings) {
+        if !std::mem::take(&mut script.filled_memory) {
+            return;
+        }
+        self.lua.gc_collect();
+        let full = |limit: usize| self.lua.used_memory() > limit / 4 * 3;
+        if settings.memory_limit.is_some_and(full) {
+            if let Err(error) = script.start_anew(&self.lua, &self.host) {
+                self.errors.push(fault::describe(&script.name, "load", None, &error));
+            }
+            self.lua.gc_collect();
+        }
+    }
+
     fn try_load(&self, script: &mut LoadedScript, source: &[u8]) -> Result<Vec<String>> {
+        let saved = SavedGlobals::of(&self.lua, &script.environment)?;
+        let outcome = self.run_version(script, source, &saved.entries);
+        if outcome.is_err() {
+            saved.restore(&script.environment)?;
+        }
+        outcome
+    }
+
+    /// Compiles and runs a version, carries the state of the one before over to it, and makes it the one that runs.
+    /// `before` holds the script's globals as they were.
+    fn run_version(
+        &self,
+        script: &mut LoadedScript,
+        source: &[u8],
+        before: &Table,
+    ) -> Result<Vec<String>> {
         let chunk = self
             .lua
             .load(source)
             .set_name(format!("@{}", script.name))
             .set_environment(script.environment.clone())
             .into_function()?;
-        let returned = chunk.call::<Value>(())?;
-        let (module, complaints) = Module::new(returned, &script.environment)?;
         if let Some(old) = &script.module {
-            // New functions, old data: module variables that are state keep their values.
-            self.lua.carry_over(
-                &Value::Table(old.table.clone()),
-                &Value::Table(module.table.clone()),
-            )?;
+            // The new version's own are there after it ran; what is not was deleted from the source.
+            old.global_functions.remove_from(&script.environment)?;
+        }
+        let returned = chunk.call::<Value>(())?;
+        let (mut module, complaints) = Module::new(chunk, returned, &script.environment, before)?;
+        if script.module.is_some() && module.is_idle() {
+            // Most likely the file was not written to its end.
+            return Err(Error::runtime(
+                "the script returned nothing and has no callbacks; the last good version goes on running",
+            ));
+        }
+        if let Some(old) = &script.module {
+            let merged = self
+                .lua
+                .carry_over(old.version(Some(before)), module.version(Some(&script.environment)))?;
+            if let Value::Table(table) = &merged {
+                old.functions.remove_missing(table, &module.functions)?;
+            }
+            module.take_place_of(merged, &script.environment);
         }
         script.adopt(module)?;
         Ok(complaints)
+    }
+}
+
+/// A script's globals before a new version ran. The tables in them are not copied.
+struct SavedGlobals {
+    entries: Table,
+}
+
+impl SavedGlobals {
+    fn of(lua: &Lua, environment: &Table) -> Result<Self> {
+        let entries = lua.create_table()?;
+        for pair in environment.pairs::<Value, Value>() {
+            let (name, value) = pair?;
+            entries.raw_set(name, value)?;
+        }
+        Ok(Self { entries })
+    }
+
+    fn restore(&self, environment: &Table) -> Result<()> {
+        let names: Vec<Value> =
+            environment.pairs::<Value, Value>().map(|pair| Ok(pair?.0)).collect::<Result<_>>()?;
+        for name in names {
+            environment.raw_set(&name, self.entries.raw_get::<Value>(&name)?)?;
+        }
+        for pair in self.entries.pairs::<Value, Value>() {
+            let (name, value) = pair?;
+            environment.raw_set(name, value)?;
+        }
+        Ok(())
     }
 }

@@ -103,6 +103,7 @@ impl Machine {
             Err(error) => {
                 let entity = script.instances[index].entity;
                 self.errors.push(fault::describe(&script.name, callback.name(), entity, &error));
+                script.filled_memory |= fault::is_out_of_memory(&error);
                 if fault::is_timeout(&error) {
                     self.count_timeout(script, callback, settings);
                     return Outcome::OutOfTime;

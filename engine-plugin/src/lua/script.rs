@@ -1,10 +1,11 @@
 //! One script: its environment, its callbacks, the entities it runs for.
 
+use super::host::Host;
 use super::instance::Instance;
 use crate::asset::ScriptAsset;
 use crate::status::{ScriptEntry, ScriptState};
 use bevy::asset::AssetId;
-use interlune::{Function, Lua, Result, Table, Value};
+use interlune::{Function, Lua, Result, ScriptVersion, Table, Value};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -39,19 +40,31 @@ impl Callback {
     }
 }
 
-/// What a loaded version of a script gave: its table of callbacks, and these taken out of it.
+/// A loaded version of a script: its table of callbacks, these taken out of it, and what the next version has to know.
 pub(crate) struct Module {
     pub(crate) table: Table,
     callbacks: [Option<Function>; Callback::ALL.len()],
+    chunk: Function,
+    returned: Value,
+    /// What its top level put into the table that it returned.
+    pub(crate) functions: OwnFunctions,
+    /// What its top level put into the script's globals.
+    pub(crate) global_functions: OwnFunctions,
 }
 
 impl Module {
     /// Takes the callbacks out of what the script returned. A script that returns nothing has them as globals. Fields
     /// with a callback's name that are no functions come back as complaints, for the rest of the script is sound.
-    pub(crate) fn new(returned: Value, environment: &Table) -> Result<(Self, Vec<String>)> {
-        let table = match returned {
-            Value::Table(table) => table,
-            Value::Nil => environment.clone(),
+    /// `before` holds the globals as they were before the script ran.
+    pub(crate) fn new(
+        chunk: Function,
+        returned: Value,
+        environment: &Table,
+        before: &Table,
+    ) -> Result<(Self, Vec<String>)> {
+        let (table, functions) = match &returned {
+            Value::Table(table) => (table.clone(), OwnFunctions::of(table, None)?),
+            Value::Nil => (environment.clone(), OwnFunctions::default()),
             other => {
                 let kind = other.type_name();
                 return Err(interlune::Error::runtime(format!(
@@ -72,11 +85,74 @@ impl Module {
                 )),
             }
         }
-        Ok((Self { table, callbacks }, complaints))
+        let global_functions = OwnFunctions::of(environment, Some(before))?;
+        Ok((Self { table, callbacks, chunk, returned, functions, global_functions }, complaints))
+    }
+
+    /// Whether the script returned nothing and has no callback.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.returned == Value::Nil && self.callbacks.iter().all(Option::is_none)
+    }
+
+    /// What the VM needs for a reload.
+    pub(crate) fn version<'a>(&'a self, globals: Option<&'a Table>) -> ScriptVersion<'a> {
+        ScriptVersion { chunk: &self.chunk, returned: &self.returned, globals }
+    }
+
+    /// Takes over the older version's table, if the reload kept that.
+    pub(crate) fn take_place_of(&mut self, merged: Value, environment: &Table) {
+        self.table = match &merged {
+            Value::Table(table) => table.clone(),
+            _ => environment.clone(),
+        };
+        self.returned = merged;
     }
 
     pub(crate) fn callback(&self, callback: Callback) -> Option<&Function> {
         self.callbacks[callback as usize].as_ref()
+    }
+}
+
+/// The functions that the top level of a version put into a table, so that those which the next version lacks can be
+/// taken out again.
+#[derive(Default)]
+pub(crate) struct OwnFunctions(Vec<(Value, Function)>);
+
+impl OwnFunctions {
+    /// The functions in `table` that were not in `before`.
+    fn of(table: &Table, before: Option<&Table>) -> Result<Self> {
+        let mut own = Vec::new();
+        for pair in table.pairs::<Value, Value>() {
+            let (key, value) = pair?;
+            let Value::Function(function) = &value else {
+                continue;
+            };
+            let is_older = match before {
+                Some(before) => before.raw_get::<Value>(&key)? == value,
+                None => false,
+            };
+            if !is_older {
+                own.push((key, function.clone()));
+            }
+        }
+        Ok(Self(own))
+    }
+
+    /// Takes them out, unless something else was put in their place since.
+    pub(crate) fn remove_from(&self, table: &Table) -> Result<()> {
+        self.remove_missing(table, &Self::default())
+    }
+
+    /// The same, but for those that `newer` has too.
+    pub(crate) fn remove_missing(&self, table: &Table, newer: &Self) -> Result<()> {
+        for (key, function) in &self.0 {
+            let goes = newer.0.iter().all(|(other, _)| other != key)
+                && table.raw_get::<Value>(key)? == Value::Function(function.clone());
+            if goes {
+                table.raw_set(key, Value::Nil)?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -93,7 +169,11 @@ pub(crate) struct LoadedScript {
     pub(crate) state: ScriptState,
     /// The revision of the asset that was looked at last, good or bad.
     pub(crate) revision: Option<u64>,
+    /// What was read from its file and taken in, and is still to arrive as an asset; the oldest first.
+    pub(crate) saved: Vec<Box<[u8]>>,
     pub(crate) version: u32,
+    /// A callback ran out of memory since the last load.
+    pub(crate) filled_memory: bool,
     /// For each callback: phases in a row in which it ran out of time.
     pub(crate) timeouts: [u32; Callback::ALL.len()],
     /// In callbacks, this frame.
@@ -103,23 +183,31 @@ pub(crate) struct LoadedScript {
 
 impl LoadedScript {
     pub(crate) fn new(lua: &Lua, id: AssetId<ScriptAsset>, name: &str) -> Result<Self> {
-        let environment = lua.create_table_with_capacity(0, 8)?;
-        let shared = lua.create_table_with_capacity(0, 1)?;
-        shared.raw_set("__index", lua.globals())?;
-        environment.set_metatable(Some(shared))?;
         Ok(Self {
             id,
             name: name.into(),
-            environment,
+            environment: new_environment(lua)?,
             self_metatable: lua.create_table_with_capacity(0, 1)?,
             module: None,
             state: ScriptState::Loading,
             revision: None,
+            saved: Vec::new(),
             version: 0,
+            filled_memory: false,
             timeouts: [0; Callback::ALL.len()],
             time: Duration::ZERO,
             instances: Vec::new(),
         })
+    }
+
+    /// Forgets all state: globals, module and every `self`.
+    pub(crate) fn start_anew(&mut self, lua: &Lua, host: &Rc<Host>) -> Result<()> {
+        self.module = None;
+        self.environment = new_environment(lua)?;
+        for instance in &mut self.instances {
+            *instance = Instance::new(lua, host, instance.entity, &self.self_metatable)?;
+        }
+        Ok(())
     }
 
     /// Makes `module` the one that runs.
@@ -146,4 +234,13 @@ impl LoadedScript {
             time: self.time,
         }
     }
+}
+
+/// A table of globals, behind which the shared ones lie.
+fn new_environment(lua: &Lua) -> Result<Table> {
+    let environment = lua.create_table_with_capacity(0, 8)?;
+    let shared = lua.create_table_with_capacity(0, 1)?;
+    shared.raw_set("__index", lua.globals())?;
+    environment.set_metatable(Some(shared))?;
+    Ok(environment)
 }

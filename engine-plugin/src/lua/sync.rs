@@ -8,7 +8,7 @@ use crate::asset::ScriptAsset;
 use crate::component::{GlobalScripts, Script};
 use crate::message::ScriptReloadedMessage;
 use crate::settings::ScriptSettings;
-use crate::source::DeletedScripts;
+use crate::source::{FileNews, ScriptNews};
 use crate::status::ScriptState;
 use bevy::asset::{AssetId, AssetLoadFailedEvent, AssetServer, Assets};
 use bevy::ecs::entity::Entity;
@@ -54,9 +54,13 @@ pub(super) fn sync_scripts(world: &mut World, changes: &mut SystemState<Changes>
             runtime.match_globals(&globals, &settings);
         });
         runtime.name_new_scripts(world);
+        let saved = runtime.read_news(world);
         let arrivals = runtime.arrivals(world);
         let mut reloads = Vec::new();
         runtime.lend(world, |runtime| {
+            for (id, source) in &saved {
+                reloads.extend(runtime.take_in_saved(*id, source, &settings));
+            }
             for arrival in &arrivals {
                 reloads.extend(runtime.take_in(arrival, &settings));
             }
@@ -66,7 +70,7 @@ pub(super) fn sync_scripts(world: &mut World, changes: &mut SystemState<Changes>
         for (id, reason) in failures {
             runtime.note_failed_load(id, &reason);
         }
-        runtime.note_deletions(world);
+        runtime.note_deletions();
     });
 }
 
@@ -197,7 +201,19 @@ impl ScriptRuntime {
         self.scripts.iter().filter_map(newer).collect()
     }
 
-    /// Loads a first version, or a newer one over an older. The latter returns what there is to tell.
+    /// A source that was read from the file before its asset arrived.
+    fn take_in_saved(
+        &mut self,
+        id: AssetId<ScriptAsset>,
+        source: &[u8],
+        settings: &ScriptSettings,
+    ) -> Option<ScriptReloadedMessage> {
+        let index = self.position(id)?;
+        self.scripts[index].saved.push(source.into());
+        self.load_over(index, source, settings)
+    }
+
+    /// An asset that arrived.
     fn take_in(
         &mut self,
         arrival: &Arrival,
@@ -205,12 +221,29 @@ impl ScriptRuntime {
     ) -> Option<ScriptReloadedMessage> {
         let index = self.position(arrival.id)?;
         let script = &mut self.scripts[index];
-        let begun = Instant::now();
         script.revision = Some(arrival.asset.revision);
         script.name = arrival.asset.name.as_str().into();
+        if let Some(known) = script.saved.iter().position(|saved| **saved == *arrival.asset.source)
+        {
+            script.saved.drain(..=known);
+            return None;
+        }
+        self.load_over(index, &arrival.asset.source, settings)
+    }
+
+    /// Loads a first version, or a newer one over an older. The latter returns what there is to tell.
+    fn load_over(
+        &mut self,
+        index: usize,
+        source: &[u8],
+        settings: &ScriptSettings,
+    ) -> Option<ScriptReloadedMessage> {
+        let script = &mut self.scripts[index];
+        let begun = Instant::now();
         self.machine.errors.forget(&script.name);
         let was_loaded = script.module.is_some();
-        let taken = self.machine.load(script, &arrival.asset.source, settings);
+        self.machine.make_room(script, settings);
+        let taken = self.machine.load(script, source, settings);
         if taken && was_loaded {
             for instance in 0..script.instances.len() {
                 match script.instances[instance].stage {
@@ -256,28 +289,45 @@ impl ScriptRuntime {
         self.machine.errors.push(fault::plain(&script.name, "load", reason));
     }
 
-    fn note_deletions(&mut self, world: &World) {
-        let now = Instant::now();
-        let paths =
-            world.get_resource::<DeletedScripts>().map(DeletedScripts::take).unwrap_or_default();
-        for path in paths {
+    /// Notes deleted files, and gives the scripts whose files were written with what they hold now.
+    fn read_news(&mut self, world: &World) -> Vec<(AssetId<ScriptAsset>, Vec<u8>)> {
+        let news = world.get_resource::<ScriptNews>().map(ScriptNews::take).unwrap_or_default();
+        let mut saved: Vec<(AssetId<ScriptAsset>, Vec<u8>)> = Vec::new();
+        for (path, news) in news {
             let path = path.to_string_lossy().replace('\\', "/");
-            if let Some(script) = self.scripts.iter().find(|script| *script.name == *path) {
-                let revision = script.revision;
-                self.deletions.push(Deletion {
-                    script: path,
-                    revision,
-                    tell_at: now + DELETION_PATIENCE,
-                });
+            let Some(script) = self.scripts.iter().find(|script| *script.name == *path) else {
+                continue;
+            };
+            match news {
+                FileNews::Saved(source) => {
+                    // Written twice since the last frame: only the newest counts.
+                    saved.retain(|(id, _)| *id != script.id);
+                    saved.push((script.id, source));
+                    self.deletions.retain(|deletion| deletion.script != path);
+                }
+                FileNews::Deleted => {
+                    let revision = script.revision;
+                    let tell_at = Instant::now() + DELETION_PATIENCE;
+                    self.deletions.push(Deletion { script: path, revision, tell_at });
+                }
             }
         }
+        saved
+    }
+
+    fn note_deletions(&mut self) {
+        let now = Instant::now();
         let due =
             self.deletions.extract_if(.., |deletion| deletion.tell_at <= now).collect::<Vec<_>>();
         for deletion in due {
             let script = self.scripts.iter_mut().find(|script| *script.name == *deletion.script);
             if let Some(script) = script.filter(|script| script.revision == deletion.revision) {
-                script.state = ScriptState::Outdated;
-                let text = "the file was deleted; the last good version goes on running";
+                let text = if script.module.is_some() {
+                    script.state = ScriptState::Outdated;
+                    "the file was deleted; the last good version goes on running"
+                } else {
+                    "the file was deleted"
+                };
                 self.machine.errors.push(fault::plain(&script.name, "load", text));
             }
         }

@@ -10,3 +10,4 @@ mod errors;
 mod files;
 mod limits;
 mod reload;
+mod robust;

@@ -1,6 +1,6 @@
 //! Limits on what one call from the host may use: wall-clock time and instructions (calls and back-edges).
 //!
-//! Memory is limited by the heap. Instructions are counted exactly, the clock is read once in a quantum of them.
+//! Memory is limited by the heap. Instructions are counted exactly, the clock is read once in a quantum of them; time counts from the first reading.
 
 use std::time::{Duration, Instant};
 
@@ -11,8 +11,12 @@ pub struct Budget {
     pub time_limit: Option<Duration>,
     /// Units that a call from the host may take.
     pub instruction_limit: Option<u64>,
+    /// The clock is first read when the first quantum is used up: most calls end before that.
+    not_begun: Option<Duration>,
     deadline: Option<Instant>,
     left: Option<u64>,
+    /// A collection that the memory limit demanded was forgiven in this call.
+    forgiven: bool,
     /// The budget is used up and closing variables run on a grace.
     in_grace: bool,
 }
@@ -25,13 +29,16 @@ const GRACE_TIME: Duration = Duration::from_millis(1);
 impl Budget {
     /// Begins a call from the host.
     pub fn begin(&mut self) {
-        self.deadline = self.time_limit.map(|limit| Instant::now() + limit);
+        self.not_begun = self.time_limit;
+        self.deadline = None;
         self.left = self.instruction_limit;
+        self.forgiven = false;
         self.in_grace = false;
     }
 
     /// Ends a call from the host.
     pub fn end(&mut self) {
+        self.not_begun = None;
         self.deadline = None;
         self.left = None;
         self.in_grace = false;
@@ -39,14 +46,23 @@ impl Budget {
 
     /// Gives variables that are closed after a fatal error some time.
     pub fn begin_grace(&mut self) {
+        self.not_begun = None;
         self.deadline = Some(Instant::now() + GRACE_TIME);
         self.left = Some(GRACE_UNITS);
         self.in_grace = true;
     }
 
+    /// Does not count `time` against the call, once: it was spent on what others left in memory. A script that fills
+    /// the memory again and again pays for it.
+    pub fn forgive(&mut self, time: Duration) {
+        if !std::mem::replace(&mut self.forgiven, true) && !self.in_grace {
+            self.deadline = self.deadline.map(|deadline| deadline + time);
+        }
+    }
+
     /// Whether anything is limited.
     pub fn is_limited(&self) -> bool {
-        self.deadline.is_some() || self.left.is_some()
+        self.not_begun.is_some() || self.deadline.is_some() || self.left.is_some()
     }
 
     /// Takes `units`; the message of the limit that this exceeds.
@@ -57,6 +73,10 @@ impl Budget {
                 return Some("instruction budget exceeded");
             }
             *left -= units;
+        }
+        if let Some(limit) = self.not_begun.take() {
+            self.deadline = Instant::now().checked_add(limit);
+            return None;
         }
         match self.deadline {
             Some(deadline) if Instant::now() >= deadline => Some("time budget exceeded"),

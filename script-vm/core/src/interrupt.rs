@@ -14,8 +14,6 @@ pub mod request {
     pub const FINALIZE: u32 = 2;
     /// The heap has grown over its limit.
     pub const OUT_OF_MEMORY: u32 = 4;
-    /// The host wants the script to stop.
-    pub const STOP: u32 = 8;
 }
 
 /// Fuel and requests, shared by the VM and its heap.

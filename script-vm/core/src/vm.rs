@@ -6,6 +6,8 @@
 #![allow(unsafe_code, reason = "raw stack and frames of the running thread")]
 
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::budget::Budget;
 use crate::heap::{Heap, Space};
@@ -134,6 +136,10 @@ const TYPE_METAS: usize = 9;
 #[repr(C)]
 pub struct Vm {
     pub(crate) interrupt: *const Interrupt,
+    /// The text of an error value is being made for the host.
+    pub(crate) describes_error: bool,
+    /// Another thread wants the running call from the host to end.
+    pub(crate) stop: Arc<AtomicBool>,
     /// The running frame.
     pub(crate) frame: *mut Frame,
     /// The last frame there is room for.
@@ -202,6 +208,8 @@ impl Vm {
         roots.current = Some(thread);
         let mut vm = Box::new(Vm {
             interrupt: Rc::as_ptr(&interrupt),
+            describes_error: false,
+            stop: Arc::default(),
             frame: std::ptr::null_mut(),
             frame_limit: std::ptr::null_mut(),
             stack: std::ptr::null_mut(),
@@ -388,8 +396,11 @@ impl Vm {
         // SAFETY: `frame` points into the frames.
         let running = unsafe { self.frame.offset_from(thread.frames.as_ptr()) } as usize;
         let size = (len * 2).min(limit);
+        // By capacity, since that is what is taken off when the thread is dropped.
+        let room = thread.frames.capacity();
+        thread.frames.reserve_exact(size - len);
         thread.frames.resize(size, EMPTY_FRAME);
-        self.heap.add_external((size - len) * size_of::<Frame>());
+        self.heap.add_external((thread.frames.capacity() - room) * size_of::<Frame>());
         // SAFETY: indices within the new vector.
         unsafe {
             self.frame = thread.frames.as_mut_ptr().add(running);
@@ -460,6 +471,7 @@ impl Vm {
         if outermost {
             self.traceback = None;
             self.handling_error = false;
+            self.stop.store(false, Ordering::Relaxed);
             self.budget.begin();
         }
         let level = self.top_index();

@@ -58,6 +58,8 @@ const ENDLESS: &[&str] = &[
     "while true do setmetatable({}, { __gc = function() while true do end end }) collectgarbage() end",
     "return tostring(setmetatable({}, { __tostring = function() while true do end end }))",
     "local t = {} for i = 1, 2000 do t[i] = i end while true do table.concat(t) end",
+    "local function f(n) if n == 0 then return end return n, f(n - 1) end while true do f(150000) end",
+    "local function f() return pcall(f) end while true do f() end",
 ];
 
 #[test]

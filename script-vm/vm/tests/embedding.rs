@@ -8,8 +8,9 @@ use std::fmt::Debug;
 use std::rc::Rc;
 
 use interlune::{
-    AnyUserData, Error, FromLua, Function, IntoLua, Lua, LuaString, MultiValue, Result, Table,
-    Thread, ThreadStatus, UserData, UserDataFields, UserDataMethods, Value, Variadic, Vec2, Vec3,
+    AnyUserData, Error, FromLua, Function, IntoLua, Lua, LuaString, MultiValue, Result,
+    ScriptVersion, Table, Thread, ThreadStatus, UserData, UserDataFields, UserDataMethods, Value,
+    Variadic, Vec2, Vec3,
 };
 
 /// Evaluates a script and compares its result.
@@ -688,16 +689,21 @@ fn the_sandbox_reaches_nothing_of_the_host() {
 /// Loads two versions of a script, runs some code on the old one, carries it over and evaluates on the new one.
 fn reload(old: &str, before: &str, new: &str, after: &str) -> String {
     let lua = Lua::new();
-    let version = |source: &str| -> Value {
-        lua.load(source).set_name("@reloaded.lua").eval().expect("the version loads")
+    let version = |source: &str| -> (Function, Value) {
+        let chunk = lua.load(source).set_name("@reloaded.lua").into_function().expect("compiles");
+        let returned = chunk.call(()).expect("the version loads");
+        (chunk, returned)
     };
     let run = |module: &Value, code: &str| -> String {
         lua.load(code).call(module).unwrap_or_else(|error| panic!("{code}: {error}"))
     };
     let old = version(old);
-    run(&old, &format!("local M = ... {before} return ''"));
+    run(&old.1, &format!("local M = ... {before} return ''"));
     let new = version(new);
-    let merged = lua.carry_over(&old, &new).expect("it carries over");
+    let as_version = |(chunk, returned)| ScriptVersion { chunk, returned, globals: None };
+    let merged = lua
+        .carry_over(as_version((&old.0, &old.1)), as_version((&new.0, &new.1)))
+        .expect("it carries over");
     lua.gc_collect();
     run(&merged, &format!("local M = ... return tostring({after})"))
 }
@@ -751,6 +757,189 @@ fn a_reload_replaces_functions_and_keeps_state() {
         ),
     ] {
         assert_eq!(reload(&old, before, &new, after), expected, "{what}");
+    }
+}
+
+/// As [`reload`] with the module itself as a global named `kept` from the old version on.
+#[test]
+fn a_reload_keeps_identities_and_shares_variables() {
+    for (what, old, before, new, after, expected) in [
+        ("the module's table stays", "return { f = function() return 1 end }", "kept = M", "return { f = function() return 2 end }", "kept == M and kept.f()", "2"),
+        ("even if no function names it", "local M = { n = 1 } return M", "kept, M.n = M, 5", "local M = { n = 1 } return M", "kept == M and M.n", "5"),
+        ("what the old table lacks comes", "return { a = 1 }", "kept = M", "return { a = 2, b = 3 }", "kept.a .. kept.b", "13"),
+        ("tables inside likewise", "return { sub = { f = function() return 1 end, n = 1 } }", "kept = M.sub kept.n = 7", "return { sub = { f = function() return 2 end, n = 1 } }", "(kept == M.sub) and kept.f() .. kept.n", "27"),
+        (
+            "a coroutine shares variables and sees new functions",
+            "local n = 0 local function step() return 1 end
+             return { co = coroutine.wrap(function() while true do n = n + step() coroutine.yield(n) end end), get = function() return n, step end }",
+            "kept = M.co kept() kept()",
+            "local n = 0 local function step() return 10 end
+             return { co = coroutine.wrap(function() end), get = function() n = n + 0 return n, step end }",
+            "kept() .. ' ' .. M.get()",
+            "12 12",
+        ),
+        (
+            "old functions that live on share variables",
+            "local n = 0 return { add = function() n = n + 1 return n end, get = function() return n end }",
+            "kept = M.add kept()",
+            "local n = 0 return { add = function() n = n + 10 return n end, get = function() return n end }",
+            "(kept() .. ' ' .. M.add() .. ' ' .. kept() .. ' ' .. M.get())",
+            "2 12 13 13",
+        ),
+        ("nil at first, set later", "local who return { set = function(x) who = x end, get = function() return who end }", "M.set('rex')", "local who return { set = function(x) who = x end, get = function() return who end }", "M.get()", "rex"),
+        ("cleared since is kept as nil is not", "local n = 3 return { set = function(x) n = x end, get = function() return n end }", "M.set(nil)", "local n = 4 return { set = function(x) n = x end, get = function() return n end }", "M.get()", "4"),
+        ("another type begins anew", "local t = 0 return { set = function(x) t = x end, get = function() return t end }", "M.set(5)", "local t = {} return { set = function(x) t = x end, get = function() return t end }", "type(M.get())", "table"),
+        ("false may have become anything", "local t = false return { set = function(x) t = x end, get = function() return t end }", "M.set({})", "local t = false return { set = function(x) t = x end, get = function() return t end }", "type(M.get())", "table"),
+        ("a new class below an old one", "local A = {} A.__index = A return { A = A }", "kept = M.A", "local A = {} A.__index = A function A.f() return 'f' end local B = setmetatable({}, A) return { A = A, B = B }", "(getmetatable(M.B) == kept) and M.B.f()", "f"),
+        ("a module table's own metatable", "return setmetatable({}, { __call = function() return 1 end })", "kept = M", "return setmetatable({}, { __call = function() return 2 end })", "kept()", "2"),
+        ("variables of inner functions are left alone", "local function make() local n = 0 return function() n = n + 1 return n end end return { a = make() }", "kept = M.a kept()", "local function make() local n = 100 return function() n = n + 1 return n end end return { a = make() }", "kept() .. ' ' .. M.a()", "2 101"),
+        ("and so are those of a loop", "local M = {} for i = 1, 3 do M[i] = function() i = i + 1 return i end end return M", "M[1]()", "local M = {} for i = 1, 3 do M[i] = function() i = i + 10 return i end end return M", "M[1]() .. ' ' .. M[3]()", "11 13"),
+        ("functions of other chunks do not matter", "return { first = math.floor, n = (function() local n = 0 return function() n = n + 1 return n end end)() }", "M.n()", "return { first = math.floor, n = function() return 'new' end }", "M.n()", "new"),
+        ("a cycle of tables", "local a, b = {}, {} a.b, b.a = b, a return { a = a, f = function() return a, b end }", "kept = M.a", "local a, b = {}, {} a.b, b.a = b, a function b.f() return 'f' end return { a = a, f = function() return a, b end }", "(kept.b.a == M.a) and kept.b.f()", "f"),
+    ] {
+        assert_eq!(reload(old, before, new, after), expected, "{what}");
+    }
+}
+
+#[test]
+fn a_reload_of_a_script_with_global_functions_keeps_its_variables() {
+    let lua = Lua::new();
+    let globals = lua.create_table().unwrap();
+    let run = |source: &str| -> (Function, Value) {
+        let chunk = lua.load(source).set_name("@g.lua").set_environment(globals.clone());
+        let chunk = chunk.into_function().unwrap();
+        let returned = chunk.call(()).unwrap();
+        (chunk, returned)
+    };
+    let old = run("local n = 0 function add() n = n + 1 return n end");
+    let add = || globals.get::<Function>("add").unwrap().call::<i64>(()).unwrap();
+    assert_eq!((add(), add()), (1, 2));
+    let before = lua.create_table().unwrap();
+    before.set("add", globals.get::<Value>("add").unwrap()).unwrap();
+    let new = run("local n = 0 function add() n = n + 10 return n end");
+    let old = ScriptVersion { chunk: &old.0, returned: &old.1, globals: Some(&before) };
+    let new = ScriptVersion { chunk: &new.0, returned: &new.1, globals: Some(&globals) };
+    assert!(lua.carry_over(old, new).unwrap().is_nil());
+    assert_eq!(add(), 12);
+}
+
+#[test]
+fn a_reload_walks_long_lists_and_happens_in_a_cycle_too() {
+    let list = "local head for i = 1, 200000 do head = { next = head } end return { head = head, f = function() return head end }";
+    assert_eq!(reload(list, "kept = M.head", list, "kept == M.head and kept == M.f()"), "true");
+}
+
+#[test]
+fn an_error_value_that_cannot_be_described_ends_all_the_same() {
+    let lua = Lua::new();
+    let script = "local function f() return error(setmetatable({}, { __tostring = f })) end f()";
+    check_error(
+        &lua,
+        "local function f() error(setmetatable({}, { __tostring = f })) end f()",
+        "error object",
+    );
+    check_error(
+        &lua,
+        &format!("local f {}", script.replace("local function f()", "f = function()")),
+        "error object",
+    );
+    check_error(
+        &lua,
+        "error(setmetatable({}, { __tostring = function() return 'described' end }))",
+        "described",
+    );
+}
+
+// --- stopping
+
+#[test]
+fn another_thread_stops_a_script() {
+    let lua = Lua::new();
+    let handle = lua.stop_handle();
+    handle.stop();
+    check(&lua, "return 1", 1);
+    let (begun, wait) = std::sync::mpsc::channel::<()>();
+    let begin = lua.create_function(move |_, ()| begun.send(()).map_err(Error::external)).unwrap();
+    lua.globals().set("begin", begin).unwrap();
+    let thread = std::thread::spawn(move || {
+        wait.recv().expect("the script begins");
+        handle.stop();
+    });
+    let error = check_error(&lua, "begin()\nwhile true do pcall(error) end", "stopped by the host");
+    assert!(error.to_string().starts_with("test:2:"), "{error}");
+    thread.join().expect("it ends");
+    check(&lua, "local n = 0 for i = 1, 1e5 do n = n + 1 end return n", 100_000);
+}
+
+// --- collection in spare time
+
+#[test]
+fn spare_time_begins_no_cycle_while_nothing_is_allocated() {
+    let lua = Lua::new();
+    let nothing = lua.create_function(|_, ()| Ok(())).unwrap();
+    lua.globals().set("nothing", nothing).unwrap();
+    let step = || lua.gc_step(std::time::Instant::now() + std::time::Duration::from_millis(20));
+    for (what, script) in [
+        ("nearly nothing", "data = {}"),
+        ("many objects", "data = {} for i = 1, 100000 do data[i] = { i } end"),
+        // Each size begins a block of its own, most of which stays empty.
+        (
+            "a few objects of every size",
+            "data = {} for size = 1, 8000, 40 do
+               local t = {} for i = 1, size // 16 do t[i] = i == 1 and 'x' or i end
+               data[#data + 1] = { ('x'):rep(size), t }
+             end",
+        ),
+    ] {
+        lua.load(script).exec().unwrap();
+        lua.gc_collect();
+        let before = lua.gc_stats().cycles;
+        for _ in 0..100 {
+            check(&lua, "nothing() return 1", 1);
+            step();
+        }
+        assert_eq!(lua.gc_stats().cycles, before, "{what}: {:?}", lua.gc_stats());
+    }
+}
+
+// --- vectors are values
+
+#[test]
+fn a_store_to_a_component_of_a_vector_says_what_to_write() {
+    let lua = Lua::new();
+    let rest = "is a value and cannot be changed in place";
+    for (script, names) in [
+        (
+            "local v = vec3(1, 2, 3) v.x = 1",
+            "a vec3 {} (local 'v'); assign a new one, e.g. v = vec3(1, v.y, v.z)",
+        ),
+        (
+            "local t = { p = vec2(1, 2) } t.p.y = 3",
+            "a vec2 {} (field 'p'); assign a new one, e.g. t.p = vec2(t.p.x, 1)",
+        ),
+        (
+            "self = { t = { p = vec3(1) } } self.t.p.z = 3",
+            "a vec3 {} (field 'p'); assign a new one, e.g. self.t.p = vec3(self.t.p.x, self.t.p.y, 1)",
+        ),
+        (
+            "local v = vec3(1) local function f() v.y = 1 end f()",
+            "a vec3 {} (upvalue 'v'); assign a new one, e.g. v = vec3(v.x, 1, v.z)",
+        ),
+        (
+            "local v = vec3(1) v.w = 1",
+            "a vec3 {} (local 'v'); assign a new one, e.g. v = vec3(x, y, z)",
+        ),
+        (
+            "local v = vec3(1) v[1] = 1",
+            "a vec3 {} (local 'v'); assign a new one, e.g. v = vec3(x, y, z)",
+        ),
+        ("(vec3(1)).x = 1", "a vec3 {}; assign a new one, e.g. v = vec3(1, v.y, v.z)"),
+        (
+            "local t = { vec2(1) } t[1].x = 1",
+            "a vec2 {} (field 'integer index'); assign a new one, e.g. v = vec2(1, v.y)",
+        ),
+    ] {
+        check_error(&lua, script, &names.replace("{}", rest));
     }
 }
 
@@ -867,4 +1056,17 @@ fn the_last_of_several_values_may_be_many() {
     let call: Function = lua.load("return select('#', ...)").into_function().unwrap();
     assert_eq!(call.call::<i64>((1, true, Variadic(vec!["a", "b"]))).unwrap(), 4);
     assert_eq!(call.call::<i64>((1, MultiValue::new())).unwrap(), 1);
+}
+
+#[test]
+fn a_coroutine_that_overflowed_is_not_counted_off_twice() {
+    let lua = Lua::new();
+    lua.set_memory_limit(Some(1 << 30));
+    let script = "
+        local function deep() return 1 + deep() end
+        for i = 1, 3 do assert(not coroutine.resume(coroutine.create(deep))) end
+        collectgarbage()
+        for i = 1, 3000 do local t = { i } end
+        return collectgarbage('count') < 100000";
+    check(&lua, script, true);
 }

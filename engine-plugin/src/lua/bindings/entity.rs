@@ -1,9 +1,7 @@
 //! Entities: `entity.Transform.translation = p`, `entity:get("Health")`, `entity:insert("Health", { points = 5 })`.
 
-use super::place::steps;
-use crate::access::Step;
-use crate::lua::convert::{entity_from_lua, from_lua};
-use crate::lua::host::{Host, refused};
+use crate::lua::convert::{entity_from_lua, from_lua, to_lua};
+use crate::lua::host::{Host, Steps, refused};
 use bevy::ecs::entity::Entity;
 use bevy::ecs::reflect::AppTypeRegistry;
 use bevy::ecs::world::World;
@@ -24,18 +22,26 @@ impl EntityHandle {
     /// The component, or nil if the entity does not have it. Unknown names are errors. `Transform.translation.x` leads
     /// into the component.
     fn get(&self, lua: &Lua, place: &str) -> Result<Value> {
-        let (name, path) = split(place);
+        let (name, path) = self.split(place);
         let target = self.host.component_of(self.entity, name)?;
-        if !self.host.access(|world| target.exists(world))? {
-            return Ok(Value::Nil);
+        match self.host.access(|world| target.read_if_there(world, &path))? {
+            Some(value) => to_lua(lua, &self.host, &target, &path, value),
+            None => Ok(Value::Nil),
         }
-        self.host.read(lua, &target, &path)
     }
 
     fn set(&self, place: &str, value: &Value) -> Result<()> {
-        let (name, path) = split(place);
+        let (name, path) = self.split(place);
         let target = self.host.component_of(self.entity, name)?;
         self.host.write(&target, &path, &from_lua(value)?)
+    }
+
+    /// The component's name and the path into it.
+    fn split<'a>(&self, place: &'a str) -> (&'a str, Steps) {
+        match place.split_once('.') {
+            Some((name, path)) => (name, self.host.steps(path).collect()),
+            None => (place, Steps::new()),
+        }
     }
 
     fn has(&self, name: &str) -> Result<bool> {
@@ -64,14 +70,6 @@ impl EntityHandle {
             // Two scripts may despawn the same entity in one frame.
             let _ = world.try_despawn(entity);
         });
-    }
-}
-
-/// The component's name and the path into it.
-fn split(place: &str) -> (&str, Vec<Step>) {
-    match place.split_once('.') {
-        Some((name, path)) => (name, steps(path).collect()),
-        None => (place, Vec::new()),
     }
 }
 

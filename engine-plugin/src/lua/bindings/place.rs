@@ -7,7 +7,7 @@
 
 use crate::access::{Step, Target, see_through};
 use crate::lua::convert::{from_lua, to_lua};
-use crate::lua::host::Host;
+use crate::lua::host::{Host, Steps};
 use bevy::reflect::{PartialReflect, ReflectRef};
 use interlune::{Error, Lua, Result, UserData, UserDataMethods, Value};
 use std::rc::Rc;
@@ -24,10 +24,10 @@ impl PlaceProxy {
         Self { host: host.clone(), target, path: path.into() }
     }
 
-    fn below(&self, key: &Value) -> Result<Vec<Step>> {
-        let mut path = self.path.to_vec();
+    fn below(&self, key: &Value) -> Result<Steps> {
+        let mut path: Steps = self.path.iter().cloned().collect();
         match key {
-            Value::String(name) => path.extend(steps(&name.to_str()?)),
+            Value::String(name) => path.extend(self.host.steps(&name.to_str()?)),
             Value::Integer(index) => path.push(Step::Element(*index)),
             other => {
                 return Err(Error::runtime(format!(
@@ -66,12 +66,6 @@ impl PlaceProxy {
         };
         steps.into_iter().map(read).collect()
     }
-}
-
-/// The steps of a written path: `translation.x`, `items.3`. A name without dots is one step.
-pub(super) fn steps(path: &str) -> impl Iterator<Item = Step> {
-    path.split('.')
-        .map(|part| part.parse().map_or_else(|_| Step::Field(part.into()), Step::Element))
 }
 
 fn part_count(value: &dyn PartialReflect) -> usize {

@@ -112,9 +112,10 @@ impl Error {
             return Error::Runtime { message, traceback, value: None };
         }
         let value = Value::from_raw(lua, raw);
-        let message = value
-            .to_text()
-            .unwrap_or_else(|_| format!("(error object is a {} value)", raw.type_name()));
+        // The text may be made by a `__tostring` that fails with such an object itself, and so on.
+        let text = if vm.describes_error { None } else { described(lua, &value) };
+        let message =
+            text.unwrap_or_else(|| format!("(error object is a {} value)", raw.type_name()));
         Error::Runtime { message, traceback, value: Some(Box::new(value)) }
     }
 
@@ -135,4 +136,12 @@ impl Error {
         }
         cx.error(text)
     }
+}
+
+/// What `tostring` makes of an error value.
+fn described(lua: &Lua, value: &Value) -> Option<String> {
+    lua.vm().describes_error = true;
+    let text = value.to_text();
+    lua.vm().describes_error = false;
+    text.ok()
 }

@@ -1,5 +1,7 @@
 //! Functions and calls.
 
+use smallvec::SmallVec;
+
 use crate::api::handle::Handle;
 use crate::api::{Error, FromLuaMulti, IntoLuaMulti, Lua, MultiValue, Result, Value};
 use crate::value::Value as RawValue;
@@ -41,7 +43,7 @@ impl Function {
 
 /// Calls any value as a script would.
 pub(crate) fn call_raw(lua: &Lua, function: RawValue, args: MultiValue) -> Result<MultiValue> {
-    let mut raw = Vec::with_capacity(args.len());
+    let mut raw = SmallVec::<[RawValue; 8]>::new();
     for value in args.iter() {
         raw.push(value.to_raw(lua)?);
     }

@@ -19,7 +19,11 @@ mod value;
 
 use std::cell::UnsafeCell;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+
+use smallvec::SmallVec;
 
 pub use chunk::{AsChunk, Chunk};
 pub use convert::{FromLua, IntoLua, Vec2, Vec3};
@@ -52,6 +56,41 @@ pub struct VmStats {
     /// Calls and back-edges interpreted.
     pub instructions: u64,
     pub gc: GcStats,
+}
+
+/// Stops scripts from another thread.
+#[derive(Clone, Debug)]
+pub struct StopHandle(Arc<AtomicBool>);
+
+impl StopHandle {
+    /// Ends the call from the host that is in progress with the error "script stopped by the host", which the script
+    /// cannot catch, at its next look at the clock. Does nothing when no call is in progress.
+    pub fn stop(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// One version of a script, for [`Lua::carry_over`].
+#[derive(Clone, Copy, Debug)]
+pub struct ScriptVersion<'a> {
+    /// The function that the source was compiled to.
+    pub chunk: &'a Function,
+    /// What it returned.
+    pub returned: &'a Value,
+    /// The table with its global functions, if it has any.
+    pub globals: Option<&'a Table>,
+}
+
+impl ScriptVersion<'_> {
+    fn to_raw(self, lua: &Lua) -> Result<crate::reload::Version> {
+        let chunk = self.chunk.handle().get(lua)?.as_closure();
+        let globals = self.globals.map(|globals| globals.handle().get(lua)).transpose()?;
+        Ok(crate::reload::Version {
+            chunk: chunk.ok_or_else(|| Error::runtime("a chunk is a Lua function"))?,
+            returned: self.returned.to_raw(lua)?,
+            globals: globals.unwrap_or(RawValue::NIL),
+        })
+    }
 }
 
 impl Drop for Lua {
@@ -326,14 +365,20 @@ impl Lua {
         self.vm().host.warn = Box::new(sink);
     }
 
-    /// Carries the state of an old version of a script over to a new one; see [`crate::reload`].
+    /// Carries the state of an old version of a script over to a new one, whose main function has run. Gives what
+    /// takes the place of what the new version returned: the old table, if both returned one. See [`crate::reload`].
     ///
     /// # Errors
-    /// A value is of another VM, or the memory limit.
-    pub fn carry_over(&self, old: &Value, new: &Value) -> Result<Value> {
+    /// A value is of another VM, a chunk is no Lua function, or the memory limit.
+    pub fn carry_over(&self, old: ScriptVersion<'_>, new: ScriptVersion<'_>) -> Result<Value> {
         let (old, new) = (old.to_raw(self)?, new.to_raw(self)?);
         let merged = crate::reload::carry_over(self.vm(), old, new).map_err(|_| Error::Memory)?;
         Ok(Value::from_raw(self, merged))
+    }
+
+    /// What another thread needs to stop a script that runs too long.
+    pub fn stop_handle(&self) -> StopHandle {
+        StopHandle(self.vm().stop.clone())
     }
 
     pub(crate) fn set_raw_metatable(
@@ -350,8 +395,17 @@ pub(crate) type Callback = Box<dyn Fn(&Lua, &Cx<'_>) -> Result<MultiValue>>;
 
 /// The native function behind every callback; the callback is its captured value.
 fn run_callback(cx: &mut Cx<'_>) -> std::result::Result<crate::native::Returned, Raised> {
+    let data = cx.captured(0);
+    run_callback_in(cx, data)
+}
+
+/// Calls the callback inside a userdata object with the arguments of the call in progress.
+pub(crate) fn run_callback_in(
+    cx: &mut Cx<'_>,
+    data: RawValue,
+) -> std::result::Result<crate::native::Returned, Raised> {
     let lua = Lua::of(cx.vm());
-    let data = cx.captured(0).as_userdata();
+    let data = data.as_userdata();
     let callback = data.as_ref().and_then(|data| data.data.as_ref()?.downcast_ref::<Callback>());
     let Some(callback) = callback else { return Err(cx.error("callback was finalized")) };
     // Unwinding must not cross the interpreter; what the callback left half done is its own affair.
@@ -368,7 +422,7 @@ fn run_callback(cx: &mut Cx<'_>) -> std::result::Result<crate::native::Returned,
             return Err(cx.error(format!("panic in a Rust callback: {text}")));
         }
     };
-    let mut raw = Vec::with_capacity(results.len());
+    let mut raw = SmallVec::<[RawValue; 4]>::new();
     for value in results.iter() {
         match value.to_raw(&lua) {
             Ok(value) => raw.push(value),

@@ -1,14 +1,21 @@
 //! Several values at once: arguments and results.
 
-use std::collections::VecDeque;
+use std::fmt;
 use std::ops::{Deref, DerefMut};
+
+use smallvec::SmallVec;
 
 use crate::api::{FromLua, IntoLua, Lua, Result, Value};
 use crate::native::Cx;
 
 /// Any number of Lua values.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct MultiValue(VecDeque<Value>);
+#[derive(Clone, Default)]
+pub struct MultiValue {
+    /// Few enough need no memory of their own: calls between Rust and Lua are frequent.
+    values: SmallVec<[Value; 4]>,
+    /// Values taken from the front already.
+    taken: usize,
+}
 
 impl MultiValue {
     pub fn new() -> MultiValue {
@@ -16,43 +23,67 @@ impl MultiValue {
     }
 
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.values.len() - self.taken
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.len() == 0
     }
 
     /// Takes the first value; nil if there is none.
     pub fn pop_front(&mut self) -> Value {
-        self.0.pop_front().unwrap_or_default()
+        match self.values.get_mut(self.taken) {
+            Some(first) => {
+                self.taken += 1;
+                std::mem::take(first)
+            }
+            None => Value::Nil,
+        }
     }
 
     pub fn push_front(&mut self, value: Value) {
-        self.0.push_front(value);
+        match self.taken.checked_sub(1) {
+            Some(free) => {
+                self.values[free] = value;
+                self.taken = free;
+            }
+            None => self.values.insert(0, value),
+        }
     }
 
     pub fn push_back(&mut self, value: Value) {
-        self.0.push_back(value);
+        self.values.push(value);
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Value> {
-        self.0.iter()
+        self.values[self.taken..].iter()
+    }
+}
+
+impl fmt::Debug for MultiValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl PartialEq for MultiValue {
+    fn eq(&self, other: &MultiValue) -> bool {
+        self.values[self.taken..] == other.values[other.taken..]
     }
 }
 
 impl FromIterator<Value> for MultiValue {
     fn from_iter<I: IntoIterator<Item = Value>>(values: I) -> MultiValue {
-        MultiValue(values.into_iter().collect())
+        MultiValue { values: values.into_iter().collect(), taken: 0 }
     }
 }
 
 impl IntoIterator for MultiValue {
     type Item = Value;
-    type IntoIter = std::collections::vec_deque::IntoIter<Value>;
+    type IntoIter = std::iter::Skip<smallvec::IntoIter<[Value; 4]>>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        self.values.into_iter().skip(self.taken)
     }
 }
 
@@ -129,7 +160,7 @@ impl FromLuaMulti for MultiValue {
 impl<T: IntoLua> IntoLuaMulti for Variadic<T> {
     fn into_results(self, lua: &Lua) -> Result<MultiValue> {
         let values = self.0.into_iter().map(|value| value.into_lua(lua));
-        values.collect::<Result<VecDeque<_>>>().map(MultiValue)
+        values.collect::<Result<MultiValue>>()
     }
 }
 
@@ -165,7 +196,7 @@ macro_rules! tuples {
             fn into_results(self, lua: &Lua) -> Result<MultiValue> {
                 let ($($name,)* $last,) = self;
                 let mut values = MultiValue::from_iter([$($name.into_lua(lua)?),*]);
-                values.0.append(&mut $last.into_results(lua)?.0);
+                values.values.extend($last.into_results(lua)?);
                 Ok(values)
             }
         }

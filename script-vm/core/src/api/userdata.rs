@@ -1,19 +1,20 @@
 //! Rust values in scripts: their types' fields, methods and metamethods.
 //!
 //! A type gets one metatable, made when its first value is. `__index` is a function that looks at field getters first,
-//! then at methods; a type without getters has its table of methods there, so that method calls hit inline caches.
+//! then at methods, then asks the type's own; a type without getters has its table of methods there, so that method calls hit inline caches.
 
 use std::any::{Any, TypeId, type_name};
 use std::cell::{Ref, RefCell, RefMut};
-use std::collections::HashMap;
+
+use rustc_hash::FxHashMap;
 
 use crate::api::handle::Handle;
 use crate::api::{
     Callback, Error, FromLua, FromLuaMulti, Function, IntoLua, IntoLuaMulti, Lua, MultiValue,
-    Result, Table, Value,
+    Result, Table, Value, run_callback_in,
 };
-use crate::heap::Space;
-use crate::native::TableRef;
+use crate::heap::{HandleId, Space};
+use crate::native::{Cx, Intrinsic, Raised, Returned, TableRef, new_native};
 use crate::object::{Gc, Header, Kind};
 use crate::userdata::Userdata;
 use crate::value::Value as RawValue;
@@ -83,11 +84,11 @@ pub trait UserDataMethods<T> {
 
 /// The metatables of the types that have values.
 #[derive(Default)]
-pub(crate) struct Types(RefCell<HashMap<TypeId, Registered>>);
+pub(crate) struct Types(RefCell<FxHashMap<TypeId, Registered>>);
 
 struct Registered {
-    /// The metatable, rooted in the registry under this number.
-    key: i64,
+    /// The root of the metatable. Not a [`Handle`], which would keep the VM alive for ever.
+    root: HandleId,
 }
 
 /// A userdata object of any type.
@@ -154,23 +155,21 @@ pub(crate) fn new_raw(
 /// A userdata object of a type that scripts know.
 pub(crate) fn create<T: UserData>(lua: &Lua, data: T) -> Result<AnyUserData> {
     let metatable = metatable_of::<T>(lua)?;
-    let raw = metatable.handle().raw().as_table();
-    let userdata = new_raw(lua.vm(), Box::new(RefCell::new(data)), raw);
+    let userdata = new_raw(lua.vm(), Box::new(RefCell::new(data)), metatable);
     Ok(AnyUserData(Handle::new(lua, RawValue::userdata(userdata))))
 }
 
 /// The metatable of a type, made at first use.
-fn metatable_of<T: UserData>(lua: &Lua) -> Result<Table> {
+fn metatable_of<T: UserData>(lua: &Lua) -> Result<Option<TableRef>> {
     let id = TypeId::of::<T>();
     if let Some(known) = lua.0.types.0.borrow().get(&id) {
-        return lua.registry().raw_get(known.key);
+        let metatable = lua.vm().heap.handle_get(known.root);
+        return Ok(metatable.and_then(RawValue::as_table));
     }
-    let metatable = Builder::<T>::build(lua)?;
-    let registry = lua.registry();
-    registry.push(&metatable)?;
-    let key = registry.raw_len() as i64;
-    lua.0.types.0.borrow_mut().insert(id, Registered { key });
-    Ok(metatable)
+    let metatable = Builder::<T>::build(lua)?.handle().raw();
+    let root = lua.vm().heap.handle_new(metatable);
+    lua.0.types.0.borrow_mut().insert(id, Registered { root });
+    Ok(metatable.as_table())
 }
 
 /// Collects what a type offers.
@@ -220,27 +219,11 @@ impl<'l, T: UserData> Builder<'l, T> {
 
     /// Looks at getters, then methods, then the type's own `__index`.
     fn index_function(&self, own: Option<Function>) -> Result<Function> {
-        // The closure must not hold handles: they would keep the VM alive for ever. What it needs it reads from a
-        // table that the metatable roots.
-        self.metatable.raw_set("__methods", &self.methods)?;
-        self.metatable.raw_set("__getters", &self.getters)?;
-        self.metatable.raw_set("__own_index", own)?;
-        self.lua.create_function(|lua, (value, key): (AnyUserData, Value)| {
-            let metatable = value.metatable_table(lua)?;
-            let getter: Option<Function> =
-                metatable.raw_get::<Table>("__getters")?.raw_get(&key)?;
-            if let Some(getter) = getter {
-                return getter.call::<Value>(value);
-            }
-            let method: Value = metatable.raw_get::<Table>("__methods")?.raw_get(&key)?;
-            if !method.is_nil() {
-                return Ok(method);
-            }
-            match metatable.raw_get::<Option<Function>>("__own_index")? {
-                Some(own) => own.call::<Value>((value, key)),
-                None => Ok(Value::Nil),
-            }
-        })
+        let lua = self.lua;
+        let own = own.map_or(Ok(RawValue::NIL), |own| own.handle().get(lua))?;
+        let captured = [self.getters.handle().get(lua)?, self.methods.handle().get(lua)?, own];
+        let function = new_native(lua.vm(), "__index", index, Intrinsic::None, &captured);
+        Ok(Function::new(lua, RawValue::native(function)))
     }
 
     /// Looks at setters; anything else is an error that lists the fields there are.
@@ -285,11 +268,49 @@ impl AnyUserData {
     }
 }
 
-/// The value and the remaining arguments of a method call.
-fn receiver<A: FromLuaMulti>(lua: &Lua, cx: &crate::native::Cx<'_>) -> Result<(AnyUserData, A)> {
-    let receiver = super::convert::argument(lua, cx, 0)?;
-    let rest: MultiValue = cx.args().iter().skip(1).map(|&raw| Value::from_raw(lua, raw)).collect();
-    Ok((receiver, A::from_results(rest, lua)?))
+/// `__index` of a type that has getters or an `__index` of its own. Captures getters, methods and that function. Runs
+/// the callbacks in its own call, whose arguments are theirs.
+fn index(cx: &mut Cx<'_>) -> std::result::Result<Returned, Raised> {
+    if cx.arg(0).as_userdata().is_none() {
+        let got = cx.arg(0).type_name();
+        return Err(cx.arg_error(0, &format!("userdata expected, got {got}")));
+    }
+    let (getters, methods, own) = (cx.captured(0), cx.captured(1), cx.captured(2));
+    let key = cx.arg(1);
+    for (table, is_getter) in [(getters, true), (methods, false)] {
+        let Some(table) = table.as_table() else { continue };
+        let found = crate::table::get(&mut cx.vm().heap, table, key);
+        match found.as_native() {
+            None => {}
+            Some(getter) if is_getter => return run_callback_in(cx, getter.captured()[0]),
+            Some(_) => return cx.ret(&[found]),
+        }
+    }
+    match own.as_native() {
+        Some(own) => run_callback_in(cx, own.captured()[0]),
+        None => cx.ret(&[RawValue::NIL]),
+    }
+}
+
+/// The value that a method or field function was called with.
+fn receiver<'a, T: 'static>(cx: &'a Cx<'_>) -> Result<&'a RefCell<T>> {
+    let object = cx.arg(0);
+    let wrong = || {
+        let message = Error::from_lua(object.type_name(), type_name::<T>());
+        Error::runtime(format!("bad argument #1: {message}"))
+    };
+    let userdata = object.as_userdata().ok_or_else(wrong)?;
+    // SAFETY: the object is an argument of the call in progress, which keeps it alive; its data is dropped with it.
+    let userdata: &'a Userdata = unsafe { &*userdata.as_ptr() };
+    userdata.data.as_ref().and_then(|data| data.downcast_ref()).ok_or_else(wrong)
+}
+
+fn borrow<'a, T: 'static>(cx: &'a Cx<'_>) -> Result<Ref<'a, T>> {
+    receiver::<T>(cx)?.try_borrow().map_err(|_| Error::UserDataBorrowed(type_name::<T>()))
+}
+
+fn borrow_mut<'a, T: 'static>(cx: &'a Cx<'_>) -> Result<RefMut<'a, T>> {
+    receiver::<T>(cx)?.try_borrow_mut().map_err(|_| Error::UserDataBorrowed(type_name::<T>()))
 }
 
 impl<T: UserData> UserDataFields<T> for Builder<'_, T> {
@@ -302,11 +323,7 @@ impl<T: UserData> UserDataFields<T> for Builder<'_, T> {
         self.put(
             &table,
             name,
-            Box::new(move |lua, cx| {
-                let value: AnyUserData = super::convert::argument(lua, cx, 0)?;
-                let result = get(lua, &*value.borrow::<T>()?)?;
-                result.into_results(lua)
-            }),
+            Box::new(move |lua, cx| get(lua, &*borrow::<T>(cx)?)?.into_results(lua)),
         );
     }
 
@@ -320,9 +337,8 @@ impl<T: UserData> UserDataFields<T> for Builder<'_, T> {
             &table,
             name,
             Box::new(move |lua, cx| {
-                let value: AnyUserData = super::convert::argument(lua, cx, 0)?;
                 let new = super::convert::argument(lua, cx, 1)?;
-                set(lua, &mut *value.borrow_mut::<T>()?, new)?;
+                set(lua, &mut *borrow_mut::<T>(cx)?, new)?;
                 Ok(MultiValue::new())
             }),
         );
@@ -341,9 +357,8 @@ impl<T: UserData> UserDataMethods<T> for Builder<'_, T> {
             &table,
             name,
             Box::new(move |lua, cx| {
-                let (value, args) = receiver::<A>(lua, cx)?;
-                let result = method(lua, &*value.borrow::<T>()?, args)?;
-                result.into_results(lua)
+                let args = A::from_args(lua, cx, 1)?;
+                method(lua, &*borrow::<T>(cx)?, args)?.into_results(lua)
             }),
         );
     }
@@ -359,9 +374,8 @@ impl<T: UserData> UserDataMethods<T> for Builder<'_, T> {
             &table,
             name,
             Box::new(move |lua, cx| {
-                let (value, args) = receiver::<A>(lua, cx)?;
-                let result = method(lua, &mut *value.borrow_mut::<T>()?, args)?;
-                result.into_results(lua)
+                let args = A::from_args(lua, cx, 1)?;
+                method(lua, &mut *borrow_mut::<T>(cx)?, args)?.into_results(lua)
             }),
         );
     }
@@ -387,9 +401,8 @@ impl<T: UserData> UserDataMethods<T> for Builder<'_, T> {
             &table,
             name,
             Box::new(move |lua, cx| {
-                let (value, args) = receiver::<A>(lua, cx)?;
-                let result = method(lua, &*value.borrow::<T>()?, args)?;
-                result.into_results(lua)
+                let args = A::from_args(lua, cx, 1)?;
+                method(lua, &*borrow::<T>(cx)?, args)?.into_results(lua)
             }),
         );
     }

@@ -92,6 +92,25 @@ pub fn describe_register(proto: &Proto, pc: usize, register: u8) -> Option<Descr
     }
 }
 
+/// The expression that made the value in `register`, as far as it consists of names: `self.entity.position`.
+pub fn path_of_register(proto: &Proto, pc: usize, register: u8) -> Option<String> {
+    let (described, setter) = describe_plainly(proto, pc, register);
+    if let Some((NameKind::Local | NameKind::Upvalue, name)) = described {
+        return Some(String::from_utf8_lossy(name).into_owned());
+    }
+    let pc = setter?;
+    let insn = proto.code[pc];
+    let (before, name) = match insn.opcode()? {
+        Opcode::GetEnv => (None, constant_name(proto, insn.c())?),
+        Opcode::GetField => {
+            (Some(path_of_register(proto, pc, insn.b() as u8)?), constant_name(proto, insn.c())?)
+        }
+        _ => return None,
+    };
+    let name = String::from_utf8_lossy(name);
+    Some(before.map_or_else(|| name.to_string(), |before| format!("{before}.{name}")))
+}
+
 /// What the function is called that the instruction at `pc` calls, itself or as a metamethod.
 pub fn describe_call(proto: &Proto, pc: usize) -> Option<Description<'_>> {
     let insn = proto.code.get(pc)?;
@@ -229,7 +248,7 @@ fn sets(op: Opcode, insn: Insn, register: usize) -> bool {
     }
 }
 
-fn constant_name(proto: &Proto, index: usize) -> Option<&[u8]> {
+pub fn constant_name(proto: &Proto, index: usize) -> Option<&[u8]> {
     match proto.constants.get(index) {
         Some(Constant::String(id)) => Some(proto.strings.get(*id)),
         _ => None,

@@ -1,6 +1,7 @@
 //! When to collect and how fast: bytes in use, debt, statistics.
 //!
-//! A cycle begins when the bytes in use reach `threshold` (pause × what was alive after the last one). While it lasts,
+//! A cycle begins when the bytes in use reach `threshold` (pause × what was alive after the last one, and the free
+//! memory that was handed out to be filled by then). While it lasts,
 //! the mutator is asked for a step for each quantum of bytes that it allocates; a step's work is what the quantum's
 //! share of the way to the goal requires, the goal being that the cycle ends before the heap has doubled again. The
 //! longest such step has a bound in time; if that is not enough, steps come more often. What the host does in spare time
@@ -42,6 +43,8 @@ pub struct Pacing {
     paid: u64,
     threshold: usize,
     pub early_start: usize,
+    /// Bytes of `bytes` that were rests of runs when the last cycle ended.
+    rests: usize,
     /// Bytes in use at which the present cycle should be over.
     goal: usize,
     pub marked_bytes: usize,
@@ -67,6 +70,7 @@ impl Default for Pacing {
             paid: 0,
             threshold: MIN_HEAP_BYTES,
             early_start: MIN_HEAP_BYTES / 100 * EARLY_START_PERCENT,
+            rests: 0,
             goal: 0,
             marked_bytes: 0,
             cycle_units: 0,
@@ -175,6 +179,7 @@ impl Heap {
         let pacing = &mut self.pacing;
         pacing.stats.cycles += 1;
         pacing.stats.live_bytes = live;
+        pacing.rests = pacing.bytes - live;
         pacing.last_cycle_units = pacing.cycle_units;
         pacing.set_threshold();
     }
@@ -267,9 +272,12 @@ impl Heap {
 impl Pacing {
     fn set_threshold(&mut self) {
         let live = self.stats.live_bytes;
-        self.threshold = (live / 100 * self.pause_percent).max(MIN_HEAP_BYTES);
-        let room = self.threshold.saturating_sub(live);
-        self.early_start = live + room / 100 * EARLY_START_PERCENT;
+        let room = (live / 100 * self.pause_percent).max(MIN_HEAP_BYTES).saturating_sub(live);
+        // `bytes` has the rests of runs in it, which no cycle can free: with objects of many sizes they alone may be
+        // more than the room, and a cycle would begin as soon as the last one ended.
+        let start = live + self.rests;
+        self.threshold = start + room;
+        self.early_start = start + room / 100 * EARLY_START_PERCENT;
         self.poll_when_due();
     }
 

@@ -401,6 +401,9 @@ pub(crate) unsafe fn complete(
 unsafe fn leave<M: Mode>(vm: *mut Vm, from: *mut Value, count: usize) -> Exit {
     // SAFETY: the results lie at or above `func`, so that copying upwards is right.
     unsafe {
+        if count >= safepoint::MANY_RESULTS && safepoint::charge_results(&mut *vm, count).is_err() {
+            return unwind::unwind(vm);
+        }
         let frame = *(*vm).frame;
         let func = (*vm).stack.add(frame.func as usize);
         for index in 0..count {

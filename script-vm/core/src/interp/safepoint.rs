@@ -2,6 +2,9 @@
 
 #![allow(unsafe_code, reason = "raw frames")]
 
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
 use crate::bytecode::{FeedbackKind, Insn};
 use crate::function::FunctionProto;
 use crate::interp::{Exit, bounce, unwind};
@@ -90,6 +93,32 @@ pub(crate) unsafe fn at_entry(vm: *mut Vm) -> Exit {
     }
 }
 
+/// As many results of one call are work that has to be paid for.
+pub(crate) const MANY_RESULTS: usize = 32;
+
+/// Takes fuel for copying `count` results, and asks the budgets when there is none left. A return is no safepoint: a
+/// chain of calls that each add a result to what they pass on would copy without end otherwise. What else a safepoint
+/// does waits for the next one, since the results lie where no collection would find them.
+///
+/// # Errors
+/// A budget is used up; the error is parked in the VM.
+#[cold]
+pub(crate) fn charge_results(vm: &mut Vm, count: usize) -> Result<(), Raised> {
+    // SAFETY: `interrupt` lives as long as the VM.
+    let interrupt = unsafe { &*vm.interrupt };
+    let left = interrupt.fuel.get() - (count / MANY_RESULTS).min(1 << 20) as i32;
+    interrupt.fuel.set(left);
+    if left >= 0 {
+        return Ok(());
+    }
+    let consumed = interrupt.refuel(0);
+    vm.instructions += u64::from(consumed);
+    match vm.budget.charge(u64::from(consumed)) {
+        Some(message) => Err(unwind::park_fatal(vm, message)),
+        None => Ok(()),
+    }
+}
+
 /// Tells the JIT where a quantum ended.
 fn sample(vm: &mut Vm, proto: Gc<FunctionProto>, site: Site) {
     if let Some(compiler) = &mut vm.compiler {
@@ -133,7 +162,8 @@ pub(crate) fn pause(vm: &mut Vm) -> Result<(), Raised> {
     if requests & request::OUT_OF_MEMORY != 0 {
         relieve_memory(vm)?;
     }
-    if requests & request::STOP != 0 {
+    // One load in a quantum; other threads have no way to make the counter run out.
+    if vm.stop.load(Ordering::Relaxed) && vm.stop.swap(false, Ordering::Relaxed) {
         return Err(unwind::park_fatal(vm, "script stopped by the host"));
     }
     if let Some(message) = vm.budget.charge(u64::from(consumed)) {
@@ -152,7 +182,9 @@ pub(crate) fn pause(vm: &mut Vm) -> Result<(), Raised> {
 /// The heap is over its limit: collects everything there is; if that is not enough the script ends.
 fn relieve_memory(vm: &mut Vm) -> Result<(), Raised> {
     vm.save_live();
+    let begun = Instant::now();
     vm.heap.collect_full();
+    vm.budget.forgive(begun.elapsed());
     if vm.heap.is_over_limit() {
         return Err(unwind::park_fatal(vm, "not enough memory"));
     }

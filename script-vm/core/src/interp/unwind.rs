@@ -17,7 +17,7 @@ use crate::stdlib::loaded_name;
 use crate::table::StoreError;
 use crate::thread::{Frame, FrameWhat, ReturnTo};
 use crate::traceback::traceback;
-use crate::value::Value;
+use crate::value::{Value, tag};
 use crate::vm::{Event, Vm};
 
 /// Deepest nesting of errors inside message handlers.
@@ -195,12 +195,62 @@ pub(crate) unsafe fn index_failure(vm: *mut Vm, i: Insn, failure: Failure) -> Ex
                 park_text(&mut *vm, text);
                 unwind(vm)
             }
+            Failure::NotIndexable(value, true)
+                if matches!(value.tag(), tag::VEC2 | tag::VEC3) && is_store(i) =>
+            {
+                let text = vector_store_text(&*vm, i, value);
+                park_text(&mut *vm, &text);
+                unwind(vm)
+            }
             Failure::NotIndexable(value, own) => {
                 let info = if own { object_info(&*vm, i) } else { String::new() };
                 raise_type(vm, "index", value, &info)
             }
         }
     }
+}
+
+fn is_store(i: Insn) -> bool {
+    matches!(
+        i.opcode(),
+        Some(Opcode::SetEnv | Opcode::SetField | Opcode::SetIndex | Opcode::SetInt)
+    )
+}
+
+/// What is wrong with `v.x = 1`, and what to write instead.
+fn vector_store_text(vm: &Vm, i: Insn, vector: Value) -> String {
+    let kind = vector.type_name();
+    let axes: &[&str] = if vector.tag() == tag::VEC2 { &["x", "y"] } else { &["x", "y", "z"] };
+    let place = vm.frames().last().and_then(|frame| {
+        let pc = running_pc(frame)?;
+        let proto = &frame.closure.as_ref()?.proto.proto;
+        let (path, axis) = match i.opcode()? {
+            Opcode::SetEnv => {
+                let upvalue = String::from_utf8_lossy(names::upvalue_name(proto, i.b()));
+                (upvalue.into_owned(), names::constant_name(proto, i.c()))
+            }
+            Opcode::SetField => {
+                let path = names::path_of_register(proto, pc, i.a() as u8);
+                (path.unwrap_or_else(|| "v".to_string()), names::constant_name(proto, i.b()))
+            }
+            _ => (names::path_of_register(proto, pc, i.a() as u8)?, None),
+        };
+        Some((path, axis.map(String::from_utf8_lossy)))
+    });
+    let info = object_info(vm, i);
+    let (path, axis) = match &place {
+        Some((path, axis)) => (path.as_str(), axis.as_deref()),
+        None => ("v", None),
+    };
+    let parts: Vec<String> = axes
+        .iter()
+        .map(|each| if axis == Some(each) { "1".to_string() } else { format!("{path}.{each}") })
+        .collect();
+    let parts =
+        if axes.iter().any(|each| axis == Some(each)) { parts.join(", ") } else { axes.join(", ") };
+    format!(
+        "a {kind} is a value and cannot be changed in place{info}; assign a new one, e.g. {path} = {kind}({parts})"
+    )
 }
 
 /// The name of the object operand of an access.

@@ -34,7 +34,7 @@ fn components_and_swizzles() {
     );
     check(
         "local v = vec2(1, 2) v.x = 3",
-        "error: test:1: attempt to index a vec2 value (local 'v')\n",
+        "error: test:1: a vec2 is a value and cannot be changed in place (local 'v'); assign a new one, e.g. v = vec2(1, v.y)\n",
     );
 }
 
