@@ -1,12 +1,15 @@
 //! What will compile Lua functions, on the other side of [`interlune_core::tier::Compiler`].
 //!
-//! So far it watches: [`hotness`] keeps what the VM's samples say about where time goes, which is what decides about
-//! compilations and what the overlay and the reports show. [`economics`] says what a compilation is worth, [`cost_model`] what it will take; in [`queue`] functions wait for one.
+//! [`hotness`] keeps what the VM's samples say about where time goes. The policy decides what to compile and when:
+//! [`economics`] says what a compilation is worth, [`cost_model`] what it will take; in [`queue`] functions wait for one;
+//! [`governor`] says how much of a frame compiling may use; [`ledger`] remembers what was decided and what came of it.
 
 pub mod cost_model;
 pub mod economics;
 mod function;
+pub mod governor;
 pub mod hotness;
+pub mod ledger;
 pub mod queue;
 pub mod tunables;
 

@@ -6,11 +6,11 @@
 /// Price of CPU time, as a share of its full price: `idle_price` with a whole core to spare, 1 with none, linear in
 /// between.
 ///
-/// price = 1 − (1 − idle_price) · min(idle_cores, 1)
+/// price = idle_price + (1 − idle_price) · (1 − min(idle_cores, 1))
 pub fn cpu_price(idle_cores: f64, idle_price: f64) -> f64 {
     let idle_price = idle_price.clamp(0.0, 1.0);
     let idle = if idle_cores.is_nan() { 0.0 } else { idle_cores.clamp(0.0, 1.0) };
-    1.0 - (1.0 - idle_price) * idle
+    idle_price + (1.0 - idle_price) * (1.0 - idle)
 }
 
 /// C, in milliseconds: CPU time weighed with its price.
