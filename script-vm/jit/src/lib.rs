@@ -3,6 +3,7 @@
 //! [`hotness`] keeps what the VM's samples say about where time goes. The policy decides what to compile and when:
 //! [`economics`] says what a compilation is worth, [`cost_model`] what it will take; in [`queue`] functions wait for one;
 //! [`governor`] says how much of a frame compiling may use; [`ledger`] remembers what was decided and what came of it.
+//! The threads of [`worker`] do the work and keep to what they are allowed.
 
 pub mod cost_model;
 pub mod economics;
@@ -12,6 +13,7 @@ pub mod hotness;
 pub mod ledger;
 pub mod queue;
 pub mod tunables;
+pub mod worker;
 
 pub use function::{FunctionId, FunctionInfo, Tier};
 pub use hotness::{FunctionHotness, Hotness};
