@@ -9,8 +9,6 @@ use crate::economics::BreakEven;
 pub struct Waiting {
     /// Functions in the queue and compilations under way.
     pub jobs: u32,
-    /// Predicted CPU time of all of them, in microseconds.
-    pub cost_us: f64,
     /// Of the first in the queue; none if it is empty.
     pub best_break_even: Option<BreakEven>,
 }
@@ -34,7 +32,7 @@ pub struct FrameInputs {
     pub pipelined: bool,
     /// Scripts' part of `main_busy_ms`.
     pub script_ms: f64,
-    /// The collector's part of it.
+    /// The collector's part of it. It runs in what is left of a frame and gives way, so it does not count as busy.
     pub gc_ms: f64,
     /// The part of it that went into installing and invalidating code.
     pub install_ms: f64,
@@ -56,12 +54,12 @@ pub struct FrameInputs {
 impl FrameInputs {
     /// What the frame cannot do without: the longer of main thread and render thread, or both after each other.
     pub fn busy_ms(&self) -> f64 {
-        self.beside_render(self.main_busy_ms)
+        self.beside_render(self.main_busy_ms - self.gc_ms)
     }
 
     /// The same if scripts took no time.
     pub fn busy_without_scripts_ms(&self) -> f64 {
-        self.beside_render(self.main_busy_ms - self.script_ms)
+        self.beside_render(self.main_busy_ms - self.gc_ms - self.script_ms)
     }
 
     /// Cores that are idle but for the compile workers, on average over the frame.

@@ -19,7 +19,7 @@ const CALM: FrameInputs = FrameInputs {
     other_load_cores: 0.0,
     cores: 2,
     workers: 1,
-    waiting: Waiting { jobs: 0, cost_us: 0.0, best_break_even: None },
+    waiting: Waiting { jobs: 0, best_break_even: None },
 };
 
 fn run(
@@ -49,6 +49,8 @@ fn slack_is_what_the_longer_thread_leaves() {
     assert!((decision.allowance_us - 10_670.0).abs() < 1.0);
     let render_bound = steady(&FrameInputs { render_busy_ms: 9.0, ..CALM });
     assert!((render_bound.slack_ms - 5.67).abs() < 1e-6);
+    let collecting = steady(&FrameInputs { main_busy_ms: 12.0, gc_ms: 8.0, ..CALM });
+    assert!((collecting.slack_ms - 10.67).abs() < 1e-6);
     let in_turn = steady(&FrameInputs { pipelined: false, ..CALM });
     assert!((in_turn.slack_ms - 7.67).abs() < 1e-6);
 }
@@ -94,8 +96,7 @@ fn what_workers_use_themselves_does_not_make_a_core_busy() {
 
 #[test]
 fn invests_when_scripts_are_why_frames_are_late_and_it_pays_soon() {
-    let waiting =
-        Waiting { jobs: 5, cost_us: 3000.0, best_break_even: Some(BreakEven::after(2.0)) };
+    let waiting = Waiting { jobs: 5, best_break_even: Some(BreakEven::after(2.0)) };
     let bound = FrameInputs {
         main_busy_ms: 25.0,
         script_ms: 18.0,
@@ -219,11 +220,7 @@ fn any_inputs() -> impl Strategy<Value = FrameInputs> {
             pipelined,
             cores,
             workers,
-            waiting: Waiting {
-                jobs: 1,
-                cost_us: 500.0,
-                best_break_even: best.map(BreakEven::after),
-            },
+            waiting: Waiting { jobs: 1, best_break_even: best.map(BreakEven::after) },
             ..CALM
         },
     )
