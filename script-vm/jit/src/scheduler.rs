@@ -78,6 +78,8 @@ pub struct Scheduler {
     queue: CompileQueue<Tier>,
     in_flight: FxHashMap<FunctionId, InFlight>,
     in_flight_cost_us: f64,
+    /// When a compilation last came back; none if none did.
+    compiled_frame: Option<f64>,
     /// To be cancelled or taken out at the end of the frame.
     cancels: Vec<FunctionId>,
     undos: Vec<FunctionId>,
@@ -106,6 +108,7 @@ impl Scheduler {
             queue: CompileQueue::new(&tunables),
             in_flight: FxHashMap::default(),
             in_flight_cost_us: 0.0,
+            compiled_frame: None,
             cancels: Vec::new(),
             undos: Vec::new(),
             cost_model: CostModel::new(&tunables),

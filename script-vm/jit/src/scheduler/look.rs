@@ -52,8 +52,7 @@ impl Scheduler {
         let now = self.clock.frames();
         let price = self.price();
         let cap = self.tier_cap;
-        // One compilation alone meets cold caches; one among others does not.
-        let cold = self.queue.is_empty() && self.in_flight.is_empty();
+        let cold = self.is_cold();
         let halving = self.tunables.rate_halving_frames;
         let record = self.functions.get_mut(&function)?;
         let tier = record.tier.next().filter(|&tier| tier <= cap.min(record.limit))?;
@@ -70,6 +69,14 @@ impl Scheduler {
             remaining_frames: record.life.expected_remaining_frames(),
         };
         Some(Outlook { tier, prospect, cpu_us, price })
+    }
+
+    /// Whether the next compilation will meet cold caches: none is under way, and none was for a while.
+    fn is_cold(&self) -> bool {
+        let target_us = self.machine.target_ms.max(1e-3) * 1000.0;
+        let cold_after_frames = self.tunables.cold_after_us as f64 / target_us;
+        let warm_until = self.compiled_frame.map_or(f64::NEG_INFINITY, |at| at + cold_after_frames);
+        self.in_flight.is_empty() && self.clock.frames() > warm_until
     }
 
     fn decide_about(&mut self, function: FunctionId) {

@@ -146,6 +146,7 @@ impl Scheduler {
 
     fn take_in_flight(&mut self, function: FunctionId) -> Option<InFlight> {
         let job = self.in_flight.remove(&function)?;
+        self.compiled_frame = Some(self.clock.frames());
         // Rounding must not leave a rest that would hold back requests for ever.
         let left_us = self.in_flight_cost_us - job.cost_us;
         self.in_flight_cost_us = if self.in_flight.is_empty() { 0.0 } else { left_us.max(0.0) };
