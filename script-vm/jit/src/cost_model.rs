@@ -1,11 +1,11 @@
 //! Predicts what a compilation will take: microseconds of CPU time = base + per bytecode · bytecodes (+ cold caches).
 //!
-//! For each tier the line is fitted anew with every finished compilation: least squares of errors relative to the first
-//! guess for that size (so that a small function counts as much as a large one), older observations forgotten
+//! For each tier the line is fitted anew with every finished compilation: least squares of errors relative to the
+//! first guess for that size (so that a small function counts as much as a large one), older observations forgotten
 //! exponentially, outliers pulled in to a few typical errors. The first guess takes part as two observations that are
 //! never forgotten, a small function and a large one, so that many functions of one size cannot turn the line.
-//! Invariants: predictions are positive and finite, and never fall with size. Neighbours: `scheduler` asks and observes,
-//! `tunables` has the first guess.
+//! Invariants: predictions are positive and finite, and never fall with size. Neighbours: `scheduler` asks and
+//! observes, `tunables` has the first guess.
 
 use crate::function::Tier;
 use crate::tunables::Tunables;

@@ -1,8 +1,8 @@
 //! How much of a frame compiling may use: a pure function of what was measured.
 //!
-//! [`decide`] takes the state after the last frame and the measurements of this one, and returns the next state and what is
-//! allowed. It reads no clock, so recorded inputs give the same decisions again, and thousands of frames can be simulated in a
-//! test. How the allowance comes about:
+//! [`decide`] takes the state after the last frame and the measurements of this one, and returns the next state and
+//! what is allowed. It reads no clock, so recorded inputs give the same decisions again, and thousands of frames can
+//! be simulated in a test. How the allowance comes about:
 //!
 //! ```text
 //! slack     = target − reserve − busy, smoothed                                   (slack.rs)

@@ -5,9 +5,9 @@
 //! paid the cost: that is the real break-even, in the same unit as the predicted one (frames from the install on).
 //!
 //! Invariants: length is bounded, the oldest entry goes first; ids are given out in order, so an id finds its entry
-//! without a search, or finds that it is gone. A function that is rejected again and again for one reason has one entry.
-//! Neighbours: `scheduler` writes, the overlay and reports read (`row.rs` has what they show), `economics` has the
-//! formulas.
+//! without a search, or finds that it is gone. A function that is rejected again and again for one reason has one
+//! entry. Neighbours: `scheduler` writes, the overlay and reports read (`row.rs` has what they show), `economics` has
+//! the formulas.
 
 mod outcome;
 mod row;

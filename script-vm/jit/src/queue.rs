@@ -1,12 +1,12 @@
 //! The functions that wait for a compiler: a bounded priority queue.
 //!
 //! Priority is benefit per cost, doubled for each so many frames of waiting. On a logarithmic scale that is
-//! log2(benefit / cost) + waited / doubling; of two waiting functions both age alike, so their order does not depend on the
-//! time at which one looks, and the part that is compared is fixed when a function enters:
-//! log2(benefit / cost) − entered / doubling. So an ordered map serves, and nothing is ever sorted again.
+//! log2(benefit / cost) + waited / doubling; of two waiting functions both age alike, so their order does not depend
+//! on the time at which one looks, and the part that is compared is fixed when a function enters: log2(benefit /
+//! cost) − entered / doubling. So an ordered map serves, and nothing is ever sorted again.
 //!
-//! Invariants: a function is in the queue at most once; `order` and `waiting` hold the same functions; ties go to the one
-//! that came first; the length never exceeds its bound. Neighbours: `scheduler` fills and drains it.
+//! Invariants: a function is in the queue at most once; `order` and `waiting` hold the same functions; ties go to the
+//! one that came first; the length never exceeds its bound. Neighbours: `scheduler` fills and drains it.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -171,7 +171,8 @@ impl<J> CompileQueue<J> {
         Some((function, waiting.payload))
     }
 
-    /// Looks at up to `max` functions, going on where the last call stopped, and hands those that went cold to `dropped`.
+    /// Looks at up to `max` functions, going on where the last call stopped, and hands those that went cold to
+    /// `dropped`.
     pub fn drop_cold(&mut self, now: f64, max: usize, mut dropped: impl FnMut(FunctionId, J)) {
         let start = self.swept_to.map_or(Bound::Unbounded, Bound::Excluded);
         let some: Vec<(Key, FunctionId)> =

@@ -1,9 +1,9 @@
 //! What the VM thread talks to: samples in, requests out.
 //!
-//! The scheduler ties the policy together. Samples say where time goes; at the end of each frame (or tick of the wall clock)
-//! it looks at the functions that were sampled, decides by `economics` and `cost_model`, lets those worth it wait in the
-//! `queue`, asks the `governor` for the frame's allowance, and releases as many requests as workers will have use for. What
-//! becomes of a request is told to it, and goes into the `ledger`.
+//! The scheduler ties the policy together. Samples say where time goes; at the end of each frame (or tick of the wall
+//! clock) it looks at the functions that were sampled, decides by `economics` and `cost_model`, lets those worth it
+//! wait in the `queue`, asks the `governor` for the frame's allowance, and releases as many requests as workers will
+//! have use for. What becomes of a request is told to it, and goes into the `ledger`.
 //!
 //! ```text
 //! sample ─> Record ─> look ─> verdict ─> queue ─> requests ─> (VM thread: compile input ─> workers ─> code)
@@ -11,10 +11,11 @@
 //!           windows <─ installed <────────── compiled / failed / cancelled
 //! ```
 //!
-//! Invariants: a sample costs a hash lookup and some arithmetic; a frame looks at no more functions than the tunables say,
-//! however many were sampled (the others' turn comes in the next frames); every table is bounded. It calls nobody
-//! back and reads no clock: times come in as arguments, so runs can be repeated. Neighbours: `progress.rs` (what is told of
-//! requests), `plan.rs` (the end of a frame), `look.rs` (one function), `record.rs`, `rate.rs`, `clock.rs`, `quantum.rs`.
+//! Invariants: a sample costs a hash lookup and some arithmetic; a frame looks at no more functions than the tunables
+//! say, however many were sampled (the others' turn comes in the next frames); every table is bounded. It calls
+//! nobody back and reads no clock: times come in as arguments, so runs can be repeated. Neighbours: `progress.rs`
+//! (what is told of requests), `plan.rs` (the end of a frame), `look.rs` (one function), `record.rs`, `rate.rs`,
+//! `clock.rs`, `quantum.rs`.
 
 mod clock;
 mod look;

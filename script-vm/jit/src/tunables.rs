@@ -1,6 +1,7 @@
 //! Every number of the compile policy that could be otherwise, with its unit and why it is what it is.
 //!
-//! One table, passed to whoever decides. Each reader clamps what would make no sense to it. Neighbours: `cost_model`, `economics`, `governor`, `ledger`, `queue`, `scheduler`.
+//! One table, passed to whoever decides. Each reader clamps what would make no sense to it. Neighbours: `cost_model`,
+//! `economics`, `governor`, `ledger`, `queue`, `scheduler`.
 
 use crate::economics::Thresholds;
 
@@ -20,8 +21,8 @@ pub struct Tunables {
     pub max_functions: usize,
 
     // --- Decision
-    /// Samples before a function's time is believed. Those of twelve are off by a quarter or less two times in three; more
-    /// would make functions wait that take little of each frame.
+    /// Samples before a function's time is believed. Those of twelve are off by a quarter or less two times in three;
+    /// more would make functions wait that take little of each frame.
     pub min_samples: u32,
     /// Functions that take less are left alone, in microseconds a frame.
     pub min_time_us_per_frame: f64,
@@ -71,7 +72,8 @@ pub struct Tunables {
     pub cold_frames: f64,
     /// Compilations requested and not yet installed, at most. More would grow stale outside of the queue's order.
     pub max_in_flight: usize,
-    /// Requested work is kept to this many frames' allowance, so that workers have enough between two frames and no more.
+    /// Requested work is kept to this many frames' allowance, so that workers have enough between two frames and no
+    /// more.
     pub in_flight_frames: f64,
 
     // --- Main thread
@@ -81,7 +83,8 @@ pub struct Tunables {
     pub max_requests_per_frame: usize,
     /// Finished compilations that are installed in one frame.
     pub max_installs_per_frame: u32,
-    /// Time on the main thread that installs of one frame may take, in microseconds, by what they were measured to take.
+    /// Time on the main thread that installs of one frame may take, in microseconds, by what they were measured to
+    /// take.
     pub install_budget_us: f64,
 
     // --- Governor

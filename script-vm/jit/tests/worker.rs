@@ -1,7 +1,7 @@
 //! The pool of compile workers: order, pacing, cancellation, panics, changing numbers, no busy waiting.
 //!
-//! The tests talk to their jobs through channels, and wait with generous limits only for what must happen. Nothing is asserted
-//! about how fast it does. They run under ThreadSanitizer too.
+//! The tests talk to their jobs through channels, and wait with generous limits only for what must happen. Nothing is
+//! asserted about how fast it does. They run under ThreadSanitizer too.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};

@@ -1,10 +1,10 @@
 //! How long a function has been in use, and so how long it is expected to stay.
 //!
-//! With nothing else known, a thing is met half way through its life on average: what has lived k frames is expected to
-//! live k more (Gott's and Lindy's rule). A function lives while it runs. A pause of some frames belongs to its life (a callback
-//! that runs now and then); a longer one does not, so that code that ran once at the beginning does not look old.
-//! Invariant: the age never falls. Neighbour: `scheduler` keeps one for each function; the clock counts frames, with
-//! fractions.
+//! With nothing else known, a thing is met half way through its life on average: what has lived k frames is expected
+//! to live k more (Gott's and Lindy's rule). A function lives while it runs. A pause of some frames belongs to its
+//! life (a callback that runs now and then); a longer one does not, so that code that ran once at the beginning does
+//! not look old. Invariant: the age never falls. Neighbour: `scheduler` keeps one for each function; the clock counts
+//! frames, with fractions.
 
 use serde::{Deserialize, Serialize};
 

@@ -9,9 +9,10 @@
 //! frames lived ──lifetime──> frames still expected ────────┘
 //! ```
 //!
-//! Invariants: nothing here reads a clock, keeps state or allocates; every function is total (no input, not even NaN or a
-//! negative one, panics) and says what it answers at the edges. Constants come in as arguments; their values and reasons
-//! are in `tunables`. Neighbours: `scheduler` asks, `ledger` keeps inputs and answers, docs/economics.md has the whole.
+//! Invariants: nothing here reads a clock, keeps state or allocates; every function is total (no input, not even NaN
+//! or a negative one, panics) and says what it answers at the edges. Constants come in as arguments; their values and
+//! reasons are in `tunables`. Neighbours: `scheduler` asks, `ledger` keeps inputs and answers, docs/economics.md has
+//! the whole.
 
 pub mod break_even;
 pub mod inlining;

@@ -1,7 +1,7 @@
 //! What a millisecond of a worker's CPU is worth to the game at the time.
 //!
-//! On a core that would have been idle it costs memory bandwidth, heat and battery, a tenth, say. On a core that is wanted by
-//! others it delays them by as much as it takes. Neighbours: `governor` measures how idle the cores are.
+//! On a core that would have been idle it costs memory bandwidth, heat and battery, a tenth, say. On a core that is
+//! wanted by others it delays them by as much as it takes. Neighbours: `governor` measures how idle the cores are.
 
 /// Price of CPU time, as a share of its full price: `idle_price` with a whole core to spare, 1 with none, linear in
 /// between.

@@ -1,8 +1,8 @@
 //! How often a bet may fail before it loses: τ* = (T_base − T_opt − T_compile) / (T_base − T_opt + C_deopt).
 //!
-//! Derivation. A call with the bet takes T_opt + T_compile, and with probability τ also what a failure costs: the exit,
-//! C_deopt, and the saving of that call, which then runs in the slower code: τ · (C_deopt + T_base − T_opt). Without the
-//! bet it takes T_base. The two are equal at τ*.
+//! Derivation. A call with the bet takes T_opt + T_compile, and with probability τ also what a failure costs: the
+//! exit, C_deopt, and the saving of that call, which then runs in the slower code: τ · (C_deopt + T_base − T_opt).
+//! Without the bet it takes T_base. The two are equal at τ*.
 
 /// Times of one call, in microseconds.
 #[derive(Clone, Copy, PartialEq, Debug)]

@@ -1,11 +1,12 @@
 //! One worker too many: found by what it does to the main thread, and held back.
 //!
-//! A worker on a core of its own does the main thread no harm. One too many (fewer cores than the system says, another
-//! program, a virtual machine's neighbours) takes the main thread's core now and then, lowered priority or not. That shows as
-//! time the main thread is kept from its core: wall time less CPU time while it is busy. It is compared between frames in
-//! which workers were at work and frames in which they rested; the difference is the workers' doing, whatever the machine's own
-//! noise. While it is too much, one worker is held back, then another; with a single one left, the allowance is halved
-//! instead. After a while one is let go again; each further time that takes twice as long.
+//! A worker on a core of its own does the main thread no harm. One too many (fewer cores than the system says,
+//! another program, a virtual machine's neighbours) takes the main thread's core now and then, lowered priority or
+//! not. That shows as time the main thread is kept from its core: wall time less CPU time while it is busy. It is
+//! compared between frames in which workers were at work and frames in which they rested; the difference is the
+//! workers' doing, whatever the machine's own noise. While it is too much, one worker is held back, then another;
+//! with a single one left, the allowance is halved instead. After a while one is let go again; each further time that
+//! takes twice as long.
 //!
 //! Invariant: nothing is held back before both kinds of frame were seen often enough.
 

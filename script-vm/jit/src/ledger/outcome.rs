@@ -33,7 +33,7 @@ pub enum CancelReason {
     Reloaded,
     /// It was not called any more.
     WentCold,
-    /// The queue was full of what is worth more.
+    /// The queue was full of what is worth more, or the workers had no room.
     Displaced,
     /// The tier is not allowed any more.
     TierCapped,

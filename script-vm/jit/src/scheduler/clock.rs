@@ -1,8 +1,8 @@
 //! Time in frames, whether there are frames or not.
 //!
-//! Policy counts in frames: ages, break-even, decay. A frame counts one. While none ends, elapsed wall time counts as the
-//! fraction of a frame that it would have been, so a program without frames ages as if it ran at its target rate, and an
-//! endless frame as if it had been many.
+//! Policy counts in frames: ages, break-even, decay. A frame counts one. While none ends, elapsed wall time counts as
+//! the fraction of a frame that it would have been, so a program without frames ages as if it ran at its target rate,
+//! and an endless frame as if it had been many.
 
 use crate::tunables::Tunables;
 

@@ -25,8 +25,8 @@ pub struct FramePlan {
     pub decision: FrameDecision,
     /// To be built and submitted, in this order. One that cannot be is to be told as `cancelled` or `failed`.
     pub requests: Vec<CompileRequest>,
-    /// Requests of earlier frames that are not wanted any more. Each is to be told as `cancelled`, or as `compiled` if it was
-    /// too late.
+    /// Requests of earlier frames that are not wanted any more. Each is to be told as `cancelled`, or as `compiled`
+    /// if it was too late.
     pub cancels: Vec<FunctionId>,
     /// Functions whose code loses. It is to be taken out and told as `undone`.
     pub undos: Vec<FunctionId>,

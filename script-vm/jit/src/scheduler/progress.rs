@@ -10,8 +10,8 @@ use crate::ledger::{CancelReason, Outcome};
 use crate::worker::JobCost;
 
 impl Scheduler {
-    /// A worker has finished this function's code. It is to be installed, unless the answer is no: then the function was
-    /// reloaded or capped meanwhile, and the code is to be dropped.
+    /// A worker has finished this function's code. It is to be installed, unless the answer is no: then the function
+    /// was reloaded or capped meanwhile, and the code is to be dropped.
     pub fn compiled(&mut self, function: FunctionId, cost: JobCost) -> bool {
         let Some(job) = self.take_in_flight(function) else { return false };
         let price = self.price();
@@ -51,7 +51,9 @@ impl Scheduler {
     /// A request has ended without code because it was cancelled, or could not be submitted. It may be tried again.
     pub fn cancelled(&mut self, function: FunctionId) {
         let Some(job) = self.take_in_flight(function) else { return };
-        let reason = if job.tier > self.tier_cap {
+        let reason = if !job.cancelled {
+            CancelReason::Displaced
+        } else if job.tier > self.tier_cap {
             CancelReason::TierCapped
         } else {
             CancelReason::WentCold
@@ -78,13 +80,14 @@ impl Scheduler {
         self.taken_out(function, tier, Outcome::Undone);
     }
 
-    /// The function's code was taken out for want of room or because an assumption broke; it runs in `tier` again, and may be
-    /// compiled once more.
+    /// The function's code was taken out for want of room or because an assumption broke; it runs in `tier` again,
+    /// and may be compiled once more.
     pub fn evicted(&mut self, function: FunctionId, tier: Tier) {
         self.taken_out(function, tier, Outcome::Evicted);
     }
 
-    /// `new` takes the place of `old`, with its age and what is known of its time, so that it need not prove itself anew.
+    /// `new` takes the place of `old`, with its age and what is known of its time, so that it need not prove itself
+    /// anew.
     pub fn reloaded(&mut self, old: FunctionId, new: FunctionId, info: FunctionInfo) {
         let now = self.clock.frames();
         let Some(predecessor) = self.functions.get(&old).cloned() else { return };
@@ -97,7 +100,10 @@ impl Scheduler {
         record.life = Lifetime::inherit(&predecessor.life, now);
         // The new version begins in the interpreter, where the same work takes longer.
         record.rate = predecessor.rate.scaled(speedup, now);
-        record.samples = record.samples.max(predecessor.samples);
+        // What was compiled had been believed.
+        let believed =
+            if predecessor.tier > Tier::Interpreter { self.tunables.min_samples } else { 0 };
+        record.samples = record.samples.max(predecessor.samples).max(believed);
     }
 
     /// A function is gone for good.

@@ -1,7 +1,7 @@
 //! How long a quantum of calls and back-edges took.
 //!
-//! Samples come at safepoints, in the middle of scripts. Between two of them the host may have taken over: then the clock
-//! stands. Neighbour: whoever implements the VM's `Compiler` trait has one, and hands what it says to
+//! Samples come at safepoints, in the middle of scripts. Between two of them the host may have taken over: then the
+//! clock stands. Neighbour: whoever implements the VM's `Compiler` trait has one, and hands what it says to
 //! [`Scheduler::sample`](super::Scheduler::sample).
 
 /// A stopwatch that runs while scripts do.

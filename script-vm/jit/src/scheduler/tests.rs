@@ -154,6 +154,28 @@ fn a_reload_cancels_the_old_version_and_the_new_one_need_not_prove_itself() {
 }
 
 #[test]
+fn a_reload_of_compiled_code_is_compiled_again_at_once() {
+    let mut scheduler = scheduler();
+    let mut number = until_requested(&mut scheduler, 1, 1);
+    scheduler.compiled(FunctionId(1), COST);
+    scheduler.installed(FunctionId(1), Tier::Baseline);
+    for _ in 0..40 {
+        number += 1;
+        frame(&mut scheduler, number, &[(1, 2)]);
+    }
+    scheduler.reloaded(FunctionId(1), FunctionId(2), info(120));
+    assert_eq!(requested(&frame(&mut scheduler, number + 1, &[(2, 4)])), [2]);
+}
+
+#[test]
+fn a_request_without_room_is_tried_again() {
+    let mut scheduler = scheduler();
+    let at = until_requested(&mut scheduler, 1, 1);
+    scheduler.cancelled(FunctionId(1));
+    assert_eq!(requested(&frame(&mut scheduler, at + 1, &[(1, 4)])), [1]);
+}
+
+#[test]
 fn a_request_that_went_cold_is_cancelled_once() {
     let mut scheduler = scheduler();
     let at = until_requested(&mut scheduler, 1, 1);

@@ -1,8 +1,8 @@
 //! CPU time that workers may use: refilled by the frame, spent by everyone.
 //!
-//! Counted in nanoseconds, so that short stages are not lost to rounding. Invariants: a refill never lifts it above the cap;
-//! it falls below zero only by what stages took beyond it, which later refills pay back. All operations are single
-//! atomic steps; `SeqCst`, because the waiting protocol in `control.rs` needs one order of all of them.
+//! Counted in nanoseconds, so that short stages are not lost to rounding. Invariants: a refill never lifts it above
+//! the cap; it falls below zero only by what stages took beyond it, which later refills pay back. All operations are
+//! single atomic steps; `SeqCst`, because the waiting protocol in `control.rs` needs one order of all of them.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::SeqCst};
 
@@ -41,8 +41,8 @@ impl Bucket {
         }
     }
 
-    /// Takes what a job is predicted to cost, if there is that much, or all there is if the bucket is as full as it gets.
-    /// Returns what was taken, in nanoseconds.
+    /// Takes what a job is predicted to cost, if there is that much, or all there is if the bucket is as full as it
+    /// gets. Returns what was taken, in nanoseconds.
     pub(super) fn begin(&self, predicted_us: f64) -> Option<i64> {
         let predicted = to_ns(predicted_us).max(0);
         let mut tokens = self.tokens_ns.load(SeqCst);

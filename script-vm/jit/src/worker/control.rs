@@ -1,9 +1,9 @@
 //! What workers and the VM thread share besides the channels, and how workers wait.
 //!
-//! Why no wake-up is lost. A worker writes down what it waits for, looks again whether it is there, and parks if not. The
-//! VM thread makes it be there, then reads what is written and unparks. All four are sequentially consistent, so in
-//! their one order either the worker's second look comes after the VM thread's change, and sees it, or the VM thread
-//! reads what the worker wrote before. An `unpark` that comes before the `park` makes that return at once.
+//! Why no wake-up is lost. A worker writes down what it waits for, looks again whether it is there, and parks if not.
+//! The VM thread makes it be there, then reads what is written and unparks. All four are sequentially consistent, so
+//! in their one order either the worker's second look comes after the VM thread's change, and sees it, or the VM
+//! thread reads what the worker wrote before. An `unpark` that comes before the `park` makes that return at once.
 
 use std::sync::atomic::{
     AtomicBool, AtomicIsize, AtomicU8, AtomicU64, AtomicUsize, Ordering::SeqCst,

@@ -1,13 +1,13 @@
 //! The threads that compile, and what keeps them out of the game's way.
 //!
-//! A [`CompilePool`] runs [`Job`]s on threads of lowered priority. What they may use is in a bucket of CPU time that the
-//! VM thread refills once a frame ([`CompilePool::refill`]): a worker begins a job only if its predicted cost is in
-//! there, pays for the time it used at each stage boundary ([`Pacer::stage`]) and waits there while nothing is left. Results
-//! wait in a channel until the VM thread takes them, a few a frame.
+//! A [`CompilePool`] runs [`Job`]s on threads of lowered priority. What they may use is in a bucket of CPU time that
+//! the VM thread refills once a frame ([`CompilePool::refill`]): a worker begins a job only if its predicted cost is
+//! in there, pays for the time it used at each stage boundary ([`Pacer::stage`]) and waits there while nothing is
+//! left. Results wait in a channel until the VM thread takes them, a few a frame.
 //!
 //! Invariants:
-//! - The VM thread never waits for a worker, except in `drop`. It touches atomics, channels by their `try_` calls (which
-//!   take no lock, since nobody ever blocks in them) and `unpark`.
+//! - The VM thread never waits for a worker, except in `drop`. It touches atomics, channels by their `try_` calls
+//!   (which take no lock, since nobody ever blocks in them) and `unpark`.
 //! - A worker that waits is parked. It says what for, looks once more, then parks (`control.rs` has the argument
 //!   why no wake-up is lost).
 //! - No more than `max_in_flight` jobs are between submission and collection, so a finished one always has room.

@@ -1,7 +1,8 @@
-//! A game made of arithmetic: functions that take time, cores that are shared, a compiler that takes longer than predicted.
+//! A game made of arithmetic: functions that take time, cores that are shared, a compiler that takes longer than
+//! predicted.
 //!
-//! A frame: scripts run and are sampled as the VM would sample them; workers use what the bucket allows on whatever cores are
-//! idle, and beyond that take the main thread's; finished code is installed; the scheduler hears of it all.
+//! A frame: scripts run and are sampled as the VM would sample them; workers use what the bucket allows on whatever
+//! cores are idle, and beyond that take the main thread's; finished code is installed; the scheduler hears of it all.
 
 use std::collections::VecDeque;
 

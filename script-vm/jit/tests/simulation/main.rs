@@ -1,7 +1,7 @@
 //! The policy through thousands of simulated frames: what is compiled, when, and what that does to frame times.
 //!
-//! `game.rs` is a game with functions, cores and a compiler, all of them arithmetic; each scene below is one such game and
-//! what must come out of it. Nothing depends on a clock or on the machine, so a failure repeats.
+//! `game.rs` is a game with functions, cores and a compiler, all of them arithmetic; each scene below is one such
+//! game and what must come out of it. Nothing depends on a clock or on the machine, so a failure repeats.
 
 mod game;
 
