@@ -247,4 +247,6 @@ impl Scheduler {
 }
 
 #[cfg(test)]
+mod history;
+#[cfg(test)]
 mod tests;

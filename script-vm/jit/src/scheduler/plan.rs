@@ -144,6 +144,8 @@ impl Scheduler {
                 self.cancels.push(function);
             }
         }
+        // One that was given up may have come back meanwhile.
+        self.cancels.retain(|function| self.in_flight.contains_key(function));
         // The table's order is not that of anything; a run must repeat.
         self.cancels.sort_unstable();
         self.cancels.dedup();

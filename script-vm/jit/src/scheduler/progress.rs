@@ -106,7 +106,7 @@ impl Scheduler {
         record.samples = record.samples.max(predecessor.samples).max(believed);
     }
 
-    /// A function is gone for good.
+    /// A function is gone for good: there will be no further samples of it.
     pub fn forget(&mut self, function: FunctionId) {
         self.drop_function(function, CancelReason::Forgotten);
     }

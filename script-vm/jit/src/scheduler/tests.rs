@@ -2,13 +2,13 @@ use super::*;
 use crate::governor::{FrameInputs, Waiting};
 use crate::worker::JobCost;
 
-const MACHINE: Machine = Machine { cores: 2, workers: 1, target_ms: 16.0 };
+pub(super) const MACHINE: Machine = Machine { cores: 2, workers: 1, target_ms: 16.0 };
 
-fn info(bytecodes: u32) -> FunctionInfo {
+pub(super) fn info(bytecodes: u32) -> FunctionInfo {
     FunctionInfo { name: "f".into(), source: "s.lua".into(), line: 3, bytecodes }
 }
 
-fn inputs(frame: u64) -> FrameInputs {
+pub(super) fn inputs(frame: u64) -> FrameInputs {
     FrameInputs {
         frame,
         wall_ms: 16.0,
@@ -56,7 +56,7 @@ fn until_requested(scheduler: &mut Scheduler, id: u64, from: u64) -> u64 {
 }
 
 /// As predicted for 100 instructions with cold caches, about.
-const COST: JobCost = JobCost { cpu_us: 750.0, cold: true };
+pub(super) const COST: JobCost = JobCost { cpu_us: 750.0, cold: true };
 
 #[test]
 fn a_hot_function_is_requested_compiled_installed_and_measured() {
