@@ -1,13 +1,25 @@
 //! The compilers of Lua functions, on the other side of [`interlune_core::tier::Compiler`].
 //!
-//! * [`baseline`]: bytecode to machine code; [`code`]: the memory it lies in
-//! * [`engine`]: decides what is compiled and installs it
-//! * [`hotness`]: what the VM's samples say about where time goes
+//! [`engine`] is what the VM talks to. [`baseline`] turns bytecode into machine code, [`code`] holds it. The policy
+//! decides what to compile and when: [`economics`] says what a compilation is worth, [`cost_model`] what it will take; in
+//! [`queue`] functions wait for one; [`governor`] says how much of a frame compiling may use; [`ledger`] remembers what
+//! was decided and what came of it; [`scheduler`] ties all that together. The threads of [`worker`] do the work and keep
+//! to what they are allowed.
 
 pub mod baseline;
 pub mod code;
+pub mod cost_model;
+pub mod economics;
 pub mod engine;
-pub mod hotness;
+mod function;
+pub mod governor;
+pub mod ledger;
+pub mod queue;
+pub mod scheduler;
+pub mod tunables;
+pub mod worker;
 
 pub use engine::{Engine, Options};
-pub use hotness::{FunctionHotness, Hotness};
+pub use function::{FunctionId, FunctionInfo, Tier};
+pub use scheduler::Scheduler;
+pub use tunables::Tunables;

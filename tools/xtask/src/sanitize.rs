@@ -1,4 +1,5 @@
-//! `cargo xtask sanitize`: the virtual machine's tests under AddressSanitizer.
+//! `cargo xtask sanitize`: the virtual machine's tests under AddressSanitizer, or the compile workers' under
+//! ThreadSanitizer (`--thread`).
 //!
 //! Needs a nightly toolchain and nothing else: the standard library is used as it comes, not instrumented, so that an
 //! error inside one of its functions is reported at the call that led to it only if it touches memory of ours.
@@ -8,12 +9,19 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-const FLAGS: &str = "-Zsanitizer=address";
+const ADDRESS_FLAGS: &str = "-Zsanitizer=address";
+/// The compiler refuses to mix code with and without this sanitizer unless told to; the standard library is without.
+const THREAD_FLAGS: &str = "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer";
+/// The crate with threads.
+const THREAD_PACKAGES: &[&str] = &["interlune-jit"];
 
 /// Run the virtual machine's tests under AddressSanitizer, with the nightly toolchain.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Packages to test; all of the virtual machine's unless given.
+    /// Look for data races among the compile workers instead of wrong memory accesses.
+    #[arg(long)]
+    thread: bool,
+    /// Packages to test; all that the sanitizer is meant for unless given.
     #[arg(long = "package", short)]
     packages: Vec<String>,
     /// Only tests whose names contain this.
@@ -21,18 +29,28 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
+    let (flags, name) = if arguments.thread {
+        (THREAD_FLAGS, "sanitize-thread")
+    } else {
+        (ADDRESS_FLAGS, "sanitize")
+    };
+    let packages = if arguments.thread && arguments.packages.is_empty() {
+        THREAD_PACKAGES.iter().map(|&package| package.to_owned()).collect()
+    } else {
+        arguments.packages.clone()
+    };
     // With a target named, build scripts and macros are built without the flags, which they could not run with.
     let target = host()?;
-    let mut command = crate::cargo(
-        &["+nightly", "test", "--lib", "--tests", "--target", &target],
-        &arguments.packages,
-    );
+    let mut command =
+        crate::cargo(&["+nightly", "test", "--lib", "--tests", "--target", &target], &packages);
     // A folder of its own: other flags than in every other build would rebuild everything back and forth.
     let folder =
         std::env::var_os("CARGO_TARGET_DIR").map_or(PathBuf::from("target"), PathBuf::from);
-    command.arg("--target-dir").arg(folder.join("sanitize"));
+    command.arg("--target-dir").arg(folder.join(name));
     // Sanitized frames are several times as large, and tests go down to the limits of recursion.
-    command.env("RUSTFLAGS", FLAGS).env("RUST_MIN_STACK", (256 << 20).to_string());
+    command.env("RUSTFLAGS", flags).env("RUST_MIN_STACK", (256 << 20).to_string());
+    let suppressions = concat!(env!("CARGO_MANIFEST_DIR"), "/tsan.supp");
+    command.env("TSAN_OPTIONS", format!("suppressions={suppressions}"));
     command.args(arguments.filter.as_deref());
     crate::succeed(command)
 }

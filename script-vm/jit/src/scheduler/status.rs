@@ -1,0 +1,54 @@
+//! What the overlay and reports show of a function.
+
+use super::Scheduler;
+use super::rate::Rate;
+use super::record::{Progress, Record};
+use crate::function::{FunctionId, FunctionInfo, Tier};
+use crate::ledger::Totals;
+
+/// A function as it stands.
+#[derive(Clone, Debug)]
+pub struct FunctionStatus {
+    pub function: FunctionId,
+    pub info: FunctionInfo,
+    /// The tier that runs.
+    pub tier: Tier,
+    pub progress: Progress,
+    pub time_ms_per_frame: f64,
+    /// Share of its time that was spent in loops of its own.
+    pub loop_share: f64,
+    pub age_frames: f64,
+    pub totals: Totals,
+}
+
+impl Scheduler {
+    /// One function.
+    pub fn status(&self, function: FunctionId) -> Option<FunctionStatus> {
+        self.functions.get(&function).map(|record| self.status_of(function, record))
+    }
+
+    /// All functions that are known, hottest first. Sorts; meant for an overlay that is open, and for reports.
+    pub fn statuses(&self) -> Vec<FunctionStatus> {
+        let mut all: Vec<_> =
+            self.functions.iter().map(|(&id, record)| self.status_of(id, record)).collect();
+        all.sort_by(|a, b| {
+            b.time_ms_per_frame.total_cmp(&a.time_ms_per_frame).then(a.function.cmp(&b.function))
+        });
+        all
+    }
+
+    fn status_of(&self, function: FunctionId, record: &Record) -> FunctionStatus {
+        let mut rate: Rate = record.rate;
+        FunctionStatus {
+            function,
+            info: record.info.clone(),
+            tier: record.tier,
+            progress: record.progress,
+            time_ms_per_frame: rate
+                .ms_per_frame(self.clock.frames(), self.tunables.rate_halving_frames),
+            loop_share: record.loop_share(),
+            age_frames: record.life.age_frames(),
+            totals: self.ledger.totals(function),
+        }
+    }
+}

@@ -1,0 +1,249 @@
+use super::*;
+use crate::governor::{FrameInputs, Waiting};
+use crate::worker::JobCost;
+
+pub(super) const MACHINE: Machine = Machine { cores: 2, workers: 1, target_ms: 16.0 };
+
+pub(super) fn info(bytecodes: u32) -> FunctionInfo {
+    FunctionInfo { name: "f".into(), source: "s.lua".into(), line: 3, bytecodes }
+}
+
+pub(super) fn inputs(frame: u64) -> FrameInputs {
+    FrameInputs {
+        frame,
+        wall_ms: 16.0,
+        target_ms: 16.0,
+        main_busy_ms: 5.0,
+        main_kept_ms: 0.0,
+        render_busy_ms: 2.0,
+        pipelined: true,
+        script_ms: 2.0,
+        gc_ms: 0.0,
+        install_ms: 0.0,
+        installs: 0,
+        compile_cpu_ms: 0.0,
+        process_idle_core_ms: 25.0,
+        other_load_cores: 0.0,
+        cores: 2,
+        workers: 1,
+        waiting: Waiting::default(),
+    }
+}
+
+fn scheduler() -> Scheduler {
+    Scheduler::new(Tunables::default(), MACHINE)
+}
+
+/// Runs a frame in which each of these functions took so many quanta of 50 µs.
+fn frame(scheduler: &mut Scheduler, number: u64, functions: &[(u64, u32)]) -> FramePlan {
+    for &(id, quanta) in functions {
+        for _ in 0..quanta {
+            scheduler.sample(FunctionId(id), Site::Entry, 1000, 50.0, || info(100));
+        }
+    }
+    scheduler.end_frame(&inputs(number), number * 16_000)
+}
+
+fn requested(plan: &FramePlan) -> Vec<u64> {
+    plan.requests.iter().map(|request| request.function.0).collect()
+}
+
+/// Runs frames until the function is requested.
+fn until_requested(scheduler: &mut Scheduler, id: u64, from: u64) -> u64 {
+    (from..from + 1000)
+        .find(|&number| requested(&frame(scheduler, number, &[(id, 4)])).contains(&id))
+        .expect("requested at last")
+}
+
+/// As predicted for 100 instructions with cold caches, about.
+pub(super) const COST: JobCost = JobCost { cpu_us: 750.0, cold: true };
+
+#[test]
+fn a_hot_function_is_requested_compiled_installed_and_measured() {
+    let mut scheduler = scheduler();
+    let at = until_requested(&mut scheduler, 7, 1);
+    assert!(at <= 5, "frame {at}");
+    assert!(scheduler.compiled(FunctionId(7), COST));
+    scheduler.installed(FunctionId(7), Tier::Baseline);
+    for number in at + 1..at + 200 {
+        // The same work in a third of the time.
+        for _ in 0..4 {
+            scheduler.sample(FunctionId(7), Site::Loop { pc: 1 }, 1000, 17.0, || info(100));
+        }
+        scheduler.end_frame(&inputs(number), number * 16_000);
+    }
+    let status = scheduler.status(FunctionId(7)).unwrap();
+    assert_eq!(status.tier, Tier::Baseline);
+    assert!(status.totals.saving_ms > 10.0 && status.loop_share > 0.5);
+    let entry = scheduler.ledger().entries().last().unwrap();
+    assert_eq!(entry.outcome, Outcome::Installed);
+    let predicted = entry.break_even_predicted.frames().unwrap();
+    let real = entry.break_even_real.unwrap().frames().unwrap();
+    assert!((predicted / real - 1.0).abs() < 0.25, "predicted {predicted}, real {real}");
+}
+
+#[test]
+fn what_is_sampled_once_is_left_alone() {
+    let mut scheduler = scheduler();
+    for number in 1..100 {
+        assert!(requested(&frame(&mut scheduler, number, &[(number, 1)])).is_empty());
+    }
+    assert_eq!(scheduler.ledger().entries().len(), 0);
+}
+
+#[test]
+fn a_failed_function_stays_where_it_is() {
+    let mut scheduler = scheduler();
+    let at = until_requested(&mut scheduler, 1, 1);
+    scheduler.failed(FunctionId(1), "too many registers");
+    for number in at + 1..at + 300 {
+        assert!(requested(&frame(&mut scheduler, number, &[(1, 4)])).is_empty());
+    }
+    let entry = scheduler.ledger().entries().last().unwrap();
+    assert_eq!(entry.outcome.to_string(), "failed: too many registers");
+}
+
+#[test]
+fn code_that_loses_is_undone_and_not_tried_again() {
+    let mut scheduler = scheduler();
+    let at = until_requested(&mut scheduler, 1, 1);
+    scheduler.compiled(FunctionId(1), COST);
+    scheduler.installed(FunctionId(1), Tier::Baseline);
+    let mut undone_at = None;
+    for number in at + 1..at + 400 {
+        for _ in 0..4 {
+            scheduler.sample(FunctionId(1), Site::Entry, 1000, 80.0, || info(100));
+        }
+        let plan = scheduler.end_frame(&inputs(number), number * 16_000);
+        if plan.undos == [FunctionId(1)] {
+            undone_at = Some(number);
+            scheduler.undone(FunctionId(1), Tier::Interpreter);
+        }
+        assert!(plan.requests.is_empty());
+    }
+    assert!(undone_at.is_some_and(|number| number - at <= 190), "{undone_at:?}");
+    assert_eq!(scheduler.ledger().entries().last().unwrap().outcome, Outcome::Undone);
+}
+
+#[test]
+fn evicted_code_is_compiled_again_if_it_is_still_hot() {
+    let mut scheduler = scheduler();
+    let at = until_requested(&mut scheduler, 1, 1);
+    scheduler.compiled(FunctionId(1), COST);
+    scheduler.installed(FunctionId(1), Tier::Baseline);
+    scheduler.evicted(FunctionId(1), Tier::Interpreter);
+    assert!(until_requested(&mut scheduler, 1, at + 1) < at + 10);
+}
+
+#[test]
+fn a_reload_cancels_the_old_version_and_the_new_one_need_not_prove_itself() {
+    let mut scheduler = scheduler();
+    let mut number = until_requested(&mut scheduler, 1, 1);
+    for _ in 0..40 {
+        number += 1;
+        frame(&mut scheduler, number, &[(1, 4)]);
+    }
+    scheduler.reloaded(FunctionId(1), FunctionId(2), info(120));
+    let plan = frame(&mut scheduler, number + 1, &[(2, 4)]);
+    assert_eq!(plan.cancels, [FunctionId(1)]);
+    assert!(!scheduler.compiled(FunctionId(1), COST), "it came too late");
+    // Its worth is known from its predecessor; it is requested as soon as it runs.
+    assert_eq!(requested(&plan), [2]);
+    assert!(scheduler.status(FunctionId(2)).unwrap().age_frames >= 40.0);
+    assert!(scheduler.status(FunctionId(1)).is_none());
+}
+
+#[test]
+fn a_reload_of_compiled_code_is_compiled_again_at_once() {
+    let mut scheduler = scheduler();
+    let mut number = until_requested(&mut scheduler, 1, 1);
+    scheduler.compiled(FunctionId(1), COST);
+    scheduler.installed(FunctionId(1), Tier::Baseline);
+    for _ in 0..40 {
+        number += 1;
+        frame(&mut scheduler, number, &[(1, 2)]);
+    }
+    scheduler.reloaded(FunctionId(1), FunctionId(2), info(120));
+    assert_eq!(requested(&frame(&mut scheduler, number + 1, &[(2, 4)])), [2]);
+}
+
+#[test]
+fn a_request_without_room_is_tried_again() {
+    let mut scheduler = scheduler();
+    let at = until_requested(&mut scheduler, 1, 1);
+    scheduler.cancelled(FunctionId(1));
+    assert_eq!(requested(&frame(&mut scheduler, at + 1, &[(1, 4)])), [1]);
+}
+
+#[test]
+fn a_request_that_went_cold_is_cancelled_once() {
+    let mut scheduler = scheduler();
+    let at = until_requested(&mut scheduler, 1, 1);
+    let cancels: Vec<_> =
+        (at + 1..at + 300).flat_map(|number| frame(&mut scheduler, number, &[]).cancels).collect();
+    assert_eq!(cancels, [FunctionId(1)]);
+    scheduler.cancelled(FunctionId(1));
+    let entry = scheduler.ledger().entries().last().unwrap();
+    assert_eq!(entry.outcome, Outcome::Cancelled(CancelReason::WentCold));
+}
+
+#[test]
+fn a_tier_cap_stops_everything_and_lifting_it_starts_again() {
+    let mut scheduler = scheduler();
+    let at = until_requested(&mut scheduler, 1, 1);
+    scheduler.set_tier_cap(Tier::Interpreter);
+    let plan = frame(&mut scheduler, at + 1, &[(1, 4), (2, 4)]);
+    assert_eq!(plan.cancels, [FunctionId(1)]);
+    assert!(!scheduler.compiled(FunctionId(1), COST));
+    for number in at + 2..at + 50 {
+        assert!(requested(&frame(&mut scheduler, number, &[(1, 4), (2, 4)])).is_empty());
+    }
+    scheduler.set_tier_cap(Tier::Baseline);
+    assert!(!requested(&frame(&mut scheduler, at + 50, &[(1, 4), (2, 4)])).is_empty());
+}
+
+#[test]
+fn a_frame_looks_at_a_bounded_number_and_gets_to_all() {
+    let tunables = Tunables { max_looked_at_per_frame: 10, ..Tunables::default() };
+    let mut scheduler = Scheduler::new(tunables, MACHINE);
+    let many: Vec<_> = (0..100).map(|id| (id, 2)).collect();
+    let mut seen = std::collections::BTreeSet::new();
+    for number in 1..200 {
+        let plan = frame(&mut scheduler, number, &many);
+        assert!(plan.requests.len() <= 16);
+        for request in plan.requests {
+            seen.insert(request.function);
+            scheduler.compiled(request.function, COST);
+            scheduler.installed(request.function, Tier::Baseline);
+        }
+    }
+    assert_eq!(seen.len(), 100);
+}
+
+#[test]
+fn tables_are_bounded() {
+    let tunables = Tunables { max_functions: 50, cold_frames: 10.0, ..Tunables::default() };
+    let mut scheduler = Scheduler::new(tunables, MACHINE);
+    for number in 1..2000 {
+        frame(&mut scheduler, number, &[(number, 1)]);
+        assert!(scheduler.functions.len() <= 50 && scheduler.rotation.len() <= 100);
+    }
+    assert!(scheduler.functions.contains_key(&FunctionId(1999)), "new ones still get in");
+}
+
+#[test]
+fn without_frames_the_wall_clock_decides() {
+    let mut scheduler = scheduler();
+    let mut requested_us = None;
+    for quantum in 0..4000u64 {
+        let now_us = quantum * 50;
+        scheduler.sample(FunctionId(1), Site::Loop { pc: 4 }, 1000, 50.0, || info(100));
+        if let Some(plan) = scheduler.tick_wall(now_us)
+            && !plan.requests.is_empty()
+        {
+            requested_us = Some(now_us);
+            break;
+        }
+    }
+    assert!(requested_us.is_some_and(|us| us <= 10_000), "{requested_us:?}");
+}
