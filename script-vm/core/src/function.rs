@@ -56,7 +56,9 @@ pub struct FunctionProto {
     /// Times the function was entered, saturating.
     pub calls: u32,
     /// The machine code that `entry` and `resume_points` belong to.
-    pub compiled: Option<Arc<CompiledCode>>,
+    pub compiled: Option<Box<CompiledCode>>,
+    /// The function's number in this VM, which no other one ever gets.
+    pub id: u64,
 }
 
 /// A Lua function: a prototype and its upvalues. `header.small[0]` is the number of upvalues, `header.word` the

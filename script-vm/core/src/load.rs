@@ -115,6 +115,8 @@ fn bind(vm: &mut Vm, proto: &Arc<Proto>, strings: &[Gc<LuaString>]) -> Gc<Functi
             Constant::String(id) => Value::string(strings[id.0 as usize]),
         })
         .collect();
+    vm.function_count += 1;
+    let id = vm.function_count;
     vm.heap.place(
         Space::Droppable,
         size_of::<FunctionProto>(),
@@ -135,6 +137,7 @@ fn bind(vm: &mut Vm, proto: &Arc<Proto>, strings: &[Gc<LuaString>]) -> Gc<Functi
             feedback_cells: Box::default(),
             calls: 0,
             compiled: None,
+            id,
         },
     )
 }

@@ -96,7 +96,8 @@ pub mod table {
     /// Values begin this many bytes into [`crate::table::Slots`].
     pub const SLOTS_VALUES: usize = 8;
     /// Counted back from the first element: room in bytes, a `u32`.
-    pub const CAPACITY_BEFORE_ARRAY: usize = size_of::<ArrayHead>() - offset_of!(ArrayHead, capacity_bytes);
+    pub const CAPACITY_BEFORE_ARRAY: usize =
+        size_of::<ArrayHead>() - offset_of!(ArrayHead, capacity_bytes);
 }
 
 /// Fields of a dictionary and its entries.

@@ -1,12 +1,18 @@
 //! The one door between the VM and its compilers: the VM tells a [`Compiler`] what it sees and hands it what a
 //! compilation needs; the compiler hands back machine code. Core names no JIT.
+//!
+//! Invariants: a compiler keeps a [`Function`] no longer than the [`Graveyard`] says that it lives, and looks there
+//! before it uses one. Code that was taken out of use is freed only while no compiled code is on the native stack; the
+//! graveyard keeps it until then.
 
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::bytecode::Proto;
 use crate::function::{CompiledCode, FunctionProto};
 use crate::object::Gc;
-use crate::runtime::Trampoline;
+use crate::runtime::{self, Trampoline};
 
 /// Where a function was when the VM looked: what a sample is charged to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -19,18 +25,71 @@ pub enum Site {
 
 /// What a JIT implements. All calls come on the VM's thread, at safepoints, and must be short.
 pub trait Compiler {
+    /// The compiler now serves a VM.
+    fn attach(&mut self, graveyard: Rc<Graveyard>);
+
     /// A function is called for the first time; it has no feedback yet.
-    fn first_call(&mut self, function: &mut Function);
+    fn first_call(&mut self, function: Function);
 
     /// A quantum of `units` calls and back-edges has ended in this function.
-    fn sample(&mut self, function: &mut Function, site: Site, units: u32);
+    fn sample(&mut self, function: Function, site: Site, units: u32);
 
     /// What enters the code that this compiler makes.
     fn trampoline(&self) -> Option<Trampoline>;
 }
 
+/// What has died and what is to be buried: shared by the heap, the VM and its compiler.
+#[derive(Default)]
+pub struct Graveyard {
+    dead: RefCell<Vec<u64>>,
+    retired: RefCell<Vec<Box<CompiledCode>>>,
+    has_retired: Cell<bool>,
+    /// Someone takes the dead.
+    is_watched: Cell<bool>,
+}
+
+impl Graveyard {
+    /// From now on the dead are remembered.
+    pub(crate) fn watch(&self) {
+        self.is_watched.set(true);
+    }
+
+    /// The functions that died since this was last asked.
+    pub fn take_dead(&self) -> Vec<u64> {
+        self.dead.take()
+    }
+
+    /// A function dies; its code may still be on the native stack.
+    pub(crate) fn bury(&self, function: &mut FunctionProto) {
+        if self.is_watched.get() {
+            self.dead.borrow_mut().push(function.id);
+        }
+        if let Some(code) = function.compiled.take() {
+            self.retire(code);
+        }
+    }
+
+    /// Keeps code that is out of use until the native stack is empty.
+    pub fn retire(&self, code: Box<CompiledCode>) {
+        self.retired.borrow_mut().push(code);
+        self.has_retired.set(true);
+    }
+
+    /// Whether compiled code should leave the native stack, so that code can be freed.
+    pub(crate) fn has_retired(&self) -> bool {
+        self.has_retired.get()
+    }
+
+    /// Frees what was retired; no compiled code is on the native stack.
+    #[cold]
+    pub(crate) fn free_retired(&self) {
+        self.has_retired.set(false);
+        self.retired.borrow_mut().clear();
+    }
+}
+
 /// A function of the VM as its compiler sees it.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Function {
     pub(crate) proto: Gc<FunctionProto>,
 }
@@ -51,21 +110,27 @@ pub struct CompileInput {
 }
 
 impl Function {
-    pub fn proto(&self) -> &Arc<Proto> {
-        &self.proto_ref().proto
-    }
-
     fn proto_ref(&self) -> &FunctionProto {
         &self.proto
     }
 
-    /// A number for the function that no other living function of the VM has.
-    pub fn id(&self) -> u64 {
-        self.proto.addr()
+    pub fn proto(&self) -> &Arc<Proto> {
+        &self.proto_ref().proto
     }
 
-    pub fn is_compiled(&self) -> bool {
-        self.proto_ref().compiled.is_some()
+    /// A number for the function that no other one of the VM ever has.
+    pub fn id(&self) -> u64 {
+        self.proto.id
+    }
+
+    /// Times it was entered.
+    pub fn calls(&self) -> u32 {
+        self.proto.calls
+    }
+
+    /// Bytes of its machine code; nothing if it is interpreted.
+    pub fn code_bytes(&self) -> Option<usize> {
+        self.proto_ref().compiled.as_ref().map(|code| code.bytes)
     }
 
     pub fn input(&self) -> CompileInput {
@@ -80,10 +145,21 @@ impl Function {
     }
 
     /// Makes the function run this code from its next call or resumption on.
-    pub fn install(&mut self, code: Arc<CompiledCode>) {
+    pub fn install(mut self, code: Box<CompiledCode>, graveyard: &Graveyard) {
         debug_assert_eq!(code.resume_points.len(), self.proto.proto.code.len());
         self.proto.entry = code.entry;
         self.proto.resume_points = code.resume_points.as_ptr();
-        self.proto.compiled = Some(code);
+        if let Some(old) = self.proto.compiled.replace(code) {
+            graveyard.retire(old);
+        }
+    }
+
+    /// Has the interpreter run the function again, from its next call or resumption on.
+    pub fn uninstall(mut self, graveyard: &Graveyard) {
+        self.proto.entry = runtime::enter;
+        self.proto.resume_points = std::ptr::null();
+        if let Some(old) = self.proto.compiled.take() {
+            graveyard.retire(old);
+        }
     }
 }

@@ -143,7 +143,10 @@ fn called_name(vm: &Vm, level: Level) -> Option<String> {
 /// What the calling instruction calls the function of frame `index`.
 pub fn caller_name(frames: &[Frame], index: usize) -> Option<(NameKind, &[u8])> {
     let frame = &frames[index];
-    let has_caller = matches!(frame.returns, ReturnTo::Call | ReturnTo::Compiled | ReturnTo::Tail | ReturnTo::Meta);
+    let has_caller = matches!(
+        frame.returns,
+        ReturnTo::Call | ReturnTo::Compiled | ReturnTo::Tail | ReturnTo::Meta
+    );
     if frame.tail_called || !has_caller {
         return None;
     }

@@ -183,6 +183,8 @@ pub struct Vm {
     /// Calls and back-edges of the quantum that runs.
     pub(crate) quantum: u32,
     pub(crate) quantum_seed: u32,
+    /// Functions bound so far.
+    pub(crate) function_count: u64,
     /// A finalizer runs: no other one begins before it ends, and scripts cannot ask for a collection.
     pub(crate) finalizing: bool,
     owner: Option<std::rc::Weak<dyn std::any::Any>>,
@@ -236,6 +238,7 @@ impl Vm {
             fatal: false,
             quantum: 0,
             quantum_seed: 0,
+            function_count: 0,
             finalizing: false,
             owner: None,
             instructions: 0,

@@ -3,11 +3,12 @@
 //! The flags of a tier are taken whether the tier exists or not, so that command lines mean the same in every build.
 
 use clap::ValueEnum;
+use interlune::jit::{Jit, Options, Timing};
 use interlune::{Libs as Libraries, Lua};
 
 /// How far functions are compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Jit {
+pub enum JitCap {
     /// Interpreter only.
     Off,
     /// Interpreter and baseline tier.
@@ -30,7 +31,7 @@ pub enum Libs {
 pub struct Flags {
     /// How far functions are compiled.
     #[arg(long, value_enum, default_value = "on")]
-    pub jit: Jit,
+    pub jit: JitCap,
     /// Compile on the thread that runs the script, at once, so that runs repeat.
     #[arg(long)]
     pub jit_sync: bool,
@@ -40,6 +41,9 @@ pub struct Flags {
     /// Collect and verify the heap at every safepoint, or every Nth.
     #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "1")]
     pub gc_stress: Option<u32>,
+    /// Write the names of compiled functions where `perf` looks for them.
+    #[arg(long)]
+    pub perf_map: bool,
     /// Leave compiled code at every Nth guard.
     #[arg(long, value_name = "N")]
     pub deopt_stress: Option<u32>,
@@ -48,6 +52,19 @@ pub struct Flags {
     pub libs: Libs,
 }
 
+/// How functions are compiled. A threshold alone does not make compiling synchronous: the policy has its own.
+fn options(flags: &Flags) -> Options {
+    let mut options = Options { perf_map: flags.perf_map, ..Options::default() };
+    if flags.jit_sync {
+        let threshold = u64::from(flags.jit_threshold.unwrap_or(DEFAULT_THRESHOLD));
+        options.timing = Timing::Sync { threshold };
+    }
+    options
+}
+
+/// Calls and loop rounds until a function is compiled, where it is compiled at once.
+const DEFAULT_THRESHOLD: u32 = 2000;
+
 /// A fresh state.
 pub fn state(flags: &Flags) -> Lua {
     let lua = Lua::with_libs(match flags.libs {
@@ -55,14 +72,9 @@ pub fn state(flags: &Flags) -> Lua {
         Libs::Full => Libraries::Full,
     });
     lua.set_gc_stress_period(flags.gc_stress.unwrap_or(0));
-    if flags.jit != Jit::Off {
-        let mut options = interlune::jit::Options::default();
-        if let Some(threshold) = flags.jit_threshold {
-            options.threshold = u64::from(threshold);
-        }
-        match interlune::jit::Engine::new(options) {
-            Ok(engine) => lua.set_compiler(Some(Box::new(engine))),
-            Err(error) => eprintln!("interlune: scripts are interpreted: {error}"),
+    if flags.jit != JitCap::Off {
+        if let Err(error) = Jit::attach(&lua, options(flags)) {
+            eprintln!("interlune: scripts are interpreted: {error}");
         }
     }
     lua

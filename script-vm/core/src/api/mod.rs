@@ -351,8 +351,14 @@ impl Lua {
     pub fn set_compiler(&self, compiler: Option<Box<dyn crate::tier::Compiler>>) {
         let vm = self.vm();
         // Code that was installed outlives its compiler, and with it the way in.
-        vm.trampoline = compiler.as_ref().and_then(|compiler| compiler.trampoline()).or(vm.trampoline);
+        vm.trampoline =
+            compiler.as_ref().and_then(|compiler| compiler.trampoline()).or(vm.trampoline);
         vm.compiler = compiler;
+        let graveyard = vm.heap.graveyard.clone();
+        graveyard.watch();
+        if let Some(compiler) = &mut vm.compiler {
+            compiler.attach(graveyard);
+        }
     }
 
     /// Gives what `print` writes to `sink` instead of the standard output.

@@ -41,6 +41,7 @@ use crate::interrupt::Interrupt;
 use crate::object::{Gc, Header, Kind, flags};
 use crate::shape::Shapes;
 use crate::string::LuaString;
+use crate::tier::Graveyard;
 
 use allocator::{BlockPool, ClassBlocks, RUNS};
 use finalize::Finalizers;
@@ -94,6 +95,8 @@ pub struct Heap {
     pub roots: Roots,
     pub shapes: Shapes,
     pub interrupt: Rc<Interrupt>,
+    /// Where compilers learn which functions have died.
+    pub graveyard: Rc<Graveyard>,
     handles: HandleSlab,
     strings: Interner,
     marker: Marker,
@@ -127,6 +130,7 @@ impl Heap {
             roots: Roots::default(),
             shapes: Shapes::default(),
             interrupt,
+            graveyard: Rc::default(),
             handles: HandleSlab::default(),
             strings: Interner::default(),
             marker: Marker::default(),

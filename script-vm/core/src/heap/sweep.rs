@@ -150,7 +150,10 @@ impl Heap {
                 let cells = header.cast::<FunctionProto>().feedback_cells.len();
                 self.remove_external(cells * size_of::<u64>());
                 // SAFETY: as above.
-                unsafe { drop_in_place(object.cast::<FunctionProto>()) };
+                unsafe {
+                    self.graveyard.bury(&mut *object.cast::<FunctionProto>());
+                    drop_in_place(object.cast::<FunctionProto>());
+                }
                 DROP_UNITS
             }
             Kind::Table

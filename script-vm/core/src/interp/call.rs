@@ -5,7 +5,8 @@
 use crate::function::{Closure, NativeFunction};
 use crate::interp::load::{close_upvalues, handler};
 use crate::interp::{
-    Exit, Mode, Step, bounce, close, coroutine, iterate, meta, next, protect, reg, resume, safepoint, unwind,
+    Exit, Mode, Step, bounce, close, coroutine, iterate, meta, next, protect, reg, resume,
+    safepoint, unwind,
 };
 use crate::native::{Cx, Intrinsic, Raised};
 use crate::object::Gc;
@@ -214,7 +215,12 @@ unsafe fn call_native_fast<M: Mode>(
 /// Runs a native function; the number of its results, or -1 if it raised. Apart, because a handler that passes on the
 /// address of a local variable cannot end in a jump.
 #[inline(never)]
-pub(crate) unsafe fn invoke(vm: *mut Vm, function: Gc<NativeFunction>, index: usize, nargs: usize) -> isize {
+pub(crate) unsafe fn invoke(
+    vm: *mut Vm,
+    function: Gc<NativeFunction>,
+    index: usize,
+    nargs: usize,
+) -> isize {
     // SAFETY: `vm` is the running VM; function and arguments lie at `index`.
     let mut cx = Cx::new(unsafe { &mut *vm }, index, nargs);
     match (function.function)(&mut cx) {
@@ -352,7 +358,12 @@ pub(crate) unsafe fn adjust(vm: *mut Vm, func: *mut Value, count: usize, wanted:
 
 /// [`adjust`], then on with the frame on top. Apart from the handlers that need it seldom.
 #[inline(never)]
-unsafe fn adjust_and_resume<M: Mode>(vm: *mut Vm, func: *mut Value, count: usize, wanted: i32) -> Exit {
+unsafe fn adjust_and_resume<M: Mode>(
+    vm: *mut Vm,
+    func: *mut Value,
+    count: usize,
+    wanted: i32,
+) -> Exit {
     // SAFETY: as for the two.
     unsafe {
         adjust(vm, func, count, wanted);
@@ -631,6 +642,9 @@ pub(crate) fn call_from_host(vm: &mut Vm, callee: Value, args: &[Value]) -> Resu
             exit = super::run_saved(vm);
         }
         vm.native_depth -= 1;
+        if vm.native_depth == 0 && vm.heap.graveyard.has_retired() {
+            vm.heap.graveyard.free_retired();
+        }
         // The callee's frames are gone; what is left on top is the native frame pushed above.
         vm.frame = vm.thread.frames.as_mut_ptr().offset(depth - 1);
         if exit == Exit::Done {

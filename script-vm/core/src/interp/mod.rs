@@ -36,11 +36,11 @@ pub(crate) mod unwind;
 
 pub(crate) use access::ELEMENT_META;
 pub use arith::seen;
-pub use table_ops::Template;
 pub(crate) use call::{call_from_host, check_stack};
 pub(crate) use close::close_after_error;
 pub(crate) use coroutine::{close_thread, create as create_thread, isyieldable};
 pub(crate) use safepoint::pause;
+pub use table_ops::Template;
 pub(crate) use unwind::live_top;
 
 use crate::bytecode::Insn;
@@ -190,6 +190,10 @@ pub(crate) unsafe fn run_saved(vm: *mut Vm) -> Exit {
         while exit == Exit::Continue {
             let Saved { pc, base, k, fb, resume_point } = (*vm).saved;
             if resume_point != 0 {
+                // With no native function in between, this loop is the only one: no compiled code waits below.
+                if (*vm).heap.graveyard.has_retired() && (*vm).native_depth <= 1 {
+                    (*vm).heap.graveyard.free_retired();
+                }
                 exit = crate::runtime::resume_compiled(vm, base, resume_point);
                 continue;
             }

@@ -79,7 +79,7 @@ pub(crate) unsafe fn at_entry(vm: *mut Vm) -> Exit {
         if proto.feedback.is_null() {
             allocate_feedback(&mut *vm, proto);
             if let Some(compiler) = &mut (*vm).compiler {
-                compiler.first_call(&mut Function { proto });
+                compiler.first_call(Function { proto });
             }
         }
         if (*(*vm).interrupt).fuel.get() >= 0 {
@@ -122,7 +122,7 @@ pub(crate) fn charge_results(vm: &mut Vm, count: usize) -> Result<(), Raised> {
 /// Tells the JIT where a quantum ended.
 fn sample(vm: &mut Vm, proto: Gc<FunctionProto>, site: Site) {
     if let Some(compiler) = &mut vm.compiler {
-        compiler.sample(&mut Function { proto }, site, vm.quantum);
+        compiler.sample(Function { proto }, site, vm.quantum);
     }
 }
 

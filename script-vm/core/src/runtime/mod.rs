@@ -18,7 +18,9 @@ pub use access::{get_env, get_field, get_index, get_method, set_env, set_field, 
 
 use crate::bytecode::Insn;
 use crate::function::{NativeEntry, NativeFunction, RESUME};
-use crate::interp::{Exit, Mode as _, STEP, Step, bounce, call, close, iterate, load, safepoint, unwind};
+use crate::interp::{
+    Exit, Mode as _, STEP, Step, bounce, call, close, iterate, load, safepoint, unwind,
+};
 use crate::native::Raised;
 use crate::object::Gc;
 use crate::thread::{Frame, FrameWhat, ReturnTo, Status, Thread};
@@ -62,7 +64,9 @@ fn exit_of(status: u64) -> Exit {
 pub(crate) unsafe fn resume_compiled(vm: *mut Vm, base: *mut Value, resume_point: u32) -> Exit {
     // SAFETY: the caller found the resume point in the code of the frame on top.
     unsafe {
-        let Some(trampoline) = (*vm).trampoline else { unreachable!("code comes with a trampoline") };
+        let Some(trampoline) = (*vm).trampoline else {
+            unreachable!("code comes with a trampoline")
+        };
         let entry = (*(*vm).frame).closure.unwrap_unchecked().proto.entry;
         match trampoline(vm, base, u64::from(resume_point), RESUME, entry) {
             RETURNED => bounce(vm),
@@ -80,7 +84,9 @@ pub(crate) unsafe fn call_compiled(
 ) -> Exit {
     // SAFETY: `func` holds the function's closure with its arguments behind it.
     unsafe {
-        let Some(trampoline) = (*vm).trampoline else { unreachable!("code comes with a trampoline") };
+        let Some(trampoline) = (*vm).trampoline else {
+            unreachable!("code comes with a trampoline")
+        };
         let wanted = i64::from(HOST_CALL) << 32 | i64::from(u32::MAX);
         exit_of(trampoline(vm, func, nargs as u64, wanted, entry))
     }
@@ -113,9 +119,8 @@ impl Standing {
         // SAFETY: as for `of`.
         unsafe {
             let now = Standing::of(vm);
-            let same = exit == Exit::Continue
-                && now.thread.same(self.thread)
-                && now.frame == self.frame;
+            let same =
+                exit == Exit::Continue && now.thread.same(self.thread) && now.frame == self.frame;
             same.then(|| (*vm).saved.pc())
         }
     }
@@ -332,10 +337,13 @@ pub unsafe extern "C" fn loop_safepoint(
         let proto = (*frame).closure.unwrap_unchecked().proto;
         let code = proto.resume_points;
         let base = (*vm).stack.add((*frame).base as usize);
-        let exit =
-            safepoint::at_back_edge(vm, target, base, proto.k, proto.feedback, (*pc).0);
-        // Better code may have been installed meanwhile; it is entered at the loop's header.
-        if standing.saved_pc(vm, exit) == Some(target) && proto.resume_points == code {
+        let exit = safepoint::at_back_edge(vm, target, base, proto.k, proto.feedback, (*pc).0);
+        // Better code may have been installed meanwhile; it is entered at the loop's header. And what was taken out of
+        // use is freed when the native stack is empty.
+        if standing.saved_pc(vm, exit) == Some(target)
+            && proto.resume_points == code
+            && !(*vm).heap.graveyard.has_retired()
+        {
             return (*vm).saved.base();
         }
         leave(vm, exit)
@@ -397,9 +405,7 @@ pub unsafe extern "C" fn tail_call(vm: *mut Vm, pc: *const Insn) -> *mut Value {
         let standing = Standing::of(vm);
         let exit = run_one(vm, pc);
         let saved = (*vm).saved;
-        if has_native_room(vm)
-            && saved.resume_point() == 1
-            && standing.saved_pc(vm, exit).is_some()
+        if has_native_room(vm) && saved.resume_point() == 1 && standing.saved_pc(vm, exit).is_some()
         {
             return saved.base();
         }

@@ -8,7 +8,9 @@ use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, Value};
 use interlune_core::inline_cache::OUT_OF_LINE;
 use interlune_core::offsets;
 use interlune_core::runtime;
-use interlune_core::site_cache::{ENTRIES, FieldEntry, FieldSite, MethodEntry, MethodSite, OWN, STRING_KEY};
+use interlune_core::site_cache::{
+    ENTRIES, FieldEntry, FieldSite, MethodEntry, MethodSite, OWN, STRING_KEY,
+};
 use interlune_core::value::tag;
 
 use super::emitter::{Emitter, META, meta_of};

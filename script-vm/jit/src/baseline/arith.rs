@@ -195,7 +195,12 @@ impl Emitter<'_> {
                 Operand::Register(_) if kinds == [Kind::Float, Kind::Float] => operand,
                 _ => Operand::Int(0),
             }));
-            self.write_result(target, result, tag::FLOAT, unchanged.unwrap_or([Operand::Int(0); 2]));
+            self.write_result(
+                target,
+                result,
+                tag::FLOAT,
+                unchanged.unwrap_or([Operand::Int(0); 2]),
+            );
         }
         self.jump(done);
     }
@@ -321,7 +326,8 @@ impl Emitter<'_> {
     pub(super) fn emit_not(&mut self) {
         let i = self.insn();
         let tag = self.tag(i.b());
-        let truthy = self.b.ins().icmp_imm_s(IntCC::UnsignedGreaterThan, tag, i64::from(tag::FALSE));
+        let truthy =
+            self.b.ins().icmp_imm_s(IntCC::UnsignedGreaterThan, tag, i64::from(tag::FALSE));
         let (yes, no) = (self.int(meta_of(tag::FALSE)), self.int(meta_of(tag::TRUE)));
         let meta = self.b.ins().select(truthy, yes, no);
         let zero = self.int(0);

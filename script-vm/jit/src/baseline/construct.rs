@@ -4,8 +4,8 @@ use cranelift_codegen::ir::InstBuilder;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::I64;
 use interlune_core::heap::{self, Space};
-use interlune_core::offsets;
 use interlune_core::interp::Template;
+use interlune_core::offsets;
 use interlune_core::value::tag;
 
 use super::emitter::Emitter;

@@ -367,12 +367,8 @@ impl<'a> Emitter<'a> {
 
     /// The interpreter runs the branching instruction.
     pub(super) fn step_branch(&mut self, fall: usize, taken: usize) {
-        let arguments = [
-            self.vm,
-            self.pc_address(self.pc),
-            self.pc_address(fall),
-            self.pc_address(taken),
-        ];
+        let arguments =
+            [self.vm, self.pc_address(self.pc), self.pc_address(fall), self.pc_address(taken)];
         let function = runtime::step_branch as *const () as usize;
         let result = self.call(self.signatures.vm_pc_fall_taken, function, &arguments);
         self.require(result, self.leave_as_told);
@@ -385,12 +381,8 @@ impl<'a> Emitter<'a> {
 
     /// The interpreter steps a generic loop: it has `ended`, it is in the `body`, or its iterator was called.
     pub(super) fn step_for_call(&mut self, ended: usize, body: usize, called: Block) {
-        let arguments = [
-            self.vm,
-            self.pc_address(self.pc),
-            self.pc_address(ended),
-            self.pc_address(body),
-        ];
+        let arguments =
+            [self.vm, self.pc_address(self.pc), self.pc_address(ended), self.pc_address(body)];
         let function = runtime::for_call as *const () as usize;
         let result = self.call(self.signatures.vm_pc_fall_taken, function, &arguments);
         self.require(result, self.leave_as_told);

@@ -16,8 +16,7 @@ impl Emitter<'_> {
         let entry = self.b.create_block();
         self.b.append_block_params_for_function_params(entry);
         self.switch_to(entry);
-        let params: [Value; 4] =
-            std::array::from_fn(|index| self.b.block_params(entry)[index]);
+        let params: [Value; 4] = std::array::from_fn(|index| self.b.block_params(entry)[index]);
         let [vm, at, count, wanted] = params;
         self.vm = vm;
         let call = self.b.create_block();

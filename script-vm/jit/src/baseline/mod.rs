@@ -36,10 +36,9 @@ use emitter::Emitter;
 use layout::Layout;
 pub use sites::Sites;
 
-/// Code of a function before it has a place in memory.
+/// What the code of a function is made with besides the code itself.
 #[derive(Debug)]
-pub struct BaselineCode {
-    pub code: Vec<u8>,
+pub struct Translated {
     /// For each instruction the number of its resume point, 0 if it has none.
     pub resume_points: Box<[u32]>,
     /// The inline caches that the code refers to.
@@ -69,14 +68,12 @@ impl Baseline {
         &self.isa
     }
 
-    /// Compiles a function.
+    /// Machine code of the function that was last translated.
     ///
     /// # Errors
     /// Cranelift refuses the function, for instance because it is too large.
-    pub fn compile(&mut self, input: &CompileInput) -> Result<BaselineCode, CodeError> {
-        let (layout, sites) = self.translate(input);
-        let code = assemble(&*self.isa, &mut self.context)?;
-        Ok(BaselineCode { code, resume_points: layout.resume_points, sites })
+    pub fn generate(&mut self) -> Result<Vec<u8>, CodeError> {
+        assemble(&*self.isa, &mut self.context)
     }
 
     /// The function's CLIF, for dumps.
@@ -88,7 +85,7 @@ impl Baseline {
     /// The function's machine code as text, for dumps.
     ///
     /// # Errors
-    /// As for [`Baseline::compile`].
+    /// As for [`Baseline::generate`].
     pub fn assembly(&mut self, input: &CompileInput) -> Result<String, CodeError> {
         self.translate(input);
         self.context.set_disasm(true);
@@ -97,8 +94,8 @@ impl Baseline {
         Ok(text.unwrap_or_default())
     }
 
-    /// Leaves the function's CLIF in the context.
-    fn translate(&mut self, input: &CompileInput) -> (Layout, Sites) {
+    /// Translates a function to CLIF, which stays in the compiler for [`Baseline::generate`].
+    pub fn translate(&mut self, input: &CompileInput) -> Translated {
         self.context.clear();
         self.context.func =
             Function::with_name_signature(UserFuncName::default(), entry_signature(&*self.isa));
@@ -114,7 +111,7 @@ impl Baseline {
             }
         }
         emitter.finish();
-        (layout, sites)
+        Translated { resume_points: layout.resume_points, sites }
     }
 }
 

@@ -23,9 +23,9 @@ impl Sites {
             .iter()
             .map(|insn| {
                 let count = match insn.opcode() {
-                    Some(
-                        Opcode::GetField | Opcode::SetField | Opcode::GetEnv | Opcode::SetEnv,
-                    ) => &mut fields,
+                    Some(Opcode::GetField | Opcode::SetField | Opcode::GetEnv | Opcode::SetEnv) => {
+                        &mut fields
+                    }
                     Some(Opcode::GetMethod) => &mut methods,
                     _ => return 0,
                 };

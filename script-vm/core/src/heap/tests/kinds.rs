@@ -140,6 +140,7 @@ fn prototype(mutator: &mut Mutator) -> Gc<crate::function::FunctionProto> {
         feedback_cells: Box::default(),
         calls: 0,
         compiled: None,
+        id: 0,
     };
     mutator.heap.place(Space::Droppable, size_of::<crate::function::FunctionProto>(), proto)
 }

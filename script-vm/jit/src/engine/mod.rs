@@ -1,0 +1,463 @@
+//! The JIT of a VM: decides what is compiled by the policy, has workers compile it, installs what they made.
+//!
+//! One [`Engine`] serves one VM, on its thread. The VM gives it samples at safepoints; the host, if it has frames, tells
+//! it of their ends ([`Jit::end_frame`]). Both are bounded: what is asked for and what is installed are a few a frame.
+//!
+//! Invariant: `functions` holds living functions only, since the graveyard is looked into before it is used.
+
+mod job;
+mod status;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Instant;
+
+use interlune_core::api::Lua;
+use interlune_core::runtime;
+use interlune_core::tier::{Compiler, Function, Graveyard, Site};
+use rustc_hash::FxHashMap;
+
+use crate::baseline::Baseline;
+use crate::code::target::CodeError;
+use crate::code::trampoline::Trampoline;
+use crate::function::{FunctionId, FunctionInfo, Tier};
+use crate::governor::{FrameDecision, FrameInputs};
+use crate::ledger::LedgerRow;
+use crate::scheduler::{CompileRequest, FramePlan, Machine, QuantumClock, Scheduler};
+use crate::tunables::Tunables;
+use crate::worker::{CompilePool, Finished, PoolSettings, Ticket, Unpaced, default_workers};
+
+use job::{CompileJob, Compiled};
+pub use status::{Counters, FunctionReport};
+
+/// When functions are compiled, and where.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Timing {
+    /// By workers, as the policy says.
+    Background,
+    /// On the VM's thread, at once, when a function has used so many calls and back-edges; 0: when it is first called.
+    Sync { threshold: u64 },
+}
+
+/// How the engine works.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub timing: Timing,
+    /// Most bytes of machine code; the least used is thrown away beyond.
+    pub max_code_bytes: usize,
+    /// Worker threads.
+    pub workers: usize,
+    pub tunables: Tunables,
+    /// Write the names of compiled functions where `perf` looks for them.
+    pub perf_map: bool,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            timing: Timing::Background,
+            max_code_bytes: 32 << 20,
+            workers: default_workers(),
+            tunables: Tunables::default(),
+            perf_map: false,
+        }
+    }
+}
+
+/// Units of a function under [`Timing::Sync`] that sum up to its threshold, and those that compile in the background.
+#[derive(Clone, Copy)]
+struct Known {
+    function: Function,
+    /// Calls and back-edges charged to it so far.
+    units: u64,
+    /// The last look at its calls, for finding what is least used.
+    last_used: u64,
+    ticket: Option<Ticket>,
+    failed: bool,
+}
+
+/// The JIT of one VM.
+pub struct Engine {
+    options: Options,
+    graveyard: Rc<Graveyard>,
+    baseline: Baseline,
+    trampoline: Trampoline,
+    scheduler: Scheduler,
+    pool: Option<CompilePool<CompileJob>>,
+    clock: QuantumClock,
+    started: Instant,
+    functions: FxHashMap<FunctionId, Known>,
+    code_bytes: usize,
+    counters: Counters,
+    /// Counts samples, as a clock for what is least used.
+    ticks: u64,
+}
+
+impl Engine {
+    /// # Errors
+    /// This machine is not supported, or there is no memory for code.
+    pub fn new(options: Options) -> Result<Engine, CodeError> {
+        let baseline = Baseline::new()?;
+        let trampoline = Trampoline::new(&**baseline.isa())?;
+        let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32);
+        let machine = Machine { cores, workers: options.workers as u32, target_ms: 1000.0 / 60.0 };
+        let pool = (options.timing == Timing::Background).then(|| {
+            CompilePool::new(PoolSettings {
+                workers: options.workers,
+                ..PoolSettings::new(&options.tunables)
+            })
+        });
+        Ok(Engine {
+            scheduler: Scheduler::new(options.tunables.clone(), machine),
+            options,
+            graveyard: Rc::default(),
+            baseline,
+            trampoline,
+            pool,
+            clock: QuantumClock::default(),
+            started: Instant::now(),
+            functions: FxHashMap::default(),
+            code_bytes: 0,
+            counters: Counters::default(),
+            ticks: 0,
+        })
+    }
+
+    fn now_us(&self) -> u64 {
+        self.started.elapsed().as_micros() as u64
+    }
+
+    /// Forgets what has died.
+    fn bury(&mut self) {
+        for id in self.graveyard.take_dead() {
+            let id = FunctionId(id);
+            if self.functions.remove(&id).is_some() {
+                self.scheduler.forget(id);
+            }
+        }
+    }
+
+    fn know(&mut self, function: Function) -> &mut Known {
+        self.functions.entry(FunctionId(function.id())).or_insert(Known {
+            function,
+            units: 0,
+            last_used: 0,
+            ticket: None,
+            failed: false,
+        })
+    }
+
+    // --- compiling at once
+
+    fn compile_now(&mut self, function: Function) {
+        let id = FunctionId(function.id());
+        match job::compile(&mut self.baseline, &function.input(), &mut Unpaced) {
+            Ok(Ok(code)) => self.install(id, code),
+            Ok(Err(error)) => self.fail(id, &error.to_string()),
+            Err(_) => {}
+        }
+    }
+
+    fn fail(&mut self, id: FunctionId, why: &str) {
+        self.counters.failures += 1;
+        if let Some(known) = self.functions.get_mut(&id) {
+            known.failed = true;
+            tracing::warn!("{} stays interpreted: {why}", describe(known.function).name);
+        }
+    }
+
+    fn install(&mut self, id: FunctionId, code: Box<interlune_core::function::CompiledCode>) {
+        let ticks = self.ticks;
+        let Some(known) = self.functions.get_mut(&id) else { return };
+        known.last_used = ticks;
+        let function = known.function;
+        if self.options.perf_map {
+            status::write_perf_map(&code, &describe(function));
+        }
+        self.code_bytes += code.bytes;
+        self.code_bytes -= function.code_bytes().unwrap_or(0);
+        function.install(code, &self.graveyard);
+        self.counters.compiles += 1;
+        self.make_room(id);
+    }
+
+    /// Throws away the code of what was least used until the rest fits.
+    fn make_room(&mut self, newest: FunctionId) {
+        while self.code_bytes > self.options.max_code_bytes {
+            let victim = self
+                .functions
+                .iter()
+                .filter(|(id, known)| **id != newest && known.function.code_bytes().is_some())
+                .min_by_key(|(id, known)| (known.last_used, **id))
+                .map(|(id, _)| *id);
+            let Some(victim) = victim else { return };
+            self.evict(victim);
+        }
+    }
+
+    fn evict(&mut self, id: FunctionId) {
+        let Some(known) = self.functions.get_mut(&id) else { return };
+        let function = known.function;
+        known.units = 0;
+        self.code_bytes -= function.code_bytes().unwrap_or(0);
+        function.uninstall(&self.graveyard);
+        self.scheduler.evicted(id, Tier::Interpreter);
+        self.counters.evictions += 1;
+    }
+
+    // --- compiling in the background
+
+    fn execute(&mut self, plan: &FramePlan) {
+        for &id in &plan.undos {
+            if let Some(known) = self.functions.get(&id) {
+                self.code_bytes -= known.function.code_bytes().unwrap_or(0);
+                known.function.uninstall(&self.graveyard);
+            }
+            self.scheduler.undone(id, Tier::Interpreter);
+        }
+        let Some(pool) = &mut self.pool else { return };
+        for id in &plan.cancels {
+            if let Some(ticket) = self.functions.get(id).and_then(|known| known.ticket) {
+                pool.cancel(ticket);
+            }
+        }
+        let decision = &plan.decision;
+        pool.set_workers(decision.workers_active as usize);
+        pool.refill(f64::from(decision.allowance_us), f64::from(decision.bucket_cap_us));
+        for request in &plan.requests {
+            self.request(request);
+        }
+        self.collect(plan.decision.max_installs);
+    }
+
+    fn request(&mut self, request: &CompileRequest) {
+        let id = request.function;
+        let (Some(known), Some(pool)) = (self.functions.get_mut(&id), &mut self.pool) else {
+            return self.scheduler.cancelled(id);
+        };
+        let job = CompileJob {
+            function: id,
+            input: known.function.input(),
+            predicted_cost_us: request.predicted_cost_us,
+        };
+        match pool.submit(job) {
+            Ok(ticket) => known.ticket = Some(ticket),
+            Err(_) => self.scheduler.cancelled(id),
+        }
+    }
+
+    /// Installs up to `most` of what the workers have finished.
+    fn collect(&mut self, most: u32) {
+        for _ in 0..most {
+            let Some(finished) = self.pool.as_mut().and_then(CompilePool::try_recv) else { return };
+            let ticket = finished.ticket();
+            let cost = finished.cost();
+            match finished {
+                Finished::Done { output: Compiled { function: id, code }, .. } => {
+                    let is_known = self.functions.get_mut(&id).map(|known| known.ticket = None);
+                    if is_known.is_none() {
+                        continue;
+                    }
+                    if !self.scheduler.compiled(id, cost) {
+                        self.scheduler.stale(id);
+                        continue;
+                    }
+                    match code {
+                        Ok(code) => {
+                            self.install(id, code);
+                            self.scheduler.installed(id, Tier::Baseline);
+                        }
+                        Err(error) => {
+                            self.fail(id, &error.to_string());
+                            self.scheduler.failed(id, &error.to_string());
+                        }
+                    }
+                }
+                Finished::Cancelled { .. } => {
+                    if let Some(id) = self.take_ticket(ticket) {
+                        self.scheduler.cancelled(id);
+                    }
+                }
+                Finished::Panicked { message, .. } => {
+                    tracing::error!("a compiler panicked, which is a bug: {message}");
+                    if let Some(id) = self.take_ticket(ticket) {
+                        self.fail(id, &message);
+                        self.scheduler.failed(id, &message);
+                    }
+                }
+            }
+        }
+    }
+
+    fn take_ticket(&mut self, ticket: Ticket) -> Option<FunctionId> {
+        let (&id, known) =
+            self.functions.iter_mut().find(|(_, known)| known.ticket == Some(ticket))?;
+        known.ticket = None;
+        Some(id)
+    }
+
+    fn sample(&mut self, function: Function, site: Site, units: u32) {
+        self.bury();
+        self.ticks += 1;
+        let ticks = self.ticks;
+        let id = FunctionId(function.id());
+        let known = self.know(function);
+        known.units += u64::from(units);
+        known.last_used = ticks;
+        let (is_idle, sum) = (!known.failed && function.code_bytes().is_none(), known.units);
+        match self.options.timing {
+            Timing::Sync { threshold } => {
+                if is_idle && sum >= threshold {
+                    self.compile_now(function);
+                }
+            }
+            Timing::Background => {
+                let now_us = self.now_us();
+                let time_us = self.clock.lap(now_us) as f64;
+                self.scheduler.sample(id, site, units, time_us, || describe(function));
+                if let Some(plan) = self.scheduler.tick_wall(now_us) {
+                    self.execute(&plan);
+                }
+            }
+        }
+    }
+}
+
+/// What policy is told of a function.
+fn describe(function: Function) -> FunctionInfo {
+    let proto = function.proto();
+    let name = match proto.line_defined {
+        0 => "main chunk".to_string(),
+        line => format!("function <{}:{line}>", proto.source),
+    };
+    FunctionInfo {
+        name: name.into(),
+        source: proto.source.clone(),
+        line: proto.line_defined,
+        bytecodes: proto.code.len() as u32,
+    }
+}
+
+/// The JIT of a VM, as its host holds it. Clones are the same one.
+#[derive(Clone)]
+pub struct Jit(Rc<RefCell<Engine>>);
+
+impl Jit {
+    /// Gives a VM a JIT.
+    ///
+    /// # Errors
+    /// This machine is not supported, or there is no memory for code: scripts are interpreted.
+    pub fn attach(lua: &Lua, options: Options) -> Result<Jit, CodeError> {
+        let jit = Jit(Rc::new(RefCell::new(Engine::new(options)?)));
+        lua.set_compiler(Some(Box::new(jit.clone())));
+        Ok(jit)
+    }
+
+    /// The host calls into scripts: their time is counted from now on.
+    pub fn enter(&self) {
+        let mut engine = self.0.borrow_mut();
+        let now_us = engine.now_us();
+        engine.clock.enter(now_us);
+    }
+
+    /// They have returned.
+    pub fn leave(&self) {
+        let mut engine = self.0.borrow_mut();
+        let now_us = engine.now_us();
+        engine.clock.leave(now_us);
+    }
+
+    /// A frame of the host has ended. What it decides for the next one.
+    pub fn end_frame(&self, inputs: &FrameInputs) -> FrameDecision {
+        let mut engine = self.0.borrow_mut();
+        engine.bury();
+        let now_us = engine.now_us();
+        let plan = engine.scheduler.end_frame(inputs, now_us);
+        engine.execute(&plan);
+        plan.decision
+    }
+
+    /// CPU time that workers used since this was last asked, in microseconds.
+    pub fn take_compile_us(&self) -> f64 {
+        self.0.borrow_mut().pool.as_mut().map_or(0.0, CompilePool::take_used_us)
+    }
+
+    pub fn workers(&self) -> usize {
+        self.0.borrow().pool.as_ref().map_or(0, CompilePool::workers)
+    }
+
+    /// Sets how many workers there are.
+    pub fn set_workers(&self, workers: usize) {
+        let mut engine = self.0.borrow_mut();
+        engine.scheduler.set_workers(workers as u32);
+        if let Some(pool) = &mut engine.pool {
+            pool.set_workers(workers);
+        }
+    }
+
+    /// Stops compiling, or goes on.
+    pub fn set_paused(&self, paused: bool) {
+        if let Some(pool) = &mut self.0.borrow_mut().pool {
+            pool.set_paused(paused);
+        }
+    }
+
+    /// The highest tier that functions run in. Lowered to the interpreter, it has all code thrown away.
+    pub fn set_tier_cap(&self, cap: Tier) {
+        let mut engine = self.0.borrow_mut();
+        engine.bury();
+        engine.scheduler.set_tier_cap(cap);
+        if cap == Tier::Interpreter {
+            let mut compiled: Vec<_> = engine.functions.keys().copied().collect();
+            compiled.retain(|id| engine.functions[id].function.code_bytes().is_some());
+            compiled.sort_unstable();
+            for id in compiled {
+                engine.evict(id);
+            }
+        }
+    }
+
+    pub fn tier_cap(&self) -> Tier {
+        self.0.borrow().scheduler.tier_cap()
+    }
+
+    pub fn counters(&self) -> Counters {
+        let engine = self.0.borrow();
+        Counters { code_bytes: engine.code_bytes, ..engine.counters }
+    }
+
+    /// Every decision so far that the ledger still has.
+    pub fn ledger(&self) -> Vec<LedgerRow> {
+        self.0.borrow().scheduler.ledger().rows()
+    }
+
+    /// All functions that were ever sampled and live, the most used first.
+    pub fn functions(&self) -> Vec<FunctionReport> {
+        let mut engine = self.0.borrow_mut();
+        engine.bury();
+        status::reports(&engine.functions, &engine.scheduler)
+    }
+}
+
+impl Compiler for Jit {
+    fn attach(&mut self, graveyard: Rc<Graveyard>) {
+        self.0.borrow_mut().graveyard = graveyard;
+    }
+
+    fn first_call(&mut self, function: Function) {
+        let mut engine = self.0.borrow_mut();
+        if engine.options.timing == (Timing::Sync { threshold: 0 }) {
+            engine.bury();
+            engine.know(function);
+            engine.compile_now(function);
+        }
+    }
+
+    fn sample(&mut self, function: Function, site: Site, units: u32) {
+        self.0.borrow_mut().sample(function, site, units);
+    }
+
+    fn trampoline(&self) -> Option<runtime::Trampoline> {
+        Some(self.0.borrow().trampoline.function())
+    }
+}

@@ -1,0 +1,70 @@
+//! What the engine tells of itself.
+
+use std::io::Write;
+
+use interlune_core::function::CompiledCode;
+use rustc_hash::FxHashMap;
+use serde::Serialize;
+
+use super::{Known, describe};
+use crate::function::{FunctionId, FunctionInfo, Tier};
+use crate::scheduler::{FunctionStatus, Scheduler};
+
+/// What was done so far.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Counters {
+    pub compiles: u64,
+    /// Functions that stay interpreted because they could not be compiled.
+    pub failures: u64,
+    pub evictions: u64,
+    /// Bytes of code that is installed.
+    pub code_bytes: usize,
+}
+
+/// One function.
+#[derive(Clone, Debug)]
+pub struct FunctionReport {
+    pub info: FunctionInfo,
+    pub tier: Tier,
+    pub calls: u32,
+    pub code_bytes: usize,
+    /// It could not be compiled.
+    pub failed: bool,
+    /// What policy knows of it.
+    pub status: Option<FunctionStatus>,
+}
+
+pub(super) fn reports(
+    functions: &FxHashMap<FunctionId, Known>,
+    scheduler: &Scheduler,
+) -> Vec<FunctionReport> {
+    let mut ids: Vec<_> = functions.iter().map(|(id, known)| (known.units, *id)).collect();
+    ids.sort_unstable_by_key(|&(units, id)| (std::cmp::Reverse(units), id));
+    ids.into_iter()
+        .map(|(_, id)| {
+            let known = &functions[&id];
+            let code_bytes = known.function.code_bytes();
+            FunctionReport {
+                info: describe(known.function),
+                tier: if code_bytes.is_some() { Tier::Baseline } else { Tier::Interpreter },
+                calls: known.function.calls(),
+                code_bytes: code_bytes.unwrap_or(0),
+                failed: known.failed,
+                status: scheduler.status(id),
+            }
+        })
+        .collect()
+}
+
+/// Adds a line to the file in which `perf` looks for the names of code made at run time.
+pub(super) fn write_perf_map(code: &CompiledCode, info: &FunctionInfo) {
+    let path = format!("/tmp/perf-{}.map", std::process::id());
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(&path);
+    let written = file.and_then(|mut file| {
+        let at = code.entry as *const () as usize;
+        writeln!(file, "{at:x} {:x} lua:{}:{}", code.bytes, info.source, info.line)
+    });
+    if let Err(error) = written {
+        tracing::warn!("cannot write {path}: {error}");
+    }
+}
