@@ -27,23 +27,28 @@ pub struct FieldEntry {
 pub struct FieldSite {
     pub entries: [FieldEntry; ENTRIES],
     /// The entry to be filled next.
-    next: usize,
-}
-
-impl Default for FieldSite {
-    fn default() -> FieldSite {
-        FieldSite { entries: [FieldEntry { key: NO_KEY, at: 0 }; ENTRIES], next: 0 }
-    }
+    next: u32,
+    /// Entries in use; fewer than there are in tests.
+    capacity: u32,
 }
 
 impl FieldSite {
+    /// An empty cache of up to `capacity` receivers.
+    pub fn new(capacity: usize) -> FieldSite {
+        FieldSite {
+            entries: [FieldEntry { key: NO_KEY, at: 0 }; ENTRIES],
+            next: 0,
+            capacity: capacity.clamp(1, ENTRIES) as u32,
+        }
+    }
+
     /// Remembers a receiver.
     pub fn fill(&mut self, key: u64, at: u64) {
         let known = self.entries.iter().position(|entry| entry.key == key);
         let place = known.unwrap_or_else(|| {
             let place = self.next;
-            self.next = (place + 1) % ENTRIES;
-            place
+            self.next = (place + 1) % self.capacity;
+            place as usize
         });
         self.entries[place] = FieldEntry { key, at };
     }
@@ -75,26 +80,27 @@ pub struct MethodSite {
     /// The class epoch of the entries.
     pub epoch: u64,
     pub entries: [MethodEntry; ENTRIES],
-    next: usize,
+    next: u32,
+    capacity: u32,
 }
 
 const NO_METHOD: MethodEntry = MethodEntry { key: NO_KEY, metatable: 0, payload: 0, meta: 0 };
 
-impl Default for MethodSite {
-    fn default() -> MethodSite {
-        MethodSite { epoch: 0, entries: [NO_METHOD; ENTRIES], next: 0 }
-    }
-}
-
 impl MethodSite {
+    /// An empty cache of up to `capacity` receivers.
+    pub fn new(capacity: usize) -> MethodSite {
+        let capacity = capacity.clamp(1, ENTRIES) as u32;
+        MethodSite { epoch: 0, entries: [NO_METHOD; ENTRIES], next: 0, capacity }
+    }
+
     /// Remembers a receiver for a class epoch.
     pub fn fill(&mut self, epoch: u64, entry: MethodEntry) {
         if self.epoch != epoch {
-            *self = MethodSite { epoch, ..MethodSite::default() };
+            *self = MethodSite { epoch, ..MethodSite::new(self.capacity as usize) };
         }
         let place = self.next;
-        self.next = (place + 1) % ENTRIES;
-        self.entries[place] = entry;
+        self.next = (place + 1) % self.capacity;
+        self.entries[place as usize] = entry;
     }
 
     /// Remembers a receiver that has the method in a field of its own.
@@ -110,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_full_site_replaces_its_entries_in_turn() {
-        let mut site = FieldSite::default();
+        let mut site = FieldSite::new(ENTRIES);
         for key in 1..=5 {
             site.fill(key, key * 10);
         }
@@ -121,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_new_class_epoch_forgets_all_methods() {
-        let mut site = MethodSite::default();
+        let mut site = MethodSite::new(ENTRIES);
         let entry = |key| MethodEntry { key, ..NO_METHOD };
         site.fill(1, entry(7));
         site.fill(1, entry(8));

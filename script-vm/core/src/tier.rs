@@ -107,6 +107,8 @@ pub struct CompileInput {
     pub feedback_at: usize,
     /// Address of the call counter, a `u32`.
     pub calls_at: usize,
+    /// Receivers that an inline cache may remember.
+    pub cache_entries: usize,
 }
 
 impl Function {
@@ -133,7 +135,8 @@ impl Function {
         self.proto_ref().compiled.as_ref().map(|code| code.bytes)
     }
 
-    pub fn input(&self) -> CompileInput {
+    /// What a compilation needs, with inline caches of so many entries.
+    pub fn input(&self, cache_entries: usize) -> CompileInput {
         let proto = self.proto_ref();
         CompileInput {
             proto: proto.proto.clone(),
@@ -141,6 +144,7 @@ impl Function {
             constants_at: proto.k.addr(),
             feedback_at: proto.feedback.addr(),
             calls_at: (&raw const proto.calls).addr(),
+            cache_entries,
         }
     }
 

@@ -183,6 +183,8 @@ pub struct Vm {
     /// Calls and back-edges of the quantum that runs.
     pub(crate) quantum: u32,
     pub(crate) quantum_seed: u32,
+    /// The length of every quantum, for tests that want functions sampled soon.
+    pub(crate) test_quantum: Option<u32>,
     /// Functions bound so far.
     pub(crate) function_count: u64,
     /// A finalizer runs: no other one begins before it ends, and scripts cannot ask for a collection.
@@ -238,6 +240,7 @@ impl Vm {
             fatal: false,
             quantum: 0,
             quantum_seed: 0,
+            test_quantum: None,
             function_count: 0,
             finalizing: false,
             owner: None,

@@ -2,7 +2,7 @@
 //!
 //! Each program runs in PUC Lua and in Interlune, in modes that differ in when garbage is collected: whenever the VM likes,
 //! at every or at every 61st safepoint with the heap verified, and in tiny steps that the host takes whenever the program
-//! prints.
+//! prints; and in modes that differ in when functions are compiled.
 //! Where Interlune is known to differ, `tests/conformance/differences` says how, line by line; a difference more or less
 //! is a failure. (`BLESS_DIFFERENCES=1` writes these files anew.) Text that right engines may differ in (addresses, the sign of NaN) is made alike before it is compared, nothing else.
 //! Snippets that end in an error nobody catches are in `uncaught_errors.txt`, sources that do not compile in
@@ -16,6 +16,7 @@ use std::rc::Rc;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use interlune::jit::{Jit, Options, Timing};
 use interlune::{Libs, Lua};
 
 /// When garbage is collected.
@@ -29,6 +30,25 @@ enum Mode {
     Sparse,
     /// In tiny steps of the host's whenever the program prints.
     Steps,
+    /// As the VM has it; every function is compiled when it is first called.
+    Baseline,
+    /// As [`Mode::Sparse`]; functions are compiled after they have run a little.
+    Warm,
+    /// As the VM has it; code is thrown away all the time, and inline caches have one entry.
+    Tiny,
+}
+
+impl Mode {
+    /// How functions are compiled, if they are.
+    fn jit(self) -> Option<Options> {
+        let sync = |threshold| Options { timing: Timing::Sync { threshold }, ..Options::default() };
+        match self {
+            Mode::Plain | Mode::Stress | Mode::Sparse | Mode::Steps => None,
+            Mode::Baseline => Some(sync(0)),
+            Mode::Warm => Some(sync(20)),
+            Mode::Tiny => Some(Options { max_code_bytes: 16 << 10, cache_entries: 1, ..sync(0) }),
+        }
+    }
 }
 
 /// Safepoints between two collections in the mode [`Mode::Sparse`]: primes, so that loops meet collections at each of
@@ -112,10 +132,14 @@ fn interlune(source: &[u8], name: &str, mode: Mode) -> String {
             lua.load(STEPPING_PRINT).call::<()>((step, print))?;
         }
         lua.set_gc_stress_period(match mode {
-            Mode::Plain | Mode::Steps => 0,
+            Mode::Plain | Mode::Steps | Mode::Baseline | Mode::Tiny => 0,
             Mode::Stress => 1,
-            Mode::Sparse => sparse_period(name),
+            Mode::Sparse | Mode::Warm => sparse_period(name),
         });
+        if let Some(options) = mode.jit() {
+            lua.set_test_quantum(Some(10));
+            Jit::attach(&lua, options).map_err(interlune::Error::external)?;
+        }
         lua.load(source).set_name(format!("@{name}")).exec()
     };
     if let Err(error) = run() {
@@ -205,8 +229,8 @@ fn check(program: &str, mode: Mode) {
 macro_rules! programs {
     (plain { $($plain:ident)* } collected { $($collected:ident)* }) => {
         const PROGRAMS: &[&str] = &[$(stringify!($plain),)* $(stringify!($collected)),*];
-        programs! { @modes [$($plain)*] { plain Plain, gc_sparse Sparse, gc_steps Steps } }
-        programs! { @modes [$($collected)*] { plain Plain, gc_stress Stress, gc_sparse Sparse, gc_steps Steps } }
+        programs! { @modes [$($plain)*] { plain Plain, gc_sparse Sparse, gc_steps Steps, jit Baseline, jit_warm Warm, jit_tiny Tiny } }
+        programs! { @modes [$($collected)*] { plain Plain, gc_stress Stress, gc_sparse Sparse, gc_steps Steps, jit Baseline, jit_warm Warm, jit_tiny Tiny } }
     };
     (@modes [$($program:ident)*] $modes:tt) => {
         $(programs! { @program $program $modes })*

@@ -339,6 +339,11 @@ impl Lua {
         self.vm().heap.set_stress(period);
     }
 
+    /// Has the VM look at the clock, the collector and its compiler after every so many calls and back-edges, for tests.
+    pub fn set_test_quantum(&self, units: Option<u32>) {
+        self.vm().test_quantum = units.map(|units| units.max(1));
+    }
+
     pub fn gc_stats(&self) -> GcStats {
         self.vm().heap.stats()
     }

@@ -23,6 +23,9 @@ const QUANTUM_JITTER_BITS: u32 = 9;
 
 /// The length of the quantum that follows.
 fn next_quantum(vm: &mut Vm) -> i32 {
+    if let Some(quantum) = vm.test_quantum {
+        return quantum as i32;
+    }
     vm.quantum_seed = vm.quantum_seed.wrapping_mul(0x9e37_79b1).wrapping_add(0x7f4a_7c15);
     (MAX_QUANTUM - (vm.quantum_seed >> (32 - QUANTUM_JITTER_BITS))) as i32
 }

@@ -180,6 +180,11 @@ impl Emitter<'_> {
             let (a, b) = (self.float_operand(x, kinds[0]), self.float_operand(y, kinds[1]));
             let result = match operation {
                 Operation::Add => self.b.ins().fadd(a, b),
+                // As PUC Lua, which adds the negated integer: -0.0 - 0 is 0.0.
+                Operation::Sub if let Operand::Int(value) = y => {
+                    let negated = self.b.ins().f64const(0.0 - value as f64);
+                    self.b.ins().fadd(a, negated)
+                }
                 Operation::Sub => self.b.ins().fsub(a, b),
                 Operation::Mul => self.b.ins().fmul(a, b),
                 Operation::Div => self.b.ins().fdiv(a, b),

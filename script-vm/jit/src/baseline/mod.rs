@@ -100,7 +100,7 @@ impl Baseline {
         self.context.func =
             Function::with_name_signature(UserFuncName::default(), entry_signature(&*self.isa));
         let layout = Layout::of(&input.proto);
-        let sites = Sites::of(&input.proto);
+        let sites = Sites::of(&input.proto, input.cache_entries);
         let builder = FunctionBuilder::new(&mut self.context.func, &mut self.builders);
         let mut emitter = Emitter::new(builder, input, &layout, &sites, &*self.isa);
         emitter.emit_entry();

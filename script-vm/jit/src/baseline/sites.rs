@@ -16,7 +16,8 @@ pub struct Sites {
 }
 
 impl Sites {
-    pub fn of(proto: &Proto) -> Sites {
+    /// Caches of up to `capacity` receivers each.
+    pub fn of(proto: &Proto, capacity: usize) -> Sites {
         let (mut fields, mut methods) = (0, 0);
         let index = proto
             .code
@@ -34,8 +35,8 @@ impl Sites {
             })
             .collect();
         Sites {
-            fields: (0..fields).map(|_| UnsafeCell::default()).collect(),
-            methods: (0..methods).map(|_| UnsafeCell::default()).collect(),
+            fields: (0..fields).map(|_| UnsafeCell::new(FieldSite::new(capacity))).collect(),
+            methods: (0..methods).map(|_| UnsafeCell::new(MethodSite::new(capacity))).collect(),
             index,
         }
     }

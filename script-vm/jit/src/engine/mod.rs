@@ -14,6 +14,7 @@ use std::time::Instant;
 
 use interlune_core::api::Lua;
 use interlune_core::runtime;
+use interlune_core::site_cache::ENTRIES;
 use interlune_core::tier::{Compiler, Function, Graveyard, Site};
 use rustc_hash::FxHashMap;
 
@@ -48,6 +49,8 @@ pub struct Options {
     /// Worker threads.
     pub workers: usize,
     pub tunables: Tunables,
+    /// Receivers that an inline cache remembers, up to 4.
+    pub cache_entries: usize,
     /// Write the names of compiled functions where `perf` looks for them.
     pub perf_map: bool,
 }
@@ -59,6 +62,7 @@ impl Default for Options {
             max_code_bytes: 32 << 20,
             workers: default_workers(),
             tunables: Tunables::default(),
+            cache_entries: ENTRIES,
             perf_map: false,
         }
     }
@@ -151,7 +155,11 @@ impl Engine {
 
     fn compile_now(&mut self, function: Function) {
         let id = FunctionId(function.id());
-        match job::compile(&mut self.baseline, &function.input(), &mut Unpaced) {
+        match job::compile(
+            &mut self.baseline,
+            &function.input(self.options.cache_entries),
+            &mut Unpaced,
+        ) {
             Ok(Ok(code)) => self.install(id, code),
             Ok(Err(error)) => self.fail(id, &error.to_string()),
             Err(_) => {}
@@ -237,7 +245,7 @@ impl Engine {
         };
         let job = CompileJob {
             function: id,
-            input: known.function.input(),
+            input: known.function.input(self.options.cache_entries),
             predicted_cost_us: request.predicted_cost_us,
         };
         match pool.submit(job) {

@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use clap::ValueEnum;
+use interlune::jit::{Jit, Options, Timing};
 use interlune::{Error, Libs, Lua};
 use interlune_difftest::harness::{CHUNK_NAME, HARNESS};
 use interlune_difftest::{Engine, Outcome};
@@ -16,15 +17,54 @@ pub enum Mode {
     GcStress,
     /// The same at every 61st safepoint, for programs of usual length.
     GcSparse,
+    /// Every function compiled when it is first called.
+    Baseline,
+    /// Functions compiled after they have run a little, with what they have seen.
+    Warm,
+    /// Functions compiled by workers, whenever these come to it.
+    Background,
+    /// As `warm`, collecting at every 61st safepoint.
+    WarmGc,
+    /// As `warm`, with room for few functions, so that code is thrown away all the time.
+    TinyCode,
+    /// As `baseline`, with inline caches of one entry.
+    TinyCaches,
 }
+
+/// Calls and back-edges between two samples, so that short programs are compiled, too.
+const QUANTUM: u32 = 11;
+/// Calls and back-edges of a function until it is compiled.
+const WARM: u64 = 22;
 
 impl Mode {
     /// Safepoints between two collections; 0: as the VM likes.
     fn stress_period(self) -> u32 {
         match self {
-            Mode::Interp => 0,
             Mode::GcStress => 1,
-            Mode::GcSparse => 61,
+            Mode::GcSparse | Mode::WarmGc => 61,
+            Mode::Interp
+            | Mode::Baseline
+            | Mode::Warm
+            | Mode::Background
+            | Mode::TinyCode
+            | Mode::TinyCaches => 0,
+        }
+    }
+
+    /// How functions are compiled, if they are.
+    fn jit(self) -> Option<Options> {
+        let warm = Timing::Sync { threshold: WARM };
+        let options = |timing| Options { timing, ..Options::default() };
+        match self {
+            Mode::Interp | Mode::GcStress | Mode::GcSparse => None,
+            Mode::Baseline => Some(options(Timing::Sync { threshold: 0 })),
+            Mode::Warm | Mode::WarmGc => Some(options(warm)),
+            Mode::Background => Some(options(Timing::Background)),
+            Mode::TinyCode => Some(Options { max_code_bytes: 12 << 10, ..options(warm) }),
+            Mode::TinyCaches => {
+                let timing = Timing::Sync { threshold: 0 };
+                Some(Options { cache_entries: 1, ..options(timing) })
+            }
         }
     }
 }
@@ -65,8 +105,8 @@ impl Engine for Subject {
             Ok(Ok(text)) => Outcome::Text(text),
             Ok(Err(Error::Memory)) => Outcome::Limit,
             Ok(Err(error)) if error.to_string().contains("budget exceeded") => match self.mode {
-                Mode::Interp => Outcome::Limit,
-                Mode::GcStress | Mode::GcSparse => Outcome::TooSlow,
+                _ if self.mode.stress_period() == 0 => Outcome::Limit,
+                _ => Outcome::TooSlow,
             },
             Ok(Err(error)) => Outcome::Broken(error.to_string()),
             Err(panic) => Outcome::Broken(format!("panic: {}", panic_text(panic.as_ref()))),
@@ -76,9 +116,9 @@ impl Engine for Subject {
 
 impl Subject {
     fn fuel(&self) -> u64 {
-        match self.mode {
-            Mode::Interp => FUEL,
-            Mode::GcStress | Mode::GcSparse => STRESS_FUEL * u64::from(self.mode.stress_period()),
+        match self.mode.stress_period() {
+            0 => FUEL,
+            period => STRESS_FUEL * u64::from(period),
         }
     }
 
@@ -87,6 +127,10 @@ impl Subject {
         lua.set_instruction_limit(Some(self.fuel()));
         lua.set_memory_limit(Some(MEMORY));
         lua.set_gc_stress_period(self.mode.stress_period());
+        if let Some(options) = self.mode.jit() {
+            lua.set_test_quantum(Some(QUANTUM));
+            Jit::attach(&lua, options).map_err(Error::external)?;
+        }
         lua.load(HARNESS).set_name("=harness").call::<String>((source, CHUNK_NAME))
     }
 }
