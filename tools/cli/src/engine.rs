@@ -65,17 +65,18 @@ fn options(flags: &Flags) -> Options {
 /// Calls and loop rounds until a function is compiled, where it is compiled at once.
 const DEFAULT_THRESHOLD: u32 = 2000;
 
-/// A fresh state.
-pub fn state(flags: &Flags) -> Lua {
+/// A fresh state and its JIT.
+pub fn state(flags: &Flags) -> (Lua, Option<Jit>) {
     let lua = Lua::with_libs(match flags.libs {
         Libs::Sandbox => Libraries::Sandbox,
         Libs::Full => Libraries::Full,
     });
     lua.set_gc_stress_period(flags.gc_stress.unwrap_or(0));
     if flags.jit != JitCap::Off {
-        if let Err(error) = Jit::attach(&lua, options(flags)) {
-            eprintln!("interlune: scripts are interpreted: {error}");
+        match Jit::attach(&lua, options(flags)) {
+            Ok(jit) => return (lua, Some(jit)),
+            Err(error) => eprintln!("interlune: scripts are interpreted: {error}"),
         }
     }
-    lua
+    (lua, None)
 }

@@ -28,7 +28,7 @@ pub struct Arguments {
 const NAME: &str = "=stdin";
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let lua = engine::state(&arguments.flags);
+    let (lua, _) = engine::state(&arguments.flags);
     let config = Config::builder().completion_type(CompletionType::List).build();
     let mut editor: Editor<Assistant, DefaultHistory> = Editor::with_config(config)?;
     editor.set_helper(Some(Assistant { lua: lua.clone() }));

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use interlune::jit::{Counters, Jit};
 use interlune::{Error, Lua, MultiValue, Value};
 use serde::Serialize;
 
@@ -27,10 +28,10 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let source = std::fs::read(&arguments.script)
         .with_context(|| format!("cannot open {}", arguments.script))?;
-    let lua = engine::state(&arguments.flags);
+    let (lua, jit) = engine::state(&arguments.flags);
     let outcome = execute(&lua, arguments, source);
     if let Some(path) = &arguments.stats {
-        let json = serde_json::to_string_pretty(&Stats::of(&lua))?;
+        let json = serde_json::to_string_pretty(&Stats::of(&lua, jit.as_ref()))?;
         std::fs::write(path, json).with_context(|| format!("cannot write {}", path.display()))?;
     }
     let code = match outcome {
@@ -87,7 +88,9 @@ struct Stats {
     deopts: PerTier,
     osr_entries: PerTier,
     invalidations: PerTier,
-    code_bytes: u64,
+    code_bytes: usize,
+    /// What the compilers did and took.
+    jit: Counters,
     gc: Gc,
     instructions_interpreted: u64,
 }
@@ -108,14 +111,16 @@ struct Gc {
 }
 
 impl Stats {
-    fn of(lua: &Lua) -> Stats {
+    fn of(lua: &Lua, jit: Option<&Jit>) -> Stats {
         let stats = lua.stats();
+        let jit = jit.map(Jit::counters).unwrap_or_default();
         Stats {
-            compiles: PerTier::default(),
+            compiles: PerTier { baseline: jit.compiles, optimizing: 0 },
             deopts: PerTier::default(),
             osr_entries: PerTier::default(),
             invalidations: PerTier::default(),
-            code_bytes: 0,
+            code_bytes: jit.code_bytes,
+            jit,
             gc: Gc {
                 steps: stats.gc.steps,
                 max_step_us: stats.gc.max_step_us,

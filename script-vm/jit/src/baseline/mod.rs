@@ -30,7 +30,7 @@ use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use interlune_core::bytecode::Opcode;
 use interlune_core::tier::CompileInput;
 
-use crate::code::target::{self, CodeError};
+use crate::code::target::{self, Allocator, CodeError};
 use crate::code::trampoline::{assemble, entry_signature};
 use emitter::Emitter;
 use layout::Layout;
@@ -45,9 +45,17 @@ pub struct Translated {
     pub sites: Sites,
 }
 
+/// Longer functions get the register allocator that is quick rather than good.
+const CAREFUL_BYTECODES: usize = 400;
+
 /// The baseline compiler; one per thread.
 pub struct Baseline {
-    isa: OwnedTargetIsa,
+    /// For functions of up to [`CAREFUL_BYTECODES`] instructions.
+    careful: OwnedTargetIsa,
+    /// For longer ones.
+    quick: OwnedTargetIsa,
+    /// The last function translated is a long one.
+    is_long: bool,
     context: Context,
     builders: FunctionBuilderContext,
 }
@@ -57,15 +65,17 @@ impl Baseline {
     /// This machine is not supported.
     pub fn new() -> Result<Baseline, CodeError> {
         Ok(Baseline {
-            isa: target::baseline()?,
+            careful: target::baseline(Allocator::Backtracking)?,
+            quick: target::baseline(Allocator::SinglePass)?,
+            is_long: false,
             context: Context::new(),
             builders: FunctionBuilderContext::new(),
         })
     }
 
-    /// The machine that it compiles for.
+    /// The machine that it compiles for, with the settings for the function that was last translated.
     pub fn isa(&self) -> &OwnedTargetIsa {
-        &self.isa
+        if self.is_long { &self.quick } else { &self.careful }
     }
 
     /// Machine code of the function that was last translated.
@@ -73,7 +83,8 @@ impl Baseline {
     /// # Errors
     /// Cranelift refuses the function, for instance because it is too large.
     pub fn generate(&mut self) -> Result<Vec<u8>, CodeError> {
-        assemble(&*self.isa, &mut self.context)
+        let isa = if self.is_long { &self.quick } else { &self.careful };
+        assemble(&**isa, &mut self.context)
     }
 
     /// The function's CLIF, for dumps.
@@ -89,20 +100,21 @@ impl Baseline {
     pub fn assembly(&mut self, input: &CompileInput) -> Result<String, CodeError> {
         self.translate(input);
         self.context.set_disasm(true);
-        assemble(&*self.isa, &mut self.context)?;
+        self.generate()?;
         let text = self.context.compiled_code().and_then(|code| code.vcode.clone());
         Ok(text.unwrap_or_default())
     }
 
     /// Translates a function to CLIF, which stays in the compiler for [`Baseline::generate`].
     pub fn translate(&mut self, input: &CompileInput) -> Translated {
+        self.is_long = input.proto.code.len() > CAREFUL_BYTECODES;
         self.context.clear();
         self.context.func =
-            Function::with_name_signature(UserFuncName::default(), entry_signature(&*self.isa));
+            Function::with_name_signature(UserFuncName::default(), entry_signature(&**self.isa()));
         let layout = Layout::of(&input.proto);
         let sites = Sites::of(&input.proto, input.cache_entries);
         let builder = FunctionBuilder::new(&mut self.context.func, &mut self.builders);
-        let mut emitter = Emitter::new(builder, input, &layout, &sites, &*self.isa);
+        let mut emitter = Emitter::new(builder, input, &layout, &sites, &*self.careful);
         emitter.emit_entry();
         for pc in 0..input.proto.code.len() {
             emitter.begin(pc);

@@ -12,6 +12,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Instant;
 
+use cpu_time::ThreadTime;
 use interlune_core::api::Lua;
 use interlune_core::runtime;
 use interlune_core::site_cache::ENTRIES;
@@ -155,11 +156,11 @@ impl Engine {
 
     fn compile_now(&mut self, function: Function) {
         let id = FunctionId(function.id());
-        match job::compile(
-            &mut self.baseline,
-            &function.input(self.options.cache_entries),
-            &mut Unpaced,
-        ) {
+        let input = function.input(self.options.cache_entries);
+        let begun = ThreadTime::now();
+        let compiled = job::compile(&mut self.baseline, &input, &mut Unpaced);
+        self.counters.compile_us += begun.elapsed().as_micros() as u64;
+        match compiled {
             Ok(Ok(code)) => self.install(id, code),
             Ok(Err(error)) => self.fail(id, &error.to_string()),
             Err(_) => {}
@@ -183,9 +184,11 @@ impl Engine {
             status::write_perf_map(&code, &describe(function));
         }
         self.code_bytes += code.bytes;
+        self.counters.code_bytes_made += code.bytes;
         self.code_bytes -= function.code_bytes().unwrap_or(0);
         function.install(code, &self.graveyard);
         self.counters.compiles += 1;
+        self.counters.bytecodes += function.proto().code.len() as u64;
         self.make_room(id);
     }
 
@@ -260,6 +263,7 @@ impl Engine {
             let Some(finished) = self.pool.as_mut().and_then(CompilePool::try_recv) else { return };
             let ticket = finished.ticket();
             let cost = finished.cost();
+            self.counters.compile_us += cost.cpu_us as u64;
             match finished {
                 Finished::Done { output: Compiled { function: id, code }, .. } => {
                     let is_known = self.functions.get_mut(&id).map(|known| known.ticket = None);

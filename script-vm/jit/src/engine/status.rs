@@ -17,6 +17,12 @@ pub struct Counters {
     /// Functions that stay interpreted because they could not be compiled.
     pub failures: u64,
     pub evictions: u64,
+    /// Bytecode instructions compiled.
+    pub bytecodes: u64,
+    /// CPU time that compiling took, on whatever thread, in microseconds.
+    pub compile_us: u64,
+    /// Bytes of code made so far.
+    pub code_bytes_made: usize,
     /// Bytes of code that is installed.
     pub code_bytes: usize,
 }
