@@ -111,6 +111,20 @@ pub struct CompileInput {
     pub cache_entries: usize,
 }
 
+impl CompileInput {
+    /// A function that belongs to no VM and has not run, for dumps. Its code must not be run.
+    pub fn unbound(proto: Arc<Proto>) -> CompileInput {
+        CompileInput {
+            feedback: Box::default(),
+            constants_at: 0,
+            feedback_at: 0,
+            calls_at: 0,
+            cache_entries: crate::site_cache::ENTRIES,
+            proto,
+        }
+    }
+}
+
 impl Function {
     fn proto_ref(&self) -> &FunctionProto {
         &self.proto
