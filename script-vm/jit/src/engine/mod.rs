@@ -317,6 +317,7 @@ impl Engine {
         known.units += u64::from(units);
         known.last_used = ticks;
         let (is_idle, sum) = (!known.failed && function.code_bytes().is_none(), known.units);
+        let is_idle = is_idle && self.scheduler.tier_cap() > Tier::Interpreter;
         match self.options.timing {
             Timing::Sync { threshold } => {
                 if is_idle && sum >= threshold {
@@ -458,7 +459,8 @@ impl Compiler for Jit {
 
     fn first_call(&mut self, function: Function) {
         let mut engine = self.0.borrow_mut();
-        if engine.options.timing == (Timing::Sync { threshold: 0 }) {
+        let is_capped = engine.scheduler.tier_cap() == Tier::Interpreter;
+        if engine.options.timing == (Timing::Sync { threshold: 0 }) && !is_capped {
             engine.bury();
             engine.know(function);
             engine.compile_now(function);

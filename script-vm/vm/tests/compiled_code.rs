@@ -1,0 +1,208 @@
+//! Compiled code: that it is entered, left and thrown away as it should be, whatever scripts do.
+
+#![cfg(feature = "jit")]
+
+use interlune::Lua;
+use interlune::jit::{Jit, Options, Tier, Timing};
+
+/// A VM in which every function is compiled when it is first called.
+fn eager(options: Options) -> (Lua, Jit) {
+    let lua = Lua::new();
+    let options = Options { timing: Timing::Sync { threshold: 0 }, ..options };
+    let jit = Jit::attach(&lua, options).expect("this machine is supported");
+    (lua, jit)
+}
+
+#[track_caller]
+fn check(what: &str, script: &str, expected: &str) {
+    let (lua, jit) = eager(Options::default());
+    let result: String = lua.load(script).eval().unwrap_or_else(|error| panic!("{what}: {error}"));
+    assert_eq!(result, expected, "{what}");
+    assert!(jit.counters().compiles > 0, "{what}: nothing was compiled");
+}
+
+#[test]
+fn control_leaves_and_enters_compiled_code() {
+    for (what, script, expected) in [
+        (
+            "an error through many frames",
+            "local function f(n) if n == 0 then error('deep') end return f(n - 1) + 1 end
+             local ok, message = pcall(f, 5000) return tostring(ok) .. message:match(':1: .*')",
+            "false:1: deep",
+        ),
+        (
+            "a yield through compiled frames and pcall",
+            "local function g(x) return coroutine.yield(x) + 1 end
+             local function f(x) local ok, y = pcall(g, x) return y * 10 end
+             local co = coroutine.wrap(f) local a = co(3) return a .. ' ' .. co(4)",
+            "3 50",
+        ),
+        (
+            "a metamethod that yields",
+            "local mt = {__add = function(a, b) return coroutine.yield('in') end,
+                         __lt = function() return coroutine.yield('lt') end}
+             local co = coroutine.wrap(function()
+               local x = setmetatable({}, mt)
+               local sum = x + x
+               if x < x then return sum .. ' less' end
+               return sum .. ' not less'
+             end)
+             return co() .. ' ' .. co(7) .. ' ' .. co(true)",
+            "in lt 7 less",
+        ),
+        (
+            "tail calls without end",
+            "local function f(n, s) if n == 0 then return s end return f(n - 1, s + n) end
+             return tostring(f(300000, 0))",
+            "45000150000",
+        ),
+        (
+            "recursion deeper than the native stack",
+            "local function f(n) if n == 0 then return 0 end return 1 + f(n - 1) end return tostring(f(150000))",
+            "150000",
+        ),
+        (
+            "recursion without end",
+            "local function f(n) return 1 + f(n + 1) end
+             local ok, message = pcall(f, 1) return tostring(message:find('stack overflow') ~= nil)",
+            "true",
+        ),
+        (
+            "callbacks of library functions",
+            "local t = {5, 2, 8, 1} table.sort(t, function(a, b) return a > b end)
+             local s = ('a-b'):gsub('%a', function(c) return c:upper() end)
+             return table.concat(t, ',') .. s",
+            "8,5,2,1A-B",
+        ),
+        (
+            "an error in a callback",
+            "local ok = pcall(table.sort, {3, 2, 1}, function() error('no') end) return tostring(ok)",
+            "false",
+        ),
+        (
+            "closing variables on the way out",
+            "local log = {}
+             local function f(n)
+               local c <close> = setmetatable({}, {__close = function() log[#log + 1] = n end})
+               if n == 0 then error('x') end
+               return f(n - 1)
+             end
+             pcall(f, 3) return table.concat(log, ' ')",
+            "0 1 2 3",
+        ),
+        (
+            "varargs and many results",
+            "local function f(...) return select('#', ...), ... end
+             local function g(...) return (f(...)) + select(-1, f(...)) end
+             return tostring(g(1, 2, 3))",
+            "6",
+        ),
+        (
+            "a class that changes after its method was remembered",
+            "local A = {} A.__index = A function A.f() return 1 end
+             local B = setmetatable({}, {__index = A}) B.__index = B
+             local o, sum = setmetatable({}, B), ''
+             for i = 1, 6 do
+               sum = sum .. o:f()
+               if i == 2 then function B.f() return 2 end end
+               if i == 4 then B.f = nil function A.f() return 3 end end
+             end
+             return sum",
+            "112233",
+        ),
+        (
+            "a metatable that is replaced",
+            "local o = setmetatable({}, {__index = {f = function() return 'a' end}})
+             local out = ''
+             for i = 1, 4 do
+               out = out .. o:f()
+               if i == 2 then setmetatable(o, {__index = {f = function() return 'b' end}}) end
+             end
+             return out",
+            "aabb",
+        ),
+    ] {
+        check(what, script, expected);
+    }
+}
+
+#[test]
+fn code_is_thrown_away_while_it_runs() {
+    let (lua, jit) = eager(Options { max_code_bytes: 4096, ..Options::default() });
+    lua.set_test_quantum(Some(3));
+    let script = "
+        local fs = {}
+        for i = 1, 30 do fs[i] = load('local n = ... local s = 0 for i = 1, 5 do s = s + i * n end return s') end
+        local sum = 0
+        for round = 1, 20 do for i = 1, 30 do sum = sum + fs[i](round) end end
+        return sum";
+    let sum: i64 = lua.load(script).eval().expect("it runs");
+    assert_eq!(sum, 30 * 15 * 210);
+    let counters = jit.counters();
+    assert!(counters.evictions > 20, "{counters:?}");
+    assert!(counters.code_bytes < 16 * 1024, "{counters:?}");
+}
+
+#[test]
+fn functions_that_die_take_their_code_along() {
+    let (lua, jit) = eager(Options::default());
+    let script = "for i = 1, 200 do load('local x = ' .. i .. ' return x + 1')() end collectgarbage() collectgarbage()";
+    lua.load(script).exec().expect("it runs");
+    assert!(jit.counters().compiles > 200);
+    assert!(jit.functions().len() < 50, "{}", jit.functions().len());
+}
+
+#[test]
+fn the_tier_cap_sends_everything_back_to_the_interpreter() {
+    let (lua, jit) = eager(Options::default());
+    lua.load("function f(x) return x * 2 end for i = 1, 10 do f(i) end").exec().expect("it runs");
+    assert!(jit.counters().code_bytes > 0);
+    jit.set_tier_cap(Tier::Interpreter);
+    assert_eq!(jit.counters().code_bytes, 0);
+    assert_eq!(lua.load("return f(21)").eval::<i64>().expect("it runs"), 42);
+}
+
+#[test]
+fn workers_compile_in_the_background() {
+    let lua = Lua::new();
+    let jit = Jit::attach(&lua, Options::default()).expect("this machine is supported");
+    let script = "local s = 0 for i = 1, 200000 do s = s + i % 3 end return s";
+    lua.load("function run() local s = 0 for i = 1, 200000 do s = s + i % 3 end return s end")
+        .exec()
+        .expect("it runs");
+    let expected: i64 = Lua::new().load(script).eval().expect("it runs");
+    let run: interlune::Function = lua.globals().get("run").expect("it is there");
+    // A machine that does something else may take its time.
+    for _ in 0..2000 {
+        assert_eq!(run.call::<i64>(()).expect("it runs"), expected);
+        if jit.counters().compiles > 0 {
+            return;
+        }
+    }
+    panic!("nothing was compiled: {:?}", jit.counters());
+}
+
+/// No page of the process may be written and executed.
+#[cfg(target_os = "linux")]
+#[test]
+fn no_page_is_writable_and_executable() {
+    let (lua, jit) = eager(Options::default());
+    let look = lua
+        .create_function(|_, ()| {
+            let maps =
+                std::fs::read_to_string("/proc/self/maps").map_err(interlune::Error::external)?;
+            let bad = maps.lines().find(|line| {
+                let rights = line.split_whitespace().nth(1).unwrap_or_default();
+                rights.contains('w') && rights.contains('x')
+            });
+            Ok(bad.map(ToString::to_string))
+        })
+        .expect("a function");
+    lua.globals().set("look", look).expect("it is set");
+    let found: Option<String> = lua
+        .load("local function f(n) return n > 0 and f(n - 1) or look() end return f(10)")
+        .eval()
+        .expect("it runs");
+    assert_eq!(found, None);
+    assert!(jit.counters().compiles > 1);
+}
