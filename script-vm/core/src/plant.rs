@@ -44,6 +44,30 @@ bugs! {
     LostYieldValue = "lost_yield_value",
     /// Leaving a block by goto does not close its upvalues.
     BadGotoClose = "bad_goto_close",
+    /// Compiled arithmetic does not look at the second operand's tag.
+    JitSkippedGuard = "jit_skipped_guard",
+    /// Methods that compiled code remembers survive a change of their class.
+    JitStaleMethod = "jit_stale_method",
+    /// A compiled call says that it stands an instruction further on.
+    JitWrongPc = "jit_wrong_pc",
+    /// Compiled stores to fields and elements skip the write barrier.
+    JitLostBarrier = "jit_lost_barrier",
+    /// A coroutine that yields looks like one that goes on to the compiled code that runs it.
+    JitWrongYield = "jit_wrong_yield",
+    /// Compiled code keeps the stack's old address across a call.
+    JitOldStack = "jit_old_stack",
+    /// Compiled functions do not make the last parameter nil when it was not passed.
+    JitMissingNil = "jit_missing_nil",
+    /// Compiled shifts do not look at the distance.
+    JitWrongShift = "jit_wrong_shift",
+    /// Compiled integer division rounds towards zero.
+    JitWrongDivision = "jit_wrong_division",
+    /// Compiled code takes long strings with other addresses for different.
+    JitLongStrings = "jit_long_strings",
+    /// Compiled loops over integers end a round early.
+    JitShortLoop = "jit_short_loop",
+    /// Compiled code reads one element beyond an array's end.
+    JitArrayBound = "jit_array_bound",
 }
 
 #[cfg(feature = "planted-bugs")]

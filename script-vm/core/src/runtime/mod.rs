@@ -23,6 +23,7 @@ use crate::interp::{
 };
 use crate::native::Raised;
 use crate::object::Gc;
+use crate::plant::{self, Bug};
 use crate::thread::{Frame, FrameWhat, ReturnTo, Status, Thread};
 use crate::value::{META_NATIVE, Value, copy_slot};
 use crate::vm::Vm;
@@ -140,7 +141,7 @@ unsafe fn settle(vm: *mut Vm, standing: Standing, mut exit: Exit) -> Result<*con
             let runs_above = if (*vm).thread.same(standing.thread) {
                 (*vm).frame > standing.frame
             } else {
-                standing.thread.status == Status::Normal
+                standing.thread.status == Status::Normal || plant::is(Bug::JitWrongYield)
             };
             if exit != Exit::Continue
                 || saved.resume_point() == 0

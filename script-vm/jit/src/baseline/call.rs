@@ -5,6 +5,7 @@ use cranelift_codegen::ir::types::{I8, I32, I64};
 use cranelift_codegen::ir::{InstBuilder, Value};
 use interlune_core::function::RESUME;
 use interlune_core::offsets;
+use interlune_core::plant::{self, Bug};
 use interlune_core::runtime;
 use interlune_core::thread::ReturnTo;
 use interlune_core::value::tag;
@@ -26,8 +27,8 @@ impl Emitter<'_> {
         self.leave_unless_returned(status);
         // The callee leaves the address of its slot.
         let slot = self.base();
-        let base = self.b.ins().iadd_imm_s(slot, -i64::from(offset));
-        self.set_base(base);
+        let moved = self.b.ins().iadd_imm_s(slot, -i64::from(offset));
+        self.set_base(if plant::is(Bug::JitOldStack) { base } else { moved });
     }
 
     /// The number of arguments behind register `func`: known, or up to the top.

@@ -7,6 +7,7 @@ use interlune_core::bytecode::{Constant, Opcode};
 use interlune_core::interp::seen;
 use interlune_core::object::flags;
 use interlune_core::offsets;
+use interlune_core::plant::{self, Bug};
 use interlune_core::string::MAX_SHORT;
 use interlune_core::value::tag;
 
@@ -119,7 +120,8 @@ impl Emitter<'_> {
         // Interned strings with other addresses differ.
         let found = self.load(I8, a, offsets::object::FLAGS as i32);
         let interned = self.b.ins().band_imm_s(found, i64::from(flags::INTERNED));
-        self.b.ins().brif(interned, no, &[], slow, &[]);
+        let otherwise = if plant::is(Bug::JitLongStrings) { no } else { slow };
+        self.b.ins().brif(interned, no, &[], otherwise, &[]);
         // Values of two types: only numbers may be equal; third components of vectors are in the way, too.
         self.switch_to(differ);
         let is_real = self.is_between(x, tag::INT, tag::VEC3);

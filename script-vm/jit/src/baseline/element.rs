@@ -4,6 +4,7 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I8, I32, I64};
 use cranelift_codegen::ir::{Block, InstBuilder, Value};
 use interlune_core::offsets;
+use interlune_core::plant::{self, Bug};
 use interlune_core::runtime;
 use interlune_core::shape::ShapeId;
 use interlune_core::table::ArrayKind;
@@ -17,7 +18,12 @@ impl Emitter<'_> {
         let index = self.b.ins().iadd_imm_s(key, -1);
         let len = self.load(I32, table, offsets::table::ARRAY_LEN as i32);
         let len = self.b.ins().uextend(I64, len);
-        let within = self.b.ins().icmp(IntCC::UnsignedLessThan, index, len);
+        let order = if plant::is(Bug::JitArrayBound) {
+            IntCC::UnsignedLessThanOrEqual
+        } else {
+            IntCC::UnsignedLessThan
+        };
+        let within = self.b.ins().icmp(order, index, len);
         self.require(within, slow);
         index
     }

@@ -9,6 +9,7 @@ use cranelift_codegen::isa::{TargetFrontendConfig, TargetIsa};
 use cranelift_frontend::FunctionBuilder;
 use interlune_core::bytecode::{Insn, Opcode};
 use interlune_core::offsets;
+use interlune_core::plant::{self, Bug};
 use interlune_core::runtime;
 use interlune_core::tier::CompileInput;
 use interlune_core::value::tag;
@@ -291,7 +292,8 @@ impl<'a> Emitter<'a> {
     /// Saves the pc of the running frame: behind the current instruction.
     pub(super) fn save_pc(&mut self) {
         let frame = self.load(I64, self.vm, offsets::vm::FRAME as i32);
-        let pc = (&raw const self.input.proto.code[self.pc]).addr() + size_of::<Insn>();
+        let behind = if plant::is(Bug::JitWrongPc) { 2 } else { 1 };
+        let pc = (&raw const self.input.proto.code[self.pc]).addr() + behind * size_of::<Insn>();
         let pc = self.int(pc as i64);
         self.store(pc, frame, offsets::frame::PC as i32);
     }

@@ -5,6 +5,7 @@ use cranelift_codegen::ir::types::{I32, I64};
 use cranelift_codegen::ir::{InstBuilder, JumpTableData, Value};
 use interlune_core::function::RESUME;
 use interlune_core::offsets;
+use interlune_core::plant::{self, Bug};
 use interlune_core::runtime;
 use interlune_core::value::tag;
 
@@ -122,7 +123,8 @@ impl Emitter<'_> {
         let missing = self.b.ins().icmp_imm_s(IntCC::UnsignedLessThan, count, params);
         self.b.ins().brif(missing, some, &[], done, &[]);
         self.switch_to(some);
-        for param in 0..params {
+        let filled = params - i64::from(plant::is(Bug::JitMissingNil) && params > 1);
+        for param in 0..filled {
             let next = self.cold_block();
             let fill = self.cold_block();
             let passed = self.b.ins().icmp_imm_s(IntCC::UnsignedGreaterThan, count, param);

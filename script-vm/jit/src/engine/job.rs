@@ -11,7 +11,6 @@ use interlune_core::tier::CompileInput;
 use crate::baseline::{Baseline, Sites};
 use crate::code::memory::CodeSegment;
 use crate::code::target::CodeError;
-use crate::function::FunctionId;
 use crate::worker::{Cancelled, Job, Pacer};
 
 /// What installed code needs to be there.
@@ -22,15 +21,8 @@ struct Owned {
 
 /// A function to be compiled.
 pub struct CompileJob {
-    pub function: FunctionId,
     pub input: CompileInput,
     pub predicted_cost_us: f64,
-}
-
-/// What became of it.
-pub struct Compiled {
-    pub function: FunctionId,
-    pub code: Result<Box<CompiledCode>, CodeError>,
 }
 
 thread_local! {
@@ -39,14 +31,14 @@ thread_local! {
 }
 
 impl Job for CompileJob {
-    type Output = Compiled;
+    type Output = Result<Box<CompiledCode>, CodeError>;
 
     fn predicted_cost_us(&self) -> f64 {
         self.predicted_cost_us
     }
 
-    fn run(self, pacer: &mut dyn Pacer) -> Result<Compiled, Cancelled> {
-        let code = BASELINE.with_borrow_mut(|baseline| -> Result<_, Cancelled> {
+    fn run(self, pacer: &mut dyn Pacer) -> Result<Self::Output, Cancelled> {
+        BASELINE.with_borrow_mut(|baseline| -> Result<_, Cancelled> {
             let baseline = match baseline {
                 Some(baseline) => baseline,
                 None => match Baseline::new() {
@@ -55,8 +47,7 @@ impl Job for CompileJob {
                 },
             };
             compile(baseline, &self.input, pacer)
-        })?;
-        Ok(Compiled { function: self.function, code })
+        })
     }
 }
 

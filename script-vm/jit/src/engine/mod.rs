@@ -29,7 +29,7 @@ use crate::scheduler::{CompileRequest, FramePlan, Machine, QuantumClock, Schedul
 use crate::tunables::Tunables;
 use crate::worker::{CompilePool, Finished, PoolSettings, Ticket, Unpaced, default_workers};
 
-use job::{CompileJob, Compiled};
+use job::CompileJob;
 pub use status::{Counters, FunctionReport};
 
 /// When functions are compiled, and where.
@@ -92,6 +92,8 @@ pub struct Engine {
     clock: QuantumClock,
     started: Instant,
     functions: FxHashMap<FunctionId, Known>,
+    /// What workers compile.
+    in_flight: FxHashMap<Ticket, FunctionId>,
     code_bytes: usize,
     counters: Counters,
     /// Counts samples, as a clock for what is least used.
@@ -122,6 +124,7 @@ impl Engine {
             clock: QuantumClock::default(),
             started: Instant::now(),
             functions: FxHashMap::default(),
+            in_flight: FxHashMap::default(),
             code_bytes: 0,
             counters: Counters::default(),
             ticks: 0,
@@ -247,12 +250,14 @@ impl Engine {
             return self.scheduler.cancelled(id);
         };
         let job = CompileJob {
-            function: id,
             input: known.function.input(self.options.cache_entries),
             predicted_cost_us: request.predicted_cost_us,
         };
         match pool.submit(job) {
-            Ok(ticket) => known.ticket = Some(ticket),
+            Ok(ticket) => {
+                known.ticket = Some(ticket);
+                self.in_flight.insert(ticket, id);
+            }
             Err(_) => self.scheduler.cancelled(id),
         }
     }
@@ -261,13 +266,16 @@ impl Engine {
     fn collect(&mut self, most: u32) {
         for _ in 0..most {
             let Some(finished) = self.pool.as_mut().and_then(CompilePool::try_recv) else { return };
-            let ticket = finished.ticket();
+            // A function that has died meanwhile is forgotten everywhere.
+            let Some(id) = self.in_flight.remove(&finished.ticket()) else { continue };
+            if let Some(known) = self.functions.get_mut(&id) {
+                known.ticket = None;
+            }
             let cost = finished.cost();
             self.counters.compile_us += cost.cpu_us as u64;
             match finished {
-                Finished::Done { output: Compiled { function: id, code }, .. } => {
-                    let is_known = self.functions.get_mut(&id).map(|known| known.ticket = None);
-                    if is_known.is_none() {
+                Finished::Done { output: code, .. } => {
+                    if !self.functions.contains_key(&id) {
                         continue;
                     }
                     if !self.scheduler.compiled(id, cost) {
@@ -286,26 +294,15 @@ impl Engine {
                     }
                 }
                 Finished::Cancelled { .. } => {
-                    if let Some(id) = self.take_ticket(ticket) {
-                        self.scheduler.cancelled(id);
-                    }
+                    self.scheduler.cancelled(id);
                 }
                 Finished::Panicked { message, .. } => {
                     tracing::error!("a compiler panicked, which is a bug: {message}");
-                    if let Some(id) = self.take_ticket(ticket) {
-                        self.fail(id, &message);
-                        self.scheduler.failed(id, &message);
-                    }
+                    self.fail(id, &message);
+                    self.scheduler.failed(id, &message);
                 }
             }
         }
-    }
-
-    fn take_ticket(&mut self, ticket: Ticket) -> Option<FunctionId> {
-        let (&id, known) =
-            self.functions.iter_mut().find(|(_, known)| known.ticket == Some(ticket))?;
-        known.ticket = None;
-        Some(id)
     }
 
     fn sample(&mut self, function: Function, site: Site, units: u32) {
