@@ -56,7 +56,7 @@ pub struct FunctionProto {
     /// Times the function was entered, saturating.
     pub calls: u32,
     /// The machine code that `entry` and `resume_points` belong to.
-    pub compiled: Option<Box<CompiledCode>>,
+    pub compiled: Option<CompiledCode>,
     /// The function's number in this VM, which no other one ever gets.
     pub id: u64,
 }

@@ -42,7 +42,7 @@ pub trait Compiler {
 #[derive(Default)]
 pub struct Graveyard {
     dead: RefCell<Vec<u64>>,
-    retired: RefCell<Vec<Box<CompiledCode>>>,
+    retired: RefCell<Vec<CompiledCode>>,
     has_retired: Cell<bool>,
     /// Someone takes the dead.
     is_watched: Cell<bool>,
@@ -70,7 +70,7 @@ impl Graveyard {
     }
 
     /// Keeps code that is out of use until the native stack is empty.
-    pub fn retire(&self, code: Box<CompiledCode>) {
+    pub fn retire(&self, code: CompiledCode) {
         self.retired.borrow_mut().push(code);
         self.has_retired.set(true);
     }
@@ -163,7 +163,7 @@ impl Function {
     }
 
     /// Makes the function run this code from its next call or resumption on.
-    pub fn install(mut self, code: Box<CompiledCode>, graveyard: &Graveyard) {
+    pub fn install(mut self, code: CompiledCode, graveyard: &Graveyard) {
         debug_assert_eq!(code.resume_points.len(), self.proto.proto.code.len());
         self.proto.entry = code.entry;
         self.proto.resume_points = code.resume_points.as_ptr();

@@ -434,7 +434,8 @@ fn note_class_write(heap: &mut Heap, table: Gc<Table>, old: Value, new: Value) {
     }
     // Methods are functions; a plain value in place of another one hides or uncovers none.
     let plain = |value: Value| !value.is_nil() && value.tag() <= tag::STRING;
-    if !(plain(old) && plain(new)) && !plant::is(Bug::JitStaleMethod) {
+    let hides_none = plain(old) && plain(new);
+    if !hides_none && !plant::is(Bug::JitStaleMethod) {
         heap.class_epoch += 1;
     }
 }

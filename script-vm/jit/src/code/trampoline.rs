@@ -63,7 +63,7 @@ impl Trampoline {
     /// The function; the memory must be kept as long as it may be called.
     pub fn function(&self) -> runtime::Trampoline {
         // SAFETY: the segment begins with a function of this signature, compiled for this machine's C convention.
-        unsafe { std::mem::transmute(self.segment.at(0)) }
+        unsafe { std::mem::transmute::<*const u8, runtime::Trampoline>(self.segment.at(0)) }
     }
 }
 

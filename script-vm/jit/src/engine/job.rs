@@ -5,7 +5,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use interlune_core::function::CompiledCode;
+use interlune_core::function::{CompiledCode, NativeEntry};
 use interlune_core::tier::CompileInput;
 
 use crate::baseline::{Baseline, Sites};
@@ -31,7 +31,7 @@ thread_local! {
 }
 
 impl Job for CompileJob {
-    type Output = Result<Box<CompiledCode>, CodeError>;
+    type Output = Result<CompiledCode, CodeError>;
 
     fn predicted_cost_us(&self) -> f64 {
         self.predicted_cost_us
@@ -59,7 +59,7 @@ pub fn compile(
     baseline: &mut Baseline,
     input: &CompileInput,
     pacer: &mut dyn Pacer,
-) -> Result<Result<Box<CompiledCode>, CodeError>, Cancelled> {
+) -> Result<Result<CompiledCode, CodeError>, Cancelled> {
     pacer.stage("translate")?;
     let translated = baseline.translate(input);
     pacer.stage("generate")?;
@@ -70,13 +70,14 @@ pub fn compile(
     pacer.stage("place")?;
     let placed = CodeSegment::new(&[&code]).map(|(segment, offsets)| {
         // SAFETY: the code at the offset is a function of this type.
-        let entry = unsafe { std::mem::transmute(segment.at(offsets[0])) };
-        Box::new(CompiledCode {
+        let entry =
+            unsafe { std::mem::transmute::<*const u8, NativeEntry>(segment.at(offsets[0])) };
+        CompiledCode {
             entry,
             resume_points: translated.resume_points,
             bytes: code.len(),
             owner: Box::new(Owned { _segment: segment, _sites: translated.sites }),
-        })
+        }
     });
     Ok(placed)
 }

@@ -178,7 +178,7 @@ impl Engine {
         }
     }
 
-    fn install(&mut self, id: FunctionId, code: Box<interlune_core::function::CompiledCode>) {
+    fn install(&mut self, id: FunctionId, code: interlune_core::function::CompiledCode) {
         let ticks = self.ticks;
         let Some(known) = self.functions.get_mut(&id) else { return };
         known.last_used = ticks;
@@ -237,7 +237,7 @@ impl Engine {
         }
         let decision = &plan.decision;
         pool.set_workers(decision.workers_active as usize);
-        pool.refill(f64::from(decision.allowance_us), f64::from(decision.bucket_cap_us));
+        pool.refill(decision.allowance_us, decision.bucket_cap_us);
         for request in &plan.requests {
             self.request(request);
         }
