@@ -7,6 +7,7 @@
 
 mod job;
 mod status;
+mod work;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -29,6 +30,8 @@ use crate::worker::{CompilePool, Finished, PoolSettings, Ticket, Unpaced, defaul
 
 use job::{CompileJob, Compiled};
 pub use status::{Counters, FunctionReport};
+use work::Lap;
+pub use work::MainThreadWork;
 
 /// When functions are compiled, and where.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -74,6 +77,8 @@ struct Known {
     last_used: u64,
     ticket: Option<Ticket>,
     failed: bool,
+    /// Of its code, to be told when it has died.
+    code_bytes: usize,
 }
 
 /// The JIT of one VM.
@@ -89,6 +94,8 @@ pub struct Engine {
     functions: FxHashMap<FunctionId, Known>,
     code_bytes: usize,
     counters: Counters,
+    /// On this thread, since the host last asked.
+    work: MainThreadWork,
     /// Counts samples, as a clock for what is least used.
     ticks: u64,
 }
@@ -119,6 +126,7 @@ impl Engine {
             functions: FxHashMap::default(),
             code_bytes: 0,
             counters: Counters::default(),
+            work: MainThreadWork::default(),
             ticks: 0,
         })
     }
@@ -131,7 +139,8 @@ impl Engine {
     fn bury(&mut self) {
         for id in self.graveyard.take_dead() {
             let id = FunctionId(id);
-            if self.functions.remove(&id).is_some() {
+            if let Some(known) = self.functions.remove(&id) {
+                self.code_bytes -= known.code_bytes;
                 self.scheduler.forget(id);
             }
         }
@@ -144,6 +153,7 @@ impl Engine {
             last_used: 0,
             ticket: None,
             failed: false,
+            code_bytes: 0,
         })
     }
 
@@ -170,6 +180,7 @@ impl Engine {
         let ticks = self.ticks;
         let Some(known) = self.functions.get_mut(&id) else { return };
         known.last_used = ticks;
+        known.code_bytes = code.bytes;
         let function = known.function;
         if self.options.perf_map {
             status::write_perf_map(&code, &describe(function));
@@ -178,6 +189,7 @@ impl Engine {
         self.code_bytes -= function.code_bytes().unwrap_or(0);
         function.install(code, &self.graveyard);
         self.counters.compiles += 1;
+        self.work.installs += 1;
         self.make_room(id);
     }
 
@@ -199,19 +211,23 @@ impl Engine {
         let Some(known) = self.functions.get_mut(&id) else { return };
         let function = known.function;
         known.units = 0;
+        known.code_bytes = 0;
         self.code_bytes -= function.code_bytes().unwrap_or(0);
         function.uninstall(&self.graveyard);
         self.scheduler.evicted(id, Tier::Interpreter);
         self.counters.evictions += 1;
+        self.work.invalidations += 1;
     }
 
     // --- compiling in the background
 
-    fn execute(&mut self, plan: &FramePlan) {
+    fn execute(&mut self, plan: &FramePlan, lap: &mut Lap) {
         for &id in &plan.undos {
-            if let Some(known) = self.functions.get(&id) {
+            if let Some(known) = self.functions.get_mut(&id) {
+                known.code_bytes = 0;
                 self.code_bytes -= known.function.code_bytes().unwrap_or(0);
                 known.function.uninstall(&self.graveyard);
+                self.work.invalidations += 1;
             }
             self.scheduler.undone(id, Tier::Interpreter);
         }
@@ -221,13 +237,16 @@ impl Engine {
                 pool.cancel(ticket);
             }
         }
+        self.work.invalidations_us += lap.next();
         let decision = &plan.decision;
         pool.set_workers(decision.workers_active as usize);
         pool.refill(f64::from(decision.allowance_us), f64::from(decision.bucket_cap_us));
         for request in &plan.requests {
             self.request(request);
         }
+        self.work.requests_us += lap.next();
         self.collect(plan.decision.max_installs);
+        self.work.installs_us += lap.next();
     }
 
     fn request(&mut self, request: &CompileRequest) {
@@ -241,7 +260,10 @@ impl Engine {
             predicted_cost_us: request.predicted_cost_us,
         };
         match pool.submit(job) {
-            Ok(ticket) => known.ticket = Some(ticket),
+            Ok(ticket) => {
+                known.ticket = Some(ticket);
+                self.work.requests += 1;
+            }
             Err(_) => self.scheduler.cancelled(id),
         }
     }
@@ -307,7 +329,7 @@ impl Engine {
         let (is_idle, sum) = (!known.failed && function.code_bytes().is_none(), known.units);
         match self.options.timing {
             Timing::Sync { threshold } => {
-                if is_idle && sum >= threshold {
+                if is_idle && sum >= threshold && self.scheduler.tier_cap() > Tier::Interpreter {
                     self.compile_now(function);
                 }
             }
@@ -316,7 +338,7 @@ impl Engine {
                 let time_us = self.clock.lap(now_us) as f64;
                 self.scheduler.sample(id, site, units, time_us, || describe(function));
                 if let Some(plan) = self.scheduler.tick_wall(now_us) {
-                    self.execute(&plan);
+                    self.execute(&plan, &mut Lap::begin());
                 }
             }
         }
@@ -343,6 +365,9 @@ fn describe(function: Function) -> FunctionInfo {
 pub struct Jit(Rc<RefCell<Engine>>);
 
 impl Jit {
+    /// The highest tier that there is a compiler for.
+    pub const HIGHEST: Tier = Tier::Baseline;
+
     /// Gives a VM a JIT.
     ///
     /// # Errors
@@ -370,11 +395,28 @@ impl Jit {
     /// A frame of the host has ended. What it decides for the next one.
     pub fn end_frame(&self, inputs: &FrameInputs) -> FrameDecision {
         let mut engine = self.0.borrow_mut();
+        let mut lap = Lap::begin();
         engine.bury();
         let now_us = engine.now_us();
         let plan = engine.scheduler.end_frame(inputs, now_us);
-        engine.execute(&plan);
+        engine.work.policy_us += lap.next();
+        engine.execute(&plan, &mut lap);
         plan.decision
+    }
+
+    /// What was done on this thread since this was last asked.
+    pub fn take_work(&self) -> MainThreadWork {
+        std::mem::take(&mut self.0.borrow_mut().work)
+    }
+
+    /// New versions take the place of functions, and inherit what is known of them: pairs of an old function's id and
+    /// the new function.
+    pub fn reloaded(&self, pairs: &[(u64, Function)]) {
+        let mut engine = self.0.borrow_mut();
+        engine.bury();
+        for &(old, new) in pairs {
+            engine.scheduler.reloaded(FunctionId(old), FunctionId(new.id()), describe(new));
+        }
     }
 
     /// CPU time that workers used since this was last asked, in microseconds.
@@ -405,6 +447,7 @@ impl Jit {
     /// The highest tier that functions run in. Lowered to the interpreter, it has all code thrown away.
     pub fn set_tier_cap(&self, cap: Tier) {
         let mut engine = self.0.borrow_mut();
+        let mut lap = Lap::begin();
         engine.bury();
         engine.scheduler.set_tier_cap(cap);
         if cap == Tier::Interpreter {
@@ -415,6 +458,12 @@ impl Jit {
                 engine.evict(id);
             }
         }
+        engine.work.invalidations_us += lap.next();
+    }
+
+    /// Sets the most that each worker may use in a frame, in microseconds.
+    pub fn set_max_allowance_us(&self, allowance_us: f64) {
+        self.0.borrow_mut().scheduler.set_max_allowance_us(allowance_us);
     }
 
     pub fn tier_cap(&self) -> Tier {
@@ -437,6 +486,18 @@ impl Jit {
         engine.bury();
         status::reports(&engine.functions, &engine.scheduler)
     }
+
+    /// The functions that take most of a frame, `most` of them.
+    pub fn hottest(&self, most: usize) -> Vec<FunctionReport> {
+        let mut engine = self.0.borrow_mut();
+        engine.bury();
+        status::hottest(&engine.functions, &engine.scheduler, most)
+    }
+
+    /// A look at the policy's state: the ledger without a copy, what waits, what was allowed.
+    pub fn read<R>(&self, look: impl FnOnce(&Scheduler) -> R) -> R {
+        look(&self.0.borrow().scheduler)
+    }
 }
 
 impl Compiler for Jit {
@@ -446,7 +507,8 @@ impl Compiler for Jit {
 
     fn first_call(&mut self, function: Function) {
         let mut engine = self.0.borrow_mut();
-        if engine.options.timing == (Timing::Sync { threshold: 0 }) {
+        let at_once = engine.options.timing == (Timing::Sync { threshold: 0 });
+        if at_once && engine.scheduler.tier_cap() > Tier::Interpreter {
             engine.bury();
             engine.know(function);
             engine.compile_now(function);
