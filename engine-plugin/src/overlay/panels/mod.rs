@@ -12,7 +12,7 @@ pub(super) mod scripts;
 
 use super::history::{FrameHistory, FrameTimes};
 use bevy_egui::egui::{Color32, Rangef, ScrollArea, Ui};
-use egui_plot::{FilledArea, Line, Plot, PlotPoints};
+use egui_plot::{FilledArea, GridInput, GridMark, Line, Plot, PlotPoints};
 use std::time::Duration;
 
 const MAIN: Color32 = Color32::from_rgb(90, 130, 210);
@@ -51,8 +51,24 @@ fn quiet_plot<'a>(name: &str) -> Plot<'a> {
         .show_x(false)
         .include_y(0.0)
         .y_axis_min_width(28.0)
-        // Labels on lines that are close together too: there is little room.
+        .y_grid_spacer(few_marks)
         .grid_spacing(Rangef::new(8.0, 24.0))
+}
+
+/// About three lines with labels, at round numbers: there is little room.
+fn few_marks(grid: GridInput) -> Vec<GridMark> {
+    let (low, high) = grid.bounds;
+    let step_size = round_step(high - low);
+    let marks = (low / step_size).ceil() as i64..=(high / step_size).floor() as i64;
+    marks.take(8).map(|mark| GridMark { value: mark as f64 * step_size, step_size }).collect()
+}
+
+/// 1, 2 or 5 times a power of ten, between a fifth and a half of the range.
+fn round_step(range: f64) -> f64 {
+    let least = (range / 5.0).max(1e-6);
+    let power = 10.0_f64.powf(least.log10().floor());
+    let steps = [1.0, 2.0, 5.0, 10.0].map(|factor| factor * power);
+    steps.into_iter().find(|&step| step >= least).unwrap_or(10.0 * power)
 }
 
 /// One figure of the last frames as points, in milliseconds over frames.
@@ -92,4 +108,16 @@ fn headings(ui: &mut Ui, names: &[&str]) {
         ui.weak(*name);
     }
     ui.end_row();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::round_step;
+
+    #[test]
+    fn steps_are_round() {
+        for (range, step) in [(1.0, 0.2), (16.0, 5.0), (66.0, 20.0), (0.12, 0.05), (100.0, 20.0)] {
+            assert!((round_step(range) - step).abs() < 1e-9, "{range}: {}", round_step(range));
+        }
+    }
 }
