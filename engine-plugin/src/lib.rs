@@ -5,10 +5,12 @@
 
 mod access;
 mod asset;
+mod clock;
 mod component;
 mod diagnostics;
 mod error_log;
 mod frame;
+mod jit;
 mod lua;
 mod message;
 #[cfg(feature = "overlay")]
@@ -23,19 +25,22 @@ pub use asset::{ScriptAsset, ScriptLoadError, ScriptLoader};
 pub use component::{GlobalScripts, Script, ScriptAppExt};
 pub use diagnostics::ScriptDiagnosticsPlugin;
 pub use frame::ScriptFrameStats;
+pub use jit::{ScriptJitMessage, ScriptJitState, ScriptJitStatus};
+#[cfg(feature = "jit")]
+pub use jit::{ScriptJitReport, script_jit_report};
 pub use lua::ScriptFunctionsExt;
 pub use message::{ScriptErrorMessage, ScriptReloadedMessage};
 pub use plugin::{ScriptPlugin, ScriptSystems};
-pub use settings::{JitMode, ScriptSettings};
+pub use settings::{JitMode, JitTiming, ScriptSettings};
 pub use source::ScriptSourcePlugin;
-pub use status::{ErrorEntry, ScriptEntry, ScriptState, ScriptStatus};
+pub use status::{ErrorEntry, ReloadEntry, ScriptEntry, ScriptState, ScriptStatus};
 pub use world_access::{WorldAccess, WorldAccessError};
 
 /// What a game that uses scripts usually needs.
 pub mod prelude {
     pub use crate::{
         GlobalScripts, JitMode, Script, ScriptAppExt, ScriptAsset, ScriptErrorMessage,
-        ScriptFunctionsExt, ScriptPlugin, ScriptReloadedMessage, ScriptSettings,
+        ScriptFunctionsExt, ScriptJitMessage, ScriptPlugin, ScriptReloadedMessage, ScriptSettings,
         ScriptSourcePlugin, ScriptSystems,
     };
 }

@@ -1,9 +1,11 @@
 //! The plugin: resources, messages, and the order in which the frame's script work happens.
 
 use crate::asset::{ScriptAsset, ScriptLoader};
+use crate::clock::find_target;
 use crate::component::{GlobalScripts, Script};
 use crate::diagnostics::{ScriptDiagnosticsPlugin, publish_diagnostics};
 use crate::frame::{ScriptFrameStats, finish_frame, start_frame};
+use crate::jit;
 use crate::lua;
 use crate::message::{ScriptErrorMessage, ScriptReloadedMessage};
 use crate::settings::ScriptSettings;
@@ -23,7 +25,7 @@ pub enum ScriptSystems {
     Update,
     /// `Last`: the collector runs in what is left of the frame.
     Collect,
-    /// `Last`, after that: this frame's figures are complete.
+    /// `Last`, after that: the compilers do what is due, and this frame's figures are complete.
     Publish,
 }
 
@@ -58,13 +60,18 @@ impl Plugin for ScriptPlugin {
             .configure_sets(FixedUpdate, ScriptSystems::FixedUpdate)
             .configure_sets(Update, ScriptSystems::Update)
             .configure_sets(Last, (ScriptSystems::Collect, ScriptSystems::Publish).chain())
-            .add_systems(First, start_frame)
+            .add_systems(First, (start_frame, find_target).chain())
             .add_systems(
                 Last,
                 (finish_frame, publish_diagnostics, note_messages)
                     .chain()
                     .in_set(ScriptSystems::Publish),
             );
+        jit::add(app);
         lua::add_systems(app, &self.settings);
+    }
+
+    fn finish(&self, app: &mut App) {
+        jit::finish(app);
     }
 }

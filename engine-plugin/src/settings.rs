@@ -1,4 +1,4 @@
-//! What a game may set: budgets, limits, and how a reload and an error behave.
+//! What a game may set: budgets, limits, how far scripts are compiled, and how a reload and an error behave.
 
 use bevy::ecs::resource::Resource;
 use std::time::Duration;
@@ -24,14 +24,38 @@ impl JitMode {
             JitMode::On => "on",
         }
     }
+
+    /// The highest tier that it lets functions reach, in a word.
+    pub fn highest_tier(self) -> &'static str {
+        match self {
+            JitMode::Off => "interpreter",
+            // There is no higher one yet.
+            JitMode::Baseline | JitMode::On => "baseline",
+        }
+    }
+}
+
+/// When scripts are compiled, and on which thread.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum JitTiming {
+    /// By workers, in spare frame time, as the measurements of the frames say.
+    #[default]
+    Background,
+    /// On the main thread, at once, when a function has made so many calls and loop rounds; 0: when it is first called.
+    /// For tests: frames wait for it.
+    Sync {
+        /// Calls and loop rounds.
+        threshold: u64,
+    },
 }
 
 /// Settings of [`ScriptPlugin`](crate::ScriptPlugin), and a resource afterwards: changes take effect at once, except
 /// for those that say otherwise.
 #[derive(Clone, Debug, Resource)]
 pub struct ScriptSettings {
-    /// The time a frame is meant to take. Collection uses what the frame's own work leaves of it.
-    pub target_frame: Duration,
+    /// The time a frame is meant to take. Collection and compilation use what the frame's own work leaves of it. `None`:
+    /// the display's interval where frames wait for it and it is known, else the fixed step.
+    pub target_frame: Option<Duration>,
     /// The part of [`target_frame`](Self::target_frame) left alone, for what the main thread still has to do.
     pub frame_reserve: Duration,
     /// The most a frame spends on collection.
@@ -48,8 +72,19 @@ pub struct ScriptSettings {
     pub memory_limit: Option<usize>,
     /// An error that keeps happening is logged once in this time, with the number of times it happened.
     pub error_log_interval: Duration,
-    /// Read when the plugin is built.
+    /// How far scripts are compiled. Read when the plugin is built; a
+    /// [`ScriptJitMessage`](crate::ScriptJitMessage) changes it later.
     pub jit: JitMode,
+    /// Threads that compile; `None`: one less than there are cores. Read when the plugin is built; a message changes it
+    /// later.
+    pub workers: Option<usize>,
+    /// The most CPU time that each of them is ever allowed in a frame. Mostly they are allowed less: what is spare.
+    /// Read when the plugin is built; a message changes it later.
+    pub compile_budget: Duration,
+    /// The most machine code that is kept, in bytes; the least used is thrown away beyond. Read when the plugin is built.
+    pub max_code_bytes: usize,
+    /// Read when the plugin is built.
+    pub jit_timing: JitTiming,
     /// Seed of the scripts' `math.random`, so that runs repeat. Read when the plugin is built.
     pub random_seed: u64,
 }
@@ -57,7 +92,7 @@ pub struct ScriptSettings {
 impl Default for ScriptSettings {
     fn default() -> Self {
         Self {
-            target_frame: Duration::from_nanos(1_000_000_000 / 60),
+            target_frame: None,
             frame_reserve: Duration::from_millis(1),
             gc_most: Duration::from_micros(400),
             gc_least: Duration::from_micros(50),
@@ -67,6 +102,10 @@ impl Default for ScriptSettings {
             memory_limit: Some(512 << 20),
             error_log_interval: Duration::from_secs(1),
             jit: JitMode::default(),
+            workers: None,
+            compile_budget: Duration::from_millis(12),
+            max_code_bytes: 32 << 20,
+            jit_timing: JitTiming::default(),
             random_seed: 0,
         }
     }

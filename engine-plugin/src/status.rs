@@ -63,6 +63,15 @@ pub struct ErrorEntry {
     pub frame: u64,
 }
 
+/// A reload that happened.
+#[derive(Clone, Debug)]
+pub struct ReloadEntry {
+    /// What was told of it.
+    pub reload: ScriptReloadedMessage,
+    /// The frame in which it happened.
+    pub frame: u64,
+}
+
 /// The plugin's state, for showing.
 #[derive(Resource, Default, Debug)]
 pub struct ScriptStatus {
@@ -72,13 +81,15 @@ pub struct ScriptStatus {
     pub errors: VecDeque<ErrorEntry>,
     /// All reloads since the start.
     pub reloads: u64,
-    /// The newest reload.
-    pub last_reload: Option<ScriptReloadedMessage>,
+    /// The newest of them last, [`RELOADS_KEPT`](Self::RELOADS_KEPT) at most.
+    pub recent_reloads: VecDeque<ReloadEntry>,
 }
 
 impl ScriptStatus {
     /// The number of different errors that are remembered.
     pub const ERRORS_KEPT: usize = 32;
+    /// The number of reloads that are remembered.
+    pub const RELOADS_KEPT: usize = 32;
 
     fn note_error(&mut self, message: &ScriptErrorMessage, frame: u64) {
         let known = self.errors.iter().position(|entry| {
@@ -118,6 +129,9 @@ pub(crate) fn note_messages(
             reload.took.as_secs_f64() * 1000.0
         );
         status.reloads += 1;
-        status.last_reload = Some(reload.clone());
+        status.recent_reloads.push_back(ReloadEntry { reload: reload.clone(), frame: stats.frame });
+        if status.recent_reloads.len() > ScriptStatus::RELOADS_KEPT {
+            status.recent_reloads.pop_front();
+        }
     }
 }

@@ -6,7 +6,10 @@ use bevy::diagnostic::{DiagnosticPath, DiagnosticsStore, FrameTimeDiagnosticsPlu
 use bevy::prelude::*;
 use bevy::sprite::Anchor;
 use bevy::time::common_conditions::on_timer;
-use bevy_interlune::{ScriptDiagnosticsPlugin, ScriptFrameStats, ScriptState, ScriptStatus};
+use bevy_interlune::{
+    ScriptDiagnosticsPlugin, ScriptFrameStats, ScriptJitState, ScriptJitStatus, ScriptState,
+    ScriptStatus,
+};
 use std::time::Duration;
 
 pub struct HudPlugin;
@@ -56,6 +59,7 @@ fn update(
     diagnostics: Res<DiagnosticsStore>,
     status: Res<ScriptStatus>,
     stats: Res<ScriptFrameStats>,
+    jit: Res<ScriptJitStatus>,
     sandbox: Res<Sandbox>,
     mut figures: Single<&mut Text2d, (With<Figures>, Without<Trouble>)>,
     mut trouble: Single<&mut Text2d, (With<Trouble>, Without<Figures>)>,
@@ -64,16 +68,29 @@ fn update(
         diagnostics.get(path).and_then(|entry| entry.average()).unwrap_or(0.0)
     };
     figures.0 = format!(
-        "{:.0} fps   {} bodies   script {:.2} ms   collection {:.2} ms   heap {:.1} MB",
+        "{:.0} fps   {} bodies   script {:.2} ms   collection {:.2} ms   heap {:.1} MB   {}",
         average(&FrameTimeDiagnosticsPlugin::FPS),
         sandbox.bodies,
         average(&ScriptDiagnosticsPlugin::SCRIPT_TIME),
         average(&ScriptDiagnosticsPlugin::GC_TIME),
         average(&ScriptDiagnosticsPlugin::HEAP) / 1e6,
+        tier_text(&jit),
     );
     let text = trouble_text(&status, stats.frame);
     if trouble.0 != text {
         trouble.0 = text;
+    }
+}
+
+/// How far scripts may be compiled, and how much was.
+fn tier_text(jit: &ScriptJitStatus) -> String {
+    match jit.state {
+        ScriptJitState::Unsupported(_) => "interpreter (there is no compiler here)".to_owned(),
+        ScriptJitState::Off => "tier cap: interpreter".to_owned(),
+        ScriptJitState::Ready => {
+            let code = jit.counters.code_bytes as f64 / 1e3;
+            format!("tier cap: {} ({code:.0} kB of code)", jit.mode.highest_tier())
+        }
     }
 }
 

@@ -1,10 +1,10 @@
-//! The keys that change the rules: gravity, the number of bodies, starting again.
+//! The keys that change the rules: gravity, the number of bodies, starting again; and how far scripts are compiled.
 
 use crate::sandbox::Sandbox;
 use bevy::app::AppExit;
 use bevy::input::InputSystems;
 use bevy::prelude::*;
-use bevy_interlune::ScriptSystems;
+use bevy_interlune::{JitMode, ScriptJitMessage, ScriptJitStatus, ScriptSystems};
 
 pub struct KeysPlugin;
 
@@ -18,12 +18,14 @@ impl Plugin for KeysPlugin {
 const STEP: u32 = 250;
 
 /// The keys and what they do, for the HUD. Kept beside the code below so that both are changed together.
-pub const HELP: &str = "left drag   right explode   middle or Space pour   arrows gravity   G gravity off/on   \
-                        + / - bodies   R reset   F1 overlay   Esc quit";
+pub const HELP: &str = "left drag   right explode   middle, Space pour   arrows, G gravity   \
+                        + - bodies   J tier cap   R reset   F1 overlay   Esc quit";
 
 fn change_rules(
     keys: Res<ButtonInput<KeyCode>>,
     mut sandbox: ResMut<Sandbox>,
+    jit: Res<ScriptJitStatus>,
+    mut jit_commands: MessageWriter<ScriptJitMessage>,
     mut exit: MessageWriter<AppExit>,
 ) {
     for key in keys.get_just_pressed() {
@@ -42,11 +44,22 @@ fn change_rules(
             KeyCode::Minus | KeyCode::NumpadSubtract => {
                 sandbox.bodies = sandbox.bodies.saturating_sub(STEP).max(1)
             }
+            KeyCode::KeyJ => {
+                jit_commands.write(ScriptJitMessage::SetMode(other_cap(jit.mode)));
+            }
             KeyCode::KeyR => sandbox.resets += 1,
             KeyCode::Escape => {
                 exit.write(AppExit::Success);
             }
             _ => {}
         }
+    }
+}
+
+/// There are two tiers so far: with and without machine code.
+fn other_cap(mode: JitMode) -> JitMode {
+    match mode {
+        JitMode::Off => JitMode::On,
+        JitMode::Baseline | JitMode::On => JitMode::Off,
     }
 }

@@ -1,5 +1,7 @@
 //! `report.json`, whose fields are a contract (design, section 10).
 
+use interlune::jit::Tier;
+use interlune::jit::ledger::LedgerRow;
 use serde::Serialize;
 
 /// The whole file.
@@ -16,7 +18,8 @@ pub struct Report {
     pub frames: Vec<Frame>,
     pub functions: Vec<Function>,
     pub deopts: Vec<Deopt>,
-    pub ledger: Vec<LedgerEntry>,
+    /// Decisions to compile, what was expected of them, and what came of them.
+    pub ledger: Vec<LedgerRow>,
 }
 
 /// One frame, in milliseconds.
@@ -36,13 +39,13 @@ pub struct Frame {
     pub allowance_ms: f64,
 }
 
-/// A script function that was compiled or is hot.
+/// A script function that the compilers know: one that was seen at work.
 #[derive(Serialize, Clone, Debug)]
 pub struct Function {
     pub name: String,
-    pub tier: &'static str,
-    pub calls: u64,
-    pub code_bytes: u64,
+    pub tier: Tier,
+    pub calls: u32,
+    pub code_bytes: usize,
 }
 
 /// Compiled code left in mid-flight.
@@ -52,17 +55,4 @@ pub struct Deopt {
     pub function: String,
     pub line: u32,
     pub reason: String,
-}
-
-/// A decision to compile, what was expected of it, and what came of it.
-#[derive(Serialize, Clone, Debug)]
-pub struct LedgerEntry {
-    pub function: String,
-    pub tier: &'static str,
-    pub decided_frame: u64,
-    pub cost_ms: f64,
-    pub saving_ms_per_frame: f64,
-    pub break_even_predicted: Option<u64>,
-    pub break_even_real: Option<u64>,
-    pub outcome: String,
 }

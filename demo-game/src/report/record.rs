@@ -1,13 +1,15 @@
 //! Collecting the frames' figures and writing them out.
 
-use super::json::{Frame, Report};
+use super::json::{Frame, Function, Report};
 use super::plots;
 use crate::args::Args;
 use crate::sandbox::Balls;
 use anyhow::Context;
 use bevy::app::AppExit;
 use bevy::prelude::*;
-use bevy_interlune::{JitMode, ScriptFrameStats, ScriptState, ScriptStatus, ScriptSystems};
+use bevy_interlune::{
+    JitMode, ScriptFrameStats, ScriptState, ScriptStatus, ScriptSystems, script_jit_report,
+};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -102,6 +104,13 @@ fn write_on_exit(world: &mut World) {
 /// Writes `report.json` and the plots into `folder`, and returns a summary for people.
 pub fn write_report(world: &mut World, folder: &Path) -> anyhow::Result<String> {
     let recorder = world.resource::<Recorder>().clone();
+    let jit = script_jit_report(world);
+    let functions = jit.functions.into_iter().map(|function| Function {
+        name: function.info.to_string(),
+        tier: function.tier,
+        calls: function.calls,
+        code_bytes: function.code_bytes,
+    });
     let balls = world.non_send::<Balls>();
     let report = Report {
         scene: recorder.scene,
@@ -110,7 +119,10 @@ pub fn write_report(world: &mut World, folder: &Path) -> anyhow::Result<String> 
         jit: recorder.jit.as_str(),
         state_hash: format!("{:016x}", balls.hash()),
         frames: recorder.frames,
-        ..Report::default()
+        functions: functions.collect(),
+        ledger: jit.ledger,
+        // No tier bets on anything yet, so no code is left in mid-flight.
+        deopts: Vec::new(),
     };
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let path = folder.join("report.json");
@@ -133,7 +145,24 @@ fn summary(report: &Report) -> String {
     describe(&mut text, "main", report, |frame| frame.main_ms);
     describe(&mut text, "script", report, |frame| frame.script_ms);
     describe(&mut text, "gc", report, |frame| frame.gc_ms);
+    describe(&mut text, "install", report, |frame| frame.install_ms);
+    describe(&mut text, "compile", report, |frame| frame.compile_ms);
+    describe_compilation(&mut text, report);
     text
+}
+
+/// Adds a line about what the compilers did.
+fn describe_compilation(text: &mut String, report: &Report) {
+    let compiled = report.functions.iter().filter(|function| function.code_bytes > 0);
+    let (count, bytes) =
+        compiled.fold((0, 0), |(count, bytes), each| (count + 1, bytes + each.code_bytes));
+    let _ = write!(
+        text,
+        "\ncompiled: {count} of {} functions seen at work, {:.1} kB of code, {} decisions",
+        report.functions.len(),
+        bytes as f64 / 1e3,
+        report.ledger.len()
+    );
 }
 
 /// Adds a line about one of the frames' figures.

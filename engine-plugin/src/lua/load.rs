@@ -96,9 +96,9 @@ impl Machine {
             ));
         }
         if let Some(old) = &script.module {
-            let merged = self
-                .lua
-                .carry_over(old.version(Some(before)), module.version(Some(&script.environment)))?;
+            let versions = (old.version(Some(before)), module.version(Some(&script.environment)));
+            let merged = self.lua.carry_over(versions.0, versions.1)?;
+            self.compiler.reloaded(&self.lua, versions.0, versions.1);
             if let Value::Table(table) = &merged {
                 old.functions.remove_missing(table, &module.functions)?;
             }

@@ -18,4 +18,4 @@ mod script;
 mod sync;
 
 pub use functions::ScriptFunctionsExt;
-pub(crate) use runtime::add_systems;
+pub(crate) use runtime::{add_systems, with_runtime};

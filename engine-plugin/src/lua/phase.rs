@@ -5,6 +5,7 @@ use super::host::Host;
 use super::instance::{Instance, Stage};
 use super::script::{Callback, LoadedScript};
 use crate::error_log::ErrorLog;
+use crate::jit::ScriptCompiler;
 use crate::settings::ScriptSettings;
 use crate::status::ScriptState;
 use interlune::{Lua, Result};
@@ -22,6 +23,7 @@ pub(crate) enum Outcome {
 /// The VM and what every call into it needs.
 pub(crate) struct Machine {
     pub(crate) lua: Lua,
+    pub(crate) compiler: ScriptCompiler,
     pub(crate) host: Rc<Host>,
     pub(crate) errors: ErrorLog,
     /// Callbacks made in this frame.

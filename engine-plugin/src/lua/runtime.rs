@@ -7,7 +7,8 @@ use super::script::{Callback, LoadedScript};
 use super::{bindings, sync};
 use crate::asset::ScriptAsset;
 use crate::error_log::ErrorLog;
-use crate::frame::{ScriptFrameStats, finish_frame, start_frame};
+use crate::frame::{ScriptFrameStats, finish_frame};
+use crate::jit::{self, ScriptCompiler, ScriptJitMessage, ScriptJitStatus};
 use crate::message::ScriptErrorMessage;
 use crate::plugin::ScriptSystems;
 use crate::settings::ScriptSettings;
@@ -42,6 +43,7 @@ impl ScriptRuntime {
         bindings::install(&lua, &host)?;
         Ok(Self {
             machine: Machine {
+                compiler: ScriptCompiler::new(&lua, settings),
                 lua,
                 host,
                 errors: ErrorLog::default(),
@@ -55,11 +57,26 @@ impl ScriptRuntime {
         })
     }
 
-    /// Runs `phase` with the world lent to the scripts.
+    pub(crate) fn compiler(&self) -> &ScriptCompiler {
+        &self.machine.compiler
+    }
+
+    pub(crate) fn compiler_mut(&mut self) -> &mut ScriptCompiler {
+        &mut self.machine.compiler
+    }
+
+    /// Gives the compilers a command.
+    pub(crate) fn obey(&mut self, message: ScriptJitMessage) {
+        self.machine.compiler.obey(&self.machine.lua, message);
+    }
+
+    /// Runs `phase` with the world lent to the scripts. Time in it is scripts' time, for the compilers.
     pub(super) fn lend(&mut self, world: &mut World, phase: impl FnOnce(&mut Self)) {
         let access = self.machine.host.world.clone();
         let stand_in = self.stand_in.take().unwrap_or_default();
+        self.machine.compiler.enter();
         let ((), stand_in) = access.lend(world, stand_in, || phase(self));
+        self.machine.compiler.leave();
         self.stand_in = Some(stand_in);
     }
 
@@ -86,16 +103,20 @@ pub(crate) fn add_systems(app: &mut App, settings: &ScriptSettings) {
     for register in waiting.0 {
         report(register(&runtime.machine.lua, &runtime.machine.host.world));
     }
+    runtime.compiler().publish(&mut app.world_mut().resource_mut::<ScriptJitStatus>());
     app.insert_non_send(runtime)
-        .add_systems(PreUpdate, sync::sync_scripts.in_set(ScriptSystems::Load))
+        .add_systems(PreUpdate, (jit::obey, sync::sync_scripts).chain().in_set(ScriptSystems::Load))
         .add_systems(FixedUpdate, run_fixed_update.in_set(ScriptSystems::FixedUpdate))
         .add_systems(Update, run_update.in_set(ScriptSystems::Update))
-        .add_systems(Last, collect.in_set(ScriptSystems::Collect).after(start_frame))
-        .add_systems(Last, publish.in_set(ScriptSystems::Publish).before(finish_frame));
+        .add_systems(Last, collect.in_set(ScriptSystems::Collect))
+        .add_systems(
+            Last,
+            (publish, jit::end_frame).chain().in_set(ScriptSystems::Publish).before(finish_frame),
+        );
 }
 
 /// Takes the VM out of the world for `work`, so that both can be used at once.
-pub(super) fn with_runtime(world: &mut World, work: impl FnOnce(&mut ScriptRuntime, &mut World)) {
+pub(crate) fn with_runtime(world: &mut World, work: impl FnOnce(&mut ScriptRuntime, &mut World)) {
     if let Some(mut runtime) = world.remove_non_send::<ScriptRuntime>() {
         work(&mut runtime, world);
         world.insert_non_send(runtime);

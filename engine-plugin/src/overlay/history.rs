@@ -1,4 +1,4 @@
-//! The last few seconds of frames, for the plot.
+//! The last few seconds of frames, for the plots.
 
 use crate::frame::ScriptFrameStats;
 use bevy::ecs::resource::Resource;
@@ -6,14 +6,22 @@ use bevy::ecs::system::{Local, Res, ResMut};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// One frame in the plot.
+/// One frame in the plots.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct FrameTimes {
+    pub(super) frame: u64,
     /// From the start of this frame to the start of the next: what the player sees.
     pub(super) whole: Duration,
+    pub(super) target: Duration,
     pub(super) main: Duration,
     pub(super) script: Duration,
     pub(super) gc: Duration,
+    /// What the compilers took of the main thread.
+    pub(super) jit: Duration,
+    /// What their workers used.
+    pub(super) compile: Duration,
+    /// What they were allowed.
+    pub(super) allowance: Duration,
 }
 
 /// The newest last.
@@ -46,8 +54,17 @@ pub(super) fn remember_frame(
     mut last_start: Local<Option<Instant>>,
 ) {
     let whole = last_start.replace(stats.started).map_or(stats.main, |last| stats.started - last);
-    let frame = FrameTimes { whole, main: stats.main, script: stats.script, gc: stats.gc };
-    history.frames.push_back(frame);
+    history.frames.push_back(FrameTimes {
+        frame: stats.frame,
+        whole,
+        target: stats.target,
+        main: stats.main,
+        script: stats.script,
+        gc: stats.gc,
+        jit: stats.jit,
+        compile: stats.compile,
+        allowance: stats.allowance,
+    });
     if history.frames.len() > FrameHistory::LENGTH {
         history.frames.pop_front();
     }

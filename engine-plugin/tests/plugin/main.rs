@@ -8,6 +8,8 @@ mod callbacks;
 mod cost;
 mod errors;
 mod files;
+#[cfg(feature = "jit")]
+mod jit;
 mod limits;
 mod reload;
 mod robust;

@@ -11,10 +11,12 @@
 //!
 //! A name that a version captures as several variables (the control variable of a loop, say) is left alone.
 
+mod functions;
+
 use std::collections::{HashMap, HashSet};
 
 use crate::bytecode::Proto;
-use crate::function::{Closure, Upvalue};
+use crate::function::{Closure, FunctionProto, Upvalue};
 use crate::object::Gc;
 use crate::shape::ShapeId;
 use crate::table::{self, StoreError, Table};
@@ -98,6 +100,11 @@ pub(crate) fn carry_over(vm: &mut Vm, old: Version, new: Version) -> Result<Valu
     }
     redirect(vm, &pairs, &news)?;
     Ok(pairs.old_for(new.returned))
+}
+
+/// Which new function takes the place of which old one, by the old one's number.
+pub(crate) fn pair_functions(old: &Version, new: &Version) -> Vec<(u64, Gc<FunctionProto>)> {
+    functions::pair(old.chunk.proto, new.chunk.proto)
 }
 
 /// What a variable holds after the reload. `new` is what it holds in the new version already, with tables replaced by

@@ -103,11 +103,15 @@ pub struct Ledger {
     undo_windows: u32,
 }
 
+/// Most entries that room is made for at the start: the default limit.
+const RESERVED: usize = 4096;
+
 impl Ledger {
     /// An empty ledger.
     pub fn new(tunables: &Tunables) -> Ledger {
         Ledger {
-            entries: VecDeque::new(),
+            // Room for all of them: growing would copy them all within one frame.
+            entries: VecDeque::with_capacity(tunables.max_ledger_entries.clamp(1, RESERVED)),
             first_id: 0,
             max_entries: tunables.max_ledger_entries.max(1),
             totals: FxHashMap::default(),

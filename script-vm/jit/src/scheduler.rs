@@ -173,6 +173,11 @@ impl Scheduler {
         self.machine.workers = workers.max(1);
     }
 
+    /// The most that each worker is allowed in a frame was changed by hand, in microseconds.
+    pub fn set_max_allowance_us(&mut self, allowance_us: f64) {
+        self.tunables.max_allowance_us = allowance_us.max(0.0);
+    }
+
     /// The highest tier that is compiled to.
     pub fn tier_cap(&self) -> Tier {
         self.tier_cap

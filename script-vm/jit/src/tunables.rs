@@ -42,7 +42,8 @@ pub struct Tunables {
     pub min_window_units: f64,
     /// Code that lost in this many windows in a row is undone.
     pub undo_windows: u32,
-    /// Slower than before by more than this share counts as a loss; less is noise.
+    /// Slower than before by more than this share counts as a loss. Less is noise: what a call has to do changes as the
+    /// game goes on.
     pub undo_margin: f64,
 
     // --- Cost model
@@ -160,7 +161,7 @@ impl Default for Tunables {
             window_frames: 60.0,
             min_window_units: 8000.0,
             undo_windows: 3,
-            undo_margin: 0.1,
+            undo_margin: 1.0,
             cost_base_us: [0.0, 100.0, 300.0],
             cost_us_per_bytecode: [0.0, 5.0, 20.0],
             cold_cache_us: 200.0,

@@ -387,6 +387,21 @@ impl Lua {
         Ok(Value::from_raw(self, merged))
     }
 
+    /// Which functions of a new version of a script take the place of which old ones, by the old ones' numbers: for a
+    /// JIT, which has nothing else to tell it.
+    ///
+    /// # Errors
+    /// A value is of another VM, or a chunk is no Lua function.
+    pub fn matching_functions(
+        &self,
+        old: ScriptVersion<'_>,
+        new: ScriptVersion<'_>,
+    ) -> Result<Vec<(u64, crate::tier::Function)>> {
+        let (old, new) = (old.to_raw(self)?, new.to_raw(self)?);
+        let pairs = crate::reload::pair_functions(&old, &new);
+        Ok(pairs.into_iter().map(|(id, proto)| (id, crate::tier::Function { proto })).collect())
+    }
+
     /// What another thread needs to stop a script that runs too long.
     pub fn stop_handle(&self) -> StopHandle {
         StopHandle(self.vm().stop.clone())

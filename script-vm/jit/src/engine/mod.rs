@@ -7,6 +7,7 @@
 
 mod job;
 mod status;
+mod work;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -31,6 +32,8 @@ use crate::worker::{CompilePool, Finished, PoolSettings, Ticket, Unpaced, defaul
 
 use job::CompileJob;
 pub use status::{Counters, FunctionReport};
+use work::Lap;
+pub use work::MainThreadWork;
 
 /// When functions are compiled, and where.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -79,6 +82,8 @@ struct Known {
     last_used: u64,
     ticket: Option<Ticket>,
     failed: bool,
+    /// Of its code, to be told when it has died.
+    code_bytes: usize,
 }
 
 /// The JIT of one VM.
@@ -91,11 +96,15 @@ pub struct Engine {
     pool: Option<CompilePool<CompileJob>>,
     clock: QuantumClock,
     started: Instant,
+    /// Samples are charged with CPU time: what other threads and programs take from this one says nothing about code.
+    cpu_started: ThreadTime,
     functions: FxHashMap<FunctionId, Known>,
     /// What workers compile.
     in_flight: FxHashMap<Ticket, FunctionId>,
     code_bytes: usize,
     counters: Counters,
+    /// On this thread, since the host last asked.
+    work: MainThreadWork,
     /// Counts samples, as a clock for what is least used.
     ticks: u64,
 }
@@ -123,10 +132,12 @@ impl Engine {
             pool,
             clock: QuantumClock::default(),
             started: Instant::now(),
+            cpu_started: ThreadTime::now(),
             functions: FxHashMap::default(),
             in_flight: FxHashMap::default(),
             code_bytes: 0,
             counters: Counters::default(),
+            work: MainThreadWork::default(),
             ticks: 0,
         })
     }
@@ -135,11 +146,17 @@ impl Engine {
         self.started.elapsed().as_micros() as u64
     }
 
+    /// CPU time of this thread.
+    fn cpu_us(&self) -> u64 {
+        self.cpu_started.elapsed().as_micros() as u64
+    }
+
     /// Forgets what has died.
     fn bury(&mut self) {
         for id in self.graveyard.take_dead() {
             let id = FunctionId(id);
-            if self.functions.remove(&id).is_some() {
+            if let Some(known) = self.functions.remove(&id) {
+                self.code_bytes -= known.code_bytes;
                 self.scheduler.forget(id);
             }
         }
@@ -152,6 +169,7 @@ impl Engine {
             last_used: 0,
             ticket: None,
             failed: false,
+            code_bytes: 0,
         })
     }
 
@@ -182,6 +200,7 @@ impl Engine {
         let ticks = self.ticks;
         let Some(known) = self.functions.get_mut(&id) else { return };
         known.last_used = ticks;
+        known.code_bytes = code.bytes;
         let function = known.function;
         if self.options.perf_map {
             status::write_perf_map(&code, &describe(function));
@@ -192,6 +211,7 @@ impl Engine {
         function.install(code, &self.graveyard);
         self.counters.compiles += 1;
         self.counters.bytecodes += function.proto().code.len() as u64;
+        self.work.installs += 1;
         self.make_room(id);
     }
 
@@ -213,19 +233,23 @@ impl Engine {
         let Some(known) = self.functions.get_mut(&id) else { return };
         let function = known.function;
         known.units = 0;
+        known.code_bytes = 0;
         self.code_bytes -= function.code_bytes().unwrap_or(0);
         function.uninstall(&self.graveyard);
         self.scheduler.evicted(id, Tier::Interpreter);
         self.counters.evictions += 1;
+        self.work.invalidations += 1;
     }
 
     // --- compiling in the background
 
-    fn execute(&mut self, plan: &FramePlan) {
+    fn execute(&mut self, plan: &FramePlan, lap: &mut Lap) {
         for &id in &plan.undos {
-            if let Some(known) = self.functions.get(&id) {
+            if let Some(known) = self.functions.get_mut(&id) {
+                known.code_bytes = 0;
                 self.code_bytes -= known.function.code_bytes().unwrap_or(0);
                 known.function.uninstall(&self.graveyard);
+                self.work.invalidations += 1;
             }
             self.scheduler.undone(id, Tier::Interpreter);
         }
@@ -235,13 +259,16 @@ impl Engine {
                 pool.cancel(ticket);
             }
         }
+        self.work.invalidations_us += lap.next();
         let decision = &plan.decision;
         pool.set_workers(decision.workers_active as usize);
         pool.refill(decision.allowance_us, decision.bucket_cap_us);
         for request in &plan.requests {
             self.request(request);
         }
+        self.work.requests_us += lap.next();
         self.collect(plan.decision.max_installs);
+        self.work.installs_us += lap.next();
     }
 
     fn request(&mut self, request: &CompileRequest) {
@@ -257,6 +284,7 @@ impl Engine {
             Ok(ticket) => {
                 known.ticket = Some(ticket);
                 self.in_flight.insert(ticket, id);
+                self.work.requests += 1;
             }
             Err(_) => self.scheduler.cancelled(id),
         }
@@ -314,19 +342,19 @@ impl Engine {
         known.units += u64::from(units);
         known.last_used = ticks;
         let (is_idle, sum) = (!known.failed && function.code_bytes().is_none(), known.units);
-        let is_idle = is_idle && self.scheduler.tier_cap() > Tier::Interpreter;
         match self.options.timing {
             Timing::Sync { threshold } => {
-                if is_idle && sum >= threshold {
+                if is_idle && sum >= threshold && self.scheduler.tier_cap() > Tier::Interpreter {
                     self.compile_now(function);
                 }
             }
             Timing::Background => {
                 let now_us = self.now_us();
-                let time_us = self.clock.lap(now_us) as f64;
+                let cpu_us = self.cpu_us();
+                let time_us = self.clock.lap(cpu_us) as f64;
                 self.scheduler.sample(id, site, units, time_us, || describe(function));
                 if let Some(plan) = self.scheduler.tick_wall(now_us) {
-                    self.execute(&plan);
+                    self.execute(&plan, &mut Lap::begin());
                 }
             }
         }
@@ -353,6 +381,9 @@ fn describe(function: Function) -> FunctionInfo {
 pub struct Jit(Rc<RefCell<Engine>>);
 
 impl Jit {
+    /// The highest tier that there is a compiler for.
+    pub const HIGHEST: Tier = Tier::Baseline;
+
     /// Gives a VM a JIT.
     ///
     /// # Errors
@@ -366,25 +397,42 @@ impl Jit {
     /// The host calls into scripts: their time is counted from now on.
     pub fn enter(&self) {
         let mut engine = self.0.borrow_mut();
-        let now_us = engine.now_us();
-        engine.clock.enter(now_us);
+        let cpu_us = engine.cpu_us();
+        engine.clock.enter(cpu_us);
     }
 
     /// They have returned.
     pub fn leave(&self) {
         let mut engine = self.0.borrow_mut();
-        let now_us = engine.now_us();
-        engine.clock.leave(now_us);
+        let cpu_us = engine.cpu_us();
+        engine.clock.leave(cpu_us);
     }
 
     /// A frame of the host has ended. What it decides for the next one.
     pub fn end_frame(&self, inputs: &FrameInputs) -> FrameDecision {
         let mut engine = self.0.borrow_mut();
+        let mut lap = Lap::begin();
         engine.bury();
         let now_us = engine.now_us();
         let plan = engine.scheduler.end_frame(inputs, now_us);
-        engine.execute(&plan);
+        engine.work.policy_us += lap.next();
+        engine.execute(&plan, &mut lap);
         plan.decision
+    }
+
+    /// What was done on this thread since this was last asked.
+    pub fn take_work(&self) -> MainThreadWork {
+        std::mem::take(&mut self.0.borrow_mut().work)
+    }
+
+    /// New versions take the place of functions, and inherit what is known of them: pairs of an old function's id and
+    /// the new function.
+    pub fn reloaded(&self, pairs: &[(u64, Function)]) {
+        let mut engine = self.0.borrow_mut();
+        engine.bury();
+        for &(old, new) in pairs {
+            engine.scheduler.reloaded(FunctionId(old), FunctionId(new.id()), describe(new));
+        }
     }
 
     /// CPU time that workers used since this was last asked, in microseconds.
@@ -415,6 +463,7 @@ impl Jit {
     /// The highest tier that functions run in. Lowered to the interpreter, it has all code thrown away.
     pub fn set_tier_cap(&self, cap: Tier) {
         let mut engine = self.0.borrow_mut();
+        let mut lap = Lap::begin();
         engine.bury();
         engine.scheduler.set_tier_cap(cap);
         if cap == Tier::Interpreter {
@@ -425,6 +474,12 @@ impl Jit {
                 engine.evict(id);
             }
         }
+        engine.work.invalidations_us += lap.next();
+    }
+
+    /// Sets the most that each worker may use in a frame, in microseconds.
+    pub fn set_max_allowance_us(&self, allowance_us: f64) {
+        self.0.borrow_mut().scheduler.set_max_allowance_us(allowance_us);
     }
 
     pub fn tier_cap(&self) -> Tier {
@@ -447,6 +502,18 @@ impl Jit {
         engine.bury();
         status::reports(&engine.functions, &engine.scheduler)
     }
+
+    /// The functions that take most of a frame, `most` of them.
+    pub fn hottest(&self, most: usize) -> Vec<FunctionReport> {
+        let mut engine = self.0.borrow_mut();
+        engine.bury();
+        status::hottest(&engine.functions, &engine.scheduler, most)
+    }
+
+    /// A look at the policy's state: the ledger without a copy, what waits, what was allowed.
+    pub fn read<R>(&self, look: impl FnOnce(&Scheduler) -> R) -> R {
+        look(&self.0.borrow().scheduler)
+    }
 }
 
 impl Compiler for Jit {
@@ -456,8 +523,8 @@ impl Compiler for Jit {
 
     fn first_call(&mut self, function: Function) {
         let mut engine = self.0.borrow_mut();
-        let is_capped = engine.scheduler.tier_cap() == Tier::Interpreter;
-        if engine.options.timing == (Timing::Sync { threshold: 0 }) && !is_capped {
+        let at_once = engine.options.timing == (Timing::Sync { threshold: 0 });
+        if at_once && engine.scheduler.tier_cap() > Tier::Interpreter {
             engine.bury();
             engine.know(function);
             engine.compile_now(function);

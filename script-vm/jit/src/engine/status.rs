@@ -46,20 +46,32 @@ pub(super) fn reports(
 ) -> Vec<FunctionReport> {
     let mut ids: Vec<_> = functions.iter().map(|(id, known)| (known.units, *id)).collect();
     ids.sort_unstable_by_key(|&(units, id)| (std::cmp::Reverse(units), id));
-    ids.into_iter()
-        .map(|(_, id)| {
-            let known = &functions[&id];
-            let code_bytes = known.function.code_bytes();
-            FunctionReport {
-                info: describe(known.function),
-                tier: if code_bytes.is_some() { Tier::Baseline } else { Tier::Interpreter },
-                calls: known.function.calls(),
-                code_bytes: code_bytes.unwrap_or(0),
-                failed: known.failed,
-                status: scheduler.status(id),
-            }
-        })
-        .collect()
+    ids.into_iter().map(|(_, id)| report(id, &functions[&id], scheduler)).collect()
+}
+
+/// The first `most` by time per frame.
+pub(super) fn hottest(
+    functions: &FxHashMap<FunctionId, Known>,
+    scheduler: &Scheduler,
+    most: usize,
+) -> Vec<FunctionReport> {
+    let time = |id| scheduler.time_ms_per_frame(id).unwrap_or(0.0);
+    let mut ids: Vec<_> = functions.keys().map(|&id| (time(id), id)).collect();
+    ids.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    ids.truncate(most);
+    ids.into_iter().map(|(_, id)| report(id, &functions[&id], scheduler)).collect()
+}
+
+fn report(id: FunctionId, known: &Known, scheduler: &Scheduler) -> FunctionReport {
+    let code_bytes = known.function.code_bytes();
+    FunctionReport {
+        info: describe(known.function),
+        tier: if code_bytes.is_some() { Tier::Baseline } else { Tier::Interpreter },
+        calls: known.function.calls(),
+        code_bytes: code_bytes.unwrap_or(0),
+        failed: known.failed,
+        status: scheduler.status(id),
+    }
 }
 
 /// Adds a line to the file in which `perf` looks for the names of code made at run time.

@@ -27,6 +27,12 @@ impl Scheduler {
         self.functions.get(&function).map(|record| self.status_of(function, record))
     }
 
+    /// The time that one function takes in a frame, in milliseconds.
+    pub fn time_ms_per_frame(&self, function: FunctionId) -> Option<f64> {
+        let mut rate: Rate = self.functions.get(&function)?.rate;
+        Some(rate.ms_per_frame(self.clock.frames(), self.tunables.rate_halving_frames))
+    }
+
     /// All functions that are known, hottest first. Sorts; meant for an overlay that is open, and for reports.
     pub fn statuses(&self) -> Vec<FunctionStatus> {
         let mut all: Vec<_> =

@@ -112,7 +112,7 @@ fn code_that_loses_is_undone_and_not_tried_again() {
     let mut undone_at = None;
     for number in at + 1..at + 400 {
         for _ in 0..4 {
-            scheduler.sample(FunctionId(1), Site::Entry, 1000, 80.0, || info(100));
+            scheduler.sample(FunctionId(1), Site::Entry, 1000, 120.0, || info(100));
         }
         let plan = scheduler.end_frame(&inputs(number), number * 16_000);
         if plan.undos == [FunctionId(1)] {

@@ -1,0 +1,67 @@
+//! The report of a headless run: all of its fields, and the same state however far scripts were compiled.
+
+use serde_json::Value;
+use std::path::PathBuf;
+use std::process::Command;
+
+const FRAMES: usize = 240;
+
+fn run(jit: &str) -> Value {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("report-{jit}"));
+    let output = Command::new(env!("CARGO_BIN_EXE_demo-game"))
+        .args(["--headless", "--bodies", "300", "--frames", &FRAMES.to_string(), "--jit", jit])
+        .arg("--report")
+        .arg(&folder)
+        .output()
+        .expect("the game starts");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{printed}{}", String::from_utf8_lossy(&output.stderr));
+    let text = std::fs::read_to_string(folder.join("report.json")).expect("there is a report");
+    serde_json::from_str(&text).expect("it is JSON")
+}
+
+fn list<'a>(report: &'a Value, name: &str) -> &'a [Value] {
+    report[name].as_array().unwrap_or_else(|| panic!("{name} is a list"))
+}
+
+#[test]
+fn the_state_is_the_same_however_far_scripts_are_compiled() {
+    let reports = ["off", "baseline", "on"].map(run);
+    let [off, baseline, on] = &reports;
+    for (report, jit) in reports.iter().zip(["off", "baseline", "on"]) {
+        assert_eq!(report["jit"], jit);
+        assert_eq!(report["state_hash"], off["state_hash"], "{jit}");
+        assert_eq!(list(report, "frames").len(), FRAMES);
+        for frame in list(report, "frames") {
+            for field in
+                ["main_ms", "script_ms", "gc_ms", "install_ms", "compile_ms", "allowance_ms"]
+            {
+                assert!(frame[field].as_f64().is_some_and(|ms| ms >= 0.0), "{field} in {frame}");
+            }
+        }
+        assert!(list(report, "deopts").is_empty());
+    }
+    assert!(list(off, "functions").is_empty() && list(off, "ledger").is_empty());
+    for report in [baseline, on] {
+        let functions = list(report, "functions");
+        let compiled = |function: &&Value| function["tier"] == "baseline";
+        assert!(functions.iter().filter(compiled).count() > 0);
+        for function in functions {
+            assert!(function["name"].is_string() && function["calls"].is_u64());
+            let has_code = function["code_bytes"].as_u64().is_some_and(|bytes| bytes > 0);
+            assert_eq!(has_code, function["tier"] == "baseline", "{function}");
+        }
+        for row in list(report, "ledger") {
+            assert!(row["function"].is_string() && row["outcome"].is_string(), "{row}");
+            assert!(row["decided_frame"].is_u64(), "{row}");
+            for field in ["cost_ms", "saving_ms_per_frame"] {
+                assert!(row[field].is_number(), "{field} in {row}");
+            }
+            for field in ["break_even_predicted", "break_even_real"] {
+                assert!(row[field].is_number() || row[field].is_null(), "{field} in {row}");
+            }
+        }
+        let installed = list(report, "ledger").iter().filter(|row| row["outcome"] == "installed");
+        assert!(installed.count() > 0);
+    }
+}

@@ -1,0 +1,46 @@
+//! What the engine takes of the VM's thread: CPU time by what it was for, since the host last asked.
+
+use std::time::Duration;
+
+use cpu_time::ThreadTime;
+
+/// CPU time on the VM's thread, in microseconds, and what it was used for. Samples, which are taken while scripts run,
+/// count as scripts' time.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct MainThreadWork {
+    /// Deciding: looks at functions, the queue, the governor.
+    pub policy_us: f64,
+    /// Taking code out of use, and cancelling what is under way.
+    pub invalidations_us: f64,
+    /// Waking workers, making compile inputs and handing them over.
+    pub requests_us: f64,
+    /// Taking results in and making them run, evictions for want of room included.
+    pub installs_us: f64,
+    pub requests: u32,
+    pub installs: u32,
+    /// Functions whose code was taken out of use, for whatever reason.
+    pub invalidations: u32,
+}
+
+impl MainThreadWork {
+    /// All of it, in microseconds.
+    pub fn total_us(&self) -> f64 {
+        self.policy_us + self.invalidations_us + self.requests_us + self.installs_us
+    }
+}
+
+/// Reads the thread's CPU clock between one thing and the next.
+pub(super) struct Lap(Option<Duration>);
+
+impl Lap {
+    pub(super) fn begin() -> Lap {
+        Lap(ThreadTime::try_now().ok().map(|now| now.as_duration()))
+    }
+
+    /// What was used since the last look, in microseconds; 0 where the system cannot tell.
+    pub(super) fn next(&mut self) -> f64 {
+        let Lap(now) = Lap::begin();
+        let before = std::mem::replace(&mut self.0, now);
+        now.zip(before).map_or(0.0, |(now, before)| now.saturating_sub(before).as_secs_f64() * 1e6)
+    }
+}
