@@ -16,11 +16,19 @@ pub(super) struct FrameClock {
     last_us: Option<u64>,
     /// When a frame last ended; none if none ever did.
     frame_ended_us: Option<u64>,
+    /// How long the last frame took; 0 before the second one ended.
+    frame_us: u64,
 }
 
 impl FrameClock {
     pub(super) fn new() -> FrameClock {
-        FrameClock { frames: 0.0, ticked_frames: 0.0, last_us: None, frame_ended_us: None }
+        FrameClock {
+            frames: 0.0,
+            ticked_frames: 0.0,
+            last_us: None,
+            frame_ended_us: None,
+            frame_us: 0,
+        }
     }
 
     pub(super) fn frames(&self) -> f64 {
@@ -32,6 +40,7 @@ impl FrameClock {
         self.frames += (1.0 - self.ticked_frames).max(0.0);
         self.ticked_frames = 0.0;
         self.last_us = Some(now_us);
+        self.frame_us = self.frame_ended_us.map_or(0, |before_us| now_us.saturating_sub(before_us));
         self.frame_ended_us = Some(now_us);
     }
 
@@ -41,7 +50,9 @@ impl FrameClock {
             self.last_us = Some(now_us);
             return None;
         };
-        let endless_us = target_ms * 1000.0 * tunables.endless_targets.max(1.0);
+        // A game that is slow has long frames; an endless one is long beside the others.
+        let usual_us = (target_ms * 1000.0).max(self.frame_us as f64);
+        let endless_us = usual_us * tunables.endless_targets.max(1.0);
         let in_a_frame = self
             .frame_ended_us
             .is_some_and(|ended_us| (now_us.saturating_sub(ended_us) as f64) < endless_us);
