@@ -42,11 +42,16 @@ impl Interrupt {
         self.requests.replace(0)
     }
 
+    /// Units of the current grant that were consumed.
+    pub fn consumed(&self) -> u32 {
+        (self.granted.get() - self.fuel.get()).max(0) as u32
+    }
+
     /// Ends the current grant and begins one of `units`; returns how many units of the old one were consumed.
     pub fn refuel(&self, units: i32) -> u32 {
-        let consumed = self.granted.get() - self.fuel.get();
+        let consumed = self.consumed();
         self.granted.set(units);
         self.fuel.set(units);
-        consumed.max(0) as u32
+        consumed
     }
 }

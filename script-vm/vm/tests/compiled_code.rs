@@ -182,6 +182,28 @@ fn workers_compile_in_the_background() {
     panic!("nothing was compiled: {:?}", jit.counters());
 }
 
+#[test]
+fn instructions_are_counted_alike_in_every_tier() {
+    for script in [
+        "local s = 0 for i = 1, 5000 do s = s + i end while s > 0 do s = s - 1000 end",
+        "local function f(n) if n < 2 then return n end return f(n - 1) + f(n - 2) end f(15)",
+        "local function f(x) return setmetatable({ x }, {}) end for i = 1, 300 do f(i) end",
+        "local t = {} for i = 1, 100 do t[i] = -i end for r = 1, 9 do for _, v in ipairs(t) do end for k in pairs(t) do end end",
+        "local t = {} for i = 1, 100 do t[i] = i * 7 % 31 end table.sort(t, function(a, b) return a < b end)",
+        "local co = coroutine.wrap(function() for i = 1, 200 do coroutine.yield(i) end end) for i = 1, 200 do co() end",
+        "local m = setmetatable({}, { __add = function(a, b) return 1 end, __index = function() return 2 end }) for i = 1, 200 do local x = m + m, m.y end",
+        "for i = 1, 200 do pcall(error, i) pcall(function() return i end) end",
+    ] {
+        let interpreted = Lua::new();
+        interpreted.load(script).exec().expect("it runs");
+        let (compiled, _) = eager(Options::default());
+        compiled.load(script).exec().expect("it runs");
+        let counts = (interpreted.stats().instructions, compiled.stats().instructions);
+        assert_eq!(counts.0, counts.1, "{script}");
+        assert!(counts.0 > 100, "{script}");
+    }
+}
+
 /// No page of the process may be written and executed.
 #[cfg(target_os = "linux")]
 #[test]

@@ -53,7 +53,7 @@ struct State {
 /// How many calls and back-edges scripts have run, and what their functions are.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct VmStats {
-    /// Calls and back-edges interpreted.
+    /// Calls and back-edges, the same in every tier.
     pub instructions: u64,
     pub gc: GcStats,
 }
@@ -349,7 +349,9 @@ impl Lua {
     }
 
     pub fn stats(&self) -> VmStats {
-        VmStats { instructions: self.vm().instructions, gc: self.vm().heap.stats() }
+        let vm = self.vm();
+        let begun = u64::from(vm.heap.interrupt.consumed());
+        VmStats { instructions: vm.instructions + begun, gc: vm.heap.stats() }
     }
 
     /// Gives the VM a JIT.

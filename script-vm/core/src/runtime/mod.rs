@@ -16,7 +16,7 @@ mod access;
 
 pub use access::{get_env, get_field, get_index, get_method, set_env, set_field, set_index};
 
-use crate::bytecode::Insn;
+use crate::bytecode::{Insn, Opcode};
 use crate::function::{NativeEntry, NativeFunction, RESUME};
 use crate::interp::{
     Exit, Mode as _, STEP, Step, bounce, call, close, iterate, load, safepoint, unwind,
@@ -367,8 +367,8 @@ pub unsafe extern "C" fn r#return(vm: *mut Vm, pc: *const Insn) -> *mut Value {
             return leave(vm, exit);
         }
         let (from, count) = match i.opcode() {
-            Some(crate::bytecode::Opcode::Return0) => (base, 0),
-            Some(crate::bytecode::Opcode::Return1) => (base.add(i.a()), 1),
+            Some(Opcode::Return0) => (base, 0),
+            Some(Opcode::Return1) => (base.add(i.a()), 1),
             _ => {
                 let from = base.add(i.a());
                 if i.c() != 0 {
@@ -460,7 +460,10 @@ unsafe fn call_plain_native(
         {
             return None;
         }
-        safepoint::burn(vm);
+        // As in the interpreter, a tail call of a native function is free.
+        if (*pc).opcode() == Some(Opcode::Call) {
+            safepoint::burn(vm);
+        }
         (*(*vm).frame).pc = pc.add(1);
         (*vm).top = func.add(1 + nargs);
         let index = (*vm).index_of(func) as usize;
