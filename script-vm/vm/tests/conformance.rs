@@ -84,8 +84,8 @@ fn expected(source: &[u8], name: &str) -> String {
 
 /// Everything the program printed in PUC Lua, and the message it ended with if it failed.
 fn oracle(source: &[u8], name: &str) -> String {
-    // SAFETY: the programs are this repository's own; `debug` and binary chunks are what makes this constructor unsafe.
     #[allow(unsafe_code, reason = "the oracle has all libraries, `debug` among them")]
+    // SAFETY: the programs are this repository's own; `debug` and binary chunks are what makes this constructor unsafe.
     let lua = unsafe { mlua::Lua::unsafe_new_with(mlua::StdLib::ALL, mlua::LuaOptions::default()) };
     let output = Rc::new(RefCell::new(Vec::new()));
     let sink = output.clone();

@@ -69,9 +69,9 @@ pub fn compile(
     };
     pacer.stage("place")?;
     let placed = CodeSegment::new(&[&code]).map(|(segment, offsets)| {
+        let start = segment.at(offsets[0]);
         // SAFETY: the code at the offset is a function of this type.
-        let entry =
-            unsafe { std::mem::transmute::<*const u8, NativeEntry>(segment.at(offsets[0])) };
+        let entry = unsafe { std::mem::transmute::<*const u8, NativeEntry>(start) };
         CompiledCode {
             entry,
             resume_points: translated.resume_points,
