@@ -26,7 +26,7 @@ handler! {
             // The instruction runs again when the metamethod has returned.
             return close_next(vm, pc.sub(1), base);
         }
-        let jumps = matches!((*pc).opcode(), Some(Opcode::Jump | Opcode::JumpBack));
+        let jumps = (*pc).opcode() == Some(Opcode::Jump);
         if !(plant::is(Bug::BadGotoClose) && jumps) {
             close_upvalues(&mut *vm, level);
         }

@@ -89,3 +89,19 @@ local function filter(it, p) return function() while true do local v = it() if v
 for v in filter(range(1, 12), function(v) return v % ‹2¦3¦5› == 0 end) do print(v) end
 local function stateless(s, c) if c < s then return c + 1, c * c end end
 for i, sq in stateless, $p, 0 do print(i, sq) end
+--- closures.goto_forward 8 30
+local fs = {}
+local function run(k)
+  do
+    local a, b = k, "x" .. k
+    fs[#fs + 1] = function(v) a = v or a return a, b end
+    if k > ‹0¦1¦2› then goto out end
+    b = b .. "!"
+  end
+  ::out::
+  local c, d = k * 10, "after" .. k
+  fs[#fs + 1] = function() return c, d end
+  c = c + 1
+end
+for k = 1, 4 do run(k) end
+for i = 1, #fs do print(fs[i]()) end
