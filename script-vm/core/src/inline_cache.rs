@@ -83,7 +83,7 @@ pub unsafe fn at_location(table: Gc<Table>, location: Location) -> *mut Value {
 
 /// Bits of a key.
 pub const KEY_BITS: u32 = 40;
-const KEY_MASK: u64 = (1 << KEY_BITS) - 1;
+pub const KEY_MASK: u64 = (1 << KEY_BITS) - 1;
 
 /// Where a load finds a field that is no inline slot of the receiver.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

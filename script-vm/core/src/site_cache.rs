@@ -1,7 +1,9 @@
 //! Inline caches of compiled code: a small table per access instruction, up to four receivers each.
 //!
 //! Compiled code looks its site's table up in a loop and calls [`crate::runtime`] on a miss, which fills it; a site that
-//! has seen more receivers than there are entries replaces them in turn and lives from the VM's own lookup caches.
+//! has seen more receivers than there are entries replaces them in turn and lives from the VM's own lookup caches. Where
+//! the interpreter has seen receivers of a field access before, these stand in the code itself, and the table is for
+//! others, which the runtime finds there.
 //!
 //! An entry of a [`FieldSite`] is right for ever: a key tells the shape, and a shape tells the slot. An entry of a
 //! [`MethodSite`] is right during one class epoch ([`crate::table::make_class`]).
@@ -40,6 +42,12 @@ impl FieldSite {
             next: 0,
             capacity: capacity.clamp(1, ENTRIES) as u32,
         }
+    }
+
+    /// What is known of a receiver.
+    #[inline]
+    pub fn find(&self, key: u64) -> Option<u64> {
+        self.entries.iter().find(|entry| entry.key == key).map(|entry| entry.at)
     }
 
     /// Remembers a receiver.

@@ -12,7 +12,7 @@ use crate::plant::{self, Bug};
 use crate::shape::ShapeId;
 use crate::table::layout::{ArrayKind, Table};
 use crate::table::{self, array};
-use crate::value::{META_FLOAT, META_INT, META_TABLE, Value, read_slot, tag, tag_at};
+use crate::value::{META_INT, META_TABLE, Value, read_slot, tag, tag_at};
 use crate::vm::Vm;
 
 /// A field of `object` by the load cache at `cell`; nothing on a miss or a nil that a metatable may want to know of.
@@ -308,12 +308,15 @@ unsafe fn array_load(object: Value, key: i64) -> Option<Value> {
             return if value.is_nil() { None } else { Some(value) };
         }
         let payload = *table.array.cast::<u64>().add(index);
-        Some(Value { payload, meta: ELEMENT_META[(kind & 3) as usize] })
+        Some(Value { payload, meta: element_meta(kind) })
     }
 }
 
 /// `meta` of the elements of a typed array, by its kind.
-pub(crate) static ELEMENT_META: [u64; 4] = [0, META_INT, META_FLOAT, META_TABLE];
+#[inline(always)]
+fn element_meta(kind: u8) -> u64 {
+    u64::from(kind) << 32
+}
 
 handler! {
     get_index(vm, pc, base, k, fb, i) {
@@ -397,7 +400,7 @@ unsafe fn array_store(vm: *mut Vm, object: Value, key: i64, value: Value) -> boo
             *place = value;
             return true;
         }
-        if value.meta != ELEMENT_META[(kind & 3) as usize] || kind == ArrayKind::Empty as u8 {
+        if value.meta != element_meta(kind) || kind == ArrayKind::Empty as u8 {
             return false;
         }
         if index >= len {

@@ -308,7 +308,7 @@ unsafe fn call_meta_call<M: Mode>(
 
 /// Calls a native function, an intrinsic of the interpreter among them.
 #[inline(never)]
-unsafe fn call_native(
+pub(crate) unsafe fn call_native(
     vm: *mut Vm,
     func: *mut Value,
     function: Gc<NativeFunction>,
@@ -368,6 +368,25 @@ unsafe fn adjust_and_resume<M: Mode>(
     unsafe {
         adjust(vm, func, count, wanted);
         resume::<M>(vm)
+    }
+}
+
+/// [`complete`], for what most often waits for a call instruction.
+#[inline(always)]
+pub(crate) unsafe fn complete_call(
+    vm: *mut Vm,
+    returns: ReturnTo,
+    func: *mut Value,
+    count: usize,
+    wanted: i32,
+) -> Exit {
+    // SAFETY: as for `complete`.
+    unsafe {
+        if matches!(returns, ReturnTo::Call | ReturnTo::Compiled) {
+            adjust(vm, func, count, wanted);
+            return bounce(vm);
+        }
+        complete(vm, returns, func, count, wanted)
     }
 }
 

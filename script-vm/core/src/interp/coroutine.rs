@@ -2,13 +2,13 @@
 
 #![allow(unsafe_code, reason = "raw stacks and frames")]
 
-use crate::interp::call::{call_from_host, call_value, complete, stack_overflow};
+use crate::interp::call::{call_from_host, call_value, complete, complete_call, stack_overflow};
 use crate::interp::protect::push_frame;
 use crate::interp::{Exit, Step, check_stack, meta, unwind};
 use crate::object::Gc;
 use crate::plant::{self, Bug};
 use crate::thread::{Frame, FrameWhat, ReturnTo, Status, Thread};
-use crate::value::Value;
+use crate::value::{Value, copy_slot};
 use crate::vm::{EMPTY_FRAME, Event, MAX_NATIVE_DEPTH, Vm};
 
 /// [`Frame::extra`] of a resume frame made by a wrapped coroutine.
@@ -25,17 +25,33 @@ pub(crate) unsafe fn resume(
     // SAFETY: the arguments lie behind `func`.
     unsafe {
         let thread = if nargs > 0 { (*func.add(1)).as_thread() } else { None };
-        let Some(thread) = thread else {
-            let got = if nargs > 0 { (*vm).type_name_of(*func.add(1)) } else { "no value".into() };
-            return unwind::raise_argument(vm, func, 0, &format!("thread expected, got {got}"));
-        };
+        let Some(thread) = thread else { return refuse_argument(vm, func, nargs) };
         if let Some(text) = cannot_resume(&*vm, thread) {
-            *func.add(1) = unwind::new_text(&mut *vm, text);
-            *func = Value::FALSE;
-            return complete(vm, returns, func, 2, wanted);
+            return refuse(vm, func, text, wanted, returns);
         }
         let frame = resume_frame(&*vm, func, wanted, returns, 0);
         switch(vm, thread, frame, func.add(2), nargs - 1)
+    }
+}
+
+#[cold]
+#[inline(never)]
+unsafe fn refuse_argument(vm: *mut Vm, func: *mut Value, nargs: usize) -> Exit {
+    // SAFETY: as for `resume`.
+    unsafe {
+        let got = if nargs > 0 { (*vm).type_name_of(*func.add(1)) } else { "no value".into() };
+        unwind::raise_argument(vm, func, 0, &format!("thread expected, got {got}"))
+    }
+}
+
+#[cold]
+#[inline(never)]
+unsafe fn refuse(vm: *mut Vm, func: *mut Value, why: &str, wanted: i32, returns: ReturnTo) -> Exit {
+    // SAFETY: as for `resume`.
+    unsafe {
+        *func.add(1) = unwind::new_text(&mut *vm, why);
+        *func = Value::FALSE;
+        complete(vm, returns, func, 2, wanted)
     }
 }
 
@@ -78,6 +94,7 @@ fn resume_depth(vm: &Vm) -> usize {
     std::iter::successors(vm.thread.resumer, |thread| thread.resumer).count()
 }
 
+#[inline(always)]
 fn resume_frame(vm: &Vm, func: *mut Value, wanted: i32, returns: ReturnTo, extra: u32) -> Frame {
     let func = vm.index_of(func);
     let depth = u64::from(vm.native_depth);
@@ -93,7 +110,9 @@ fn resume_frame(vm: &Vm, func: *mut Value, wanted: i32, returns: ReturnTo, extra
     }
 }
 
-/// Makes `thread` run with `count` values from the running thread's stack.
+/// Makes `thread` run with `count` values from the running thread's stack. Inlined, so that the frame is written where it
+/// belongs: one copied as a whole right after it was written in parts waits for all of its stores.
+#[inline(always)]
 unsafe fn switch(
     vm: *mut Vm,
     mut thread: Gc<Thread>,
@@ -114,9 +133,10 @@ unsafe fn switch(
         (*vm).top = (*vm).stack.add(from + count);
         (*vm).heap.scan_before_resume(thread);
         (*vm).switch_to(thread);
-        let top_frame = *(*vm).frame;
+        let top_frame = (*vm).frame;
+        let has_yielded = (*top_frame).what == FrameWhat::Yield;
         // A new thread has its function in slot 0; a yielded one wants the values where the results of yield go.
-        let target = if top_frame.what == FrameWhat::Yield { top_frame.func as usize } else { 1 };
+        let target = if has_yielded { (*top_frame).func as usize } else { 1 };
         (*vm).top = (*vm).stack.add(target);
         if check_stack(&mut *vm, count + 1).is_err() {
             return unwind::unwind(vm);
@@ -124,11 +144,11 @@ unsafe fn switch(
         let target = (*vm).stack.add(target);
         let source = resumer.stack.as_ptr().add(from);
         for index in 0..count {
-            *target.add(index) = *source.add(index);
+            copy_slot(target.add(index), source.add(index));
         }
-        if top_frame.what == FrameWhat::Yield {
-            (*vm).frame = (*vm).frame.sub(1);
-            return complete(vm, top_frame.returns, target, count, top_frame.wanted);
+        if has_yielded {
+            (*vm).frame = top_frame.sub(1);
+            return complete_call(vm, (*top_frame).returns, target, count, (*top_frame).wanted);
         }
         call_value::<Step>(vm, target.sub(1), count, -1, ReturnTo::Resumer)
     }
@@ -145,15 +165,7 @@ pub(crate) unsafe fn r#yield(
     // SAFETY: the arguments lie behind `func`.
     unsafe {
         if !isyieldable(&*vm) {
-            let thread = (*vm).thread;
-            let outside = thread.resumer.is_none() && (*vm).closing_threads == 0;
-            let text = if outside {
-                "attempt to yield from outside a coroutine"
-            } else {
-                "attempt to yield across a C-call boundary"
-            };
-            unwind::park_plain(&mut *vm, text);
-            return unwind::unwind(vm);
+            return refuse_yield(vm);
         }
         let index = (*vm).index_of(func);
         let frame = Frame {
@@ -169,6 +181,23 @@ pub(crate) unsafe fn r#yield(
         }
         (*vm).top = func.add(1 + nargs);
         hand_over(vm, Status::Suspended, index as usize + 1, nargs)
+    }
+}
+
+#[cold]
+#[inline(never)]
+unsafe fn refuse_yield(vm: *mut Vm) -> Exit {
+    // SAFETY: `vm` is the running VM.
+    unsafe {
+        let running = (*vm).thread;
+        let outside = running.resumer.is_none() && (*vm).closing_threads == 0;
+        let text = if outside {
+            "attempt to yield from outside a coroutine"
+        } else {
+            "attempt to yield across a C-call boundary"
+        };
+        unwind::park_plain(&mut *vm, text);
+        unwind::unwind(vm)
     }
 }
 
@@ -198,23 +227,24 @@ unsafe fn hand_over(vm: *mut Vm, status: Status, from: usize, count: usize) -> E
     unsafe {
         let mut thread = (*vm).thread;
         back_to_resumer(vm, status);
-        let frame = *(*vm).frame;
-        (*vm).frame = (*vm).frame.sub(1);
-        (*vm).top = (*vm).stack.add(frame.func as usize);
+        let frame = (*vm).frame;
+        (*vm).frame = frame.sub(1);
+        let (func, returns, wanted) = ((*frame).func as usize, (*frame).returns, (*frame).wanted);
+        let skip = usize::from((*frame).extra != WRAPPED);
+        (*vm).top = (*vm).stack.add(func);
         if check_stack(&mut *vm, count + 2).is_err() {
             return unwind::unwind(vm);
         }
-        let func = (*vm).stack.add(frame.func as usize);
-        let skip = usize::from(frame.extra != WRAPPED);
+        let func = (*vm).stack.add(func);
         *func = Value::TRUE;
         let source = thread.stack.as_mut_ptr().add(from);
         for index in 0..count {
-            *func.add(skip + index) = *source.add(index);
+            copy_slot(func.add(skip + index), source.add(index));
         }
         if plant::is(Bug::LostYieldValue) && count == 2 {
             *func.add(skip + 1) = Value::NIL;
         }
-        complete(vm, frame.returns, func, count + skip, frame.wanted)
+        complete_call(vm, returns, func, count + skip, wanted)
     }
 }
 
@@ -224,22 +254,22 @@ unsafe fn back_to_resumer(vm: *mut Vm, status: Status) {
     unsafe {
         let mut thread = (*vm).thread;
         let mut resumer = thread.resumer.unwrap_unchecked();
+        let live_end = live_end(&*vm);
         (*vm).switch_to(resumer);
-        thread.top = live_end(&thread);
+        thread.top = live_end;
         thread.status = status;
         thread.resumer = None;
         resumer.status = Status::Running;
     }
 }
 
-/// End of the values that a thread that stops running needs.
-fn live_end(thread: &Thread) -> usize {
-    let frames = &thread.frames[..thread.frame_count];
-    let registers = frames.iter().rev().find_map(|frame| {
+/// End of the values that the running thread needs when it stops running.
+fn live_end(vm: &Vm) -> usize {
+    let registers = vm.frames().iter().rev().find_map(|frame| {
         let closure = frame.closure?;
         Some(frame.base as usize + closure.proto.max_stack as usize)
     });
-    thread.top.max(registers.unwrap_or(0))
+    vm.top_index().max(registers.unwrap_or(0))
 }
 
 /// The pending error has gone through the bottom of the running thread.

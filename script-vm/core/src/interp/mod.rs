@@ -24,7 +24,7 @@ pub(crate) mod call;
 pub(crate) mod close;
 mod compare;
 mod concat;
-mod coroutine;
+pub(crate) mod coroutine;
 pub(crate) mod iterate;
 pub(crate) mod load;
 mod loops;
@@ -34,7 +34,6 @@ pub(crate) mod safepoint;
 mod table_ops;
 pub(crate) mod unwind;
 
-pub(crate) use access::ELEMENT_META;
 pub use arith::seen;
 pub(crate) use call::{call_from_host, check_stack};
 pub(crate) use close::close_after_error;

@@ -14,6 +14,7 @@ use crate::value::Value;
 use crate::vm::{EMPTY_FRAME, Vm};
 
 /// Pushes a frame that is not a Lua function's. False if there is no room.
+#[inline(always)]
 pub(crate) unsafe fn push_frame(vm: *mut Vm, frame: Frame) -> bool {
     // SAFETY: `vm` is the running VM.
     unsafe {
@@ -21,7 +22,7 @@ pub(crate) unsafe fn push_frame(vm: *mut Vm, frame: Frame) -> bool {
             return false;
         }
         (*vm).frame = (*vm).frame.add(1);
-        *(*vm).frame = frame;
+        (*vm).frame.write(frame);
         true
     }
 }

@@ -2,14 +2,14 @@
 
 use super::step;
 use crate::bytecode::Insn;
-use crate::inline_cache::{NO_KEY, key_of, location};
+use crate::inline_cache::{Location, NO_KEY, StoreHit, at_location, at_offset, key_of, location};
 use crate::interp::{meta, reg};
 use crate::object::Gc;
 use crate::shape::ShapeId;
 use crate::site_cache::{FieldSite, MethodEntry, MethodSite, STRING_KEY};
 use crate::string::LuaString;
 use crate::table::{self, Table};
-use crate::value::{META_INT, META_STRING, META_TABLE, Value};
+use crate::value::{META_INT, META_STRING, META_TABLE, Value, read_slot, tag_at};
 use crate::vm::{Event, TypeMeta, Vm};
 
 /// Longest chain of classes that a site looks through.
@@ -64,6 +64,14 @@ unsafe fn load_field(
     unsafe {
         if object.meta == META_TABLE {
             let table: Gc<Table> = object.object().cast();
+            if let Some(at) = (*site).find(key_of(table)) {
+                let value = read_slot(at_location(table, at as Location));
+                if !value.is_nil() {
+                    let base = base_of(vm);
+                    *reg(base, (*pc).a()) = value;
+                    return base;
+                }
+            }
             let name = name_of(vm, (*pc).c());
             if table.shape().has_slots()
                 && let Some(slot) = (*vm).lookup.slot(&(*vm).heap.shapes, table, name)
@@ -91,7 +99,10 @@ pub unsafe extern "C" fn set_field(
     site: *mut FieldSite,
 ) -> *mut Value {
     // SAFETY: the caller's.
-    unsafe { store_field(vm, pc, site, *reg(base_of(vm), (*pc).a())) }
+    unsafe {
+        let (i, base) = (*pc, base_of(vm));
+        store_field(vm, pc, site, *reg(base, i.a()), read_slot(reg(base, i.c())))
+    }
 }
 
 /// A global write where the site's cache does not know the environment.
@@ -101,21 +112,39 @@ pub unsafe extern "C" fn set_field(
 pub unsafe extern "C" fn set_env(vm: *mut Vm, pc: *const Insn, site: *mut FieldSite) -> *mut Value {
     // SAFETY: the caller's.
     unsafe {
-        let env = *crate::interp::load::upvalue(base_of(vm), (*pc).b()).location;
-        store_field(vm, pc, site, env)
+        let (i, base) = (*pc, base_of(vm));
+        let env = *crate::interp::load::upvalue(base, i.b()).location;
+        store_field(vm, pc, site, env, read_slot(reg(base, i.a())))
     }
 }
 
-/// The interpreter stores; what its cache knows then is what the site wants to know.
+/// Overwrites a field that the site knows. Else the interpreter stores; what its cache knows then is what the site wants
+/// to know.
 unsafe fn store_field(
     vm: *mut Vm,
     pc: *const Insn,
     site: *mut FieldSite,
     object: Value,
+    value: Value,
 ) -> *mut Value {
     // SAFETY: as for `get_field`; four verified cells.
     unsafe {
         let key = object.as_table().map_or(NO_KEY, key_of);
+        if let Some(hit) = (*site).find(key).map(StoreHit::unpack)
+            && let Some(table) = object.as_table()
+            && hit.shape == 0
+            && hit.allows(tag_at(&raw const value))
+        {
+            let place = at_offset(table, hit.offset);
+            let old = read_slot(place);
+            if !old.is_nil() {
+                if (*vm).heap.marking {
+                    (*vm).heap.barrier(old);
+                }
+                *place = value;
+                return base_of(vm);
+            }
+        }
         let cells = (*(*vm).frame).closure.unwrap_unchecked().proto.feedback.add((*pc).d());
         let base = step(vm, pc);
         if key != NO_KEY && !base.is_null() {

@@ -19,9 +19,9 @@ pub use access::{get_env, get_field, get_index, get_method, set_env, set_field, 
 use crate::bytecode::{Insn, Opcode};
 use crate::function::{NativeEntry, NativeFunction, RESUME};
 use crate::interp::{
-    Exit, Mode as _, STEP, Step, bounce, call, close, iterate, load, safepoint, unwind,
+    Exit, Mode as _, STEP, Step, bounce, call, close, coroutine, iterate, load, safepoint, unwind,
 };
-use crate::native::Raised;
+use crate::native::{Intrinsic, Raised};
 use crate::object::Gc;
 use crate::plant::{self, Bug};
 use crate::thread::{Frame, FrameWhat, ReturnTo, Status, Thread};
@@ -190,11 +190,7 @@ pub unsafe extern "C" fn step(vm: *mut Vm, pc: *const Insn) -> *mut Value {
     unsafe {
         let standing = Standing::of(vm);
         let exit = run_one(vm, pc);
-        match settle(vm, standing, exit) {
-            Ok(at) if at == pc.add(1) => (*vm).saved.base(),
-            Ok(_) => leave(vm, Exit::Continue),
-            Err(exit) => leave(vm, exit),
-        }
+        go_on_behind(vm, standing, exit, pc)
     }
 }
 
@@ -235,14 +231,54 @@ pub unsafe extern "C" fn step_branch(
 pub unsafe extern "C" fn call(vm: *mut Vm, pc: *const Insn) -> *mut Value {
     // SAFETY: the caller's.
     unsafe {
+        let i = *pc;
         let base = (*vm).stack.add((*(*vm).frame).base as usize);
-        match call_plain_native(vm, pc, base.add((*pc).a())) {
+        let func = base.add(i.a());
+        let wanted = i.c() as i32 - 1;
+        match call_plain_native(vm, pc, func) {
             Some(Ok((index, count))) => {
-                call::adjust(vm, (*vm).stack.add(index), count, (*pc).c() as i32 - 1);
-                (*vm).stack.add((*(*vm).frame).base as usize)
+                call::adjust(vm, (*vm).stack.add(index), count, wanted);
+                return (*vm).stack.add((*(*vm).frame).base as usize);
             }
-            Some(Err(Raised)) => leave(vm, unwind::unwind(vm)),
-            None => step(vm, pc),
+            Some(Err(Raised)) => return leave(vm, unwind::unwind(vm)),
+            None => {}
+        }
+        let Some(function) = (*func).as_native().filter(|function| function.is_intrinsic()) else {
+            return step(vm, pc);
+        };
+        let standing = Standing::of(vm);
+        (*(*vm).frame).pc = pc.add(1);
+        let nargs = argument_count(vm, pc, func);
+        let caller = ReturnTo::Compiled;
+        let has_room = func.add(1 + nargs) < (*vm).stack_limit;
+        let exit = match function.intrinsic() {
+            Intrinsic::Resume if has_room => coroutine::resume(vm, func, nargs, wanted, caller),
+            Intrinsic::Yield if has_room => coroutine::r#yield(vm, func, nargs, wanted, caller),
+            _ => call::call_native(vm, func, function, nargs, wanted, caller),
+        };
+        go_on_behind(vm, standing, exit, pc)
+    }
+}
+
+/// Arguments of the call instruction at `pc`, of the function in slot `func`.
+#[inline(always)]
+unsafe fn argument_count(vm: *mut Vm, pc: *const Insn, func: *mut Value) -> usize {
+    // SAFETY: as for `call`.
+    unsafe {
+        let open = || (*vm).top.offset_from(func) as usize - 1;
+        if (*pc).b() != 0 { (*pc).b() - 1 } else { open() }
+    }
+}
+
+/// Register 0 if the standing frame goes on behind the instruction at `pc`, else null: leave.
+#[inline(always)]
+unsafe fn go_on_behind(vm: *mut Vm, standing: Standing, exit: Exit, pc: *const Insn) -> *mut Value {
+    // SAFETY: as for `settle`.
+    unsafe {
+        match settle(vm, standing, exit) {
+            Ok(at) if at == pc.add(1) => (*vm).saved.base(),
+            Ok(_) => leave(vm, Exit::Continue),
+            Err(exit) => leave(vm, exit),
         }
     }
 }
@@ -283,11 +319,6 @@ pub unsafe extern "C" fn barrier(vm: *mut Vm, place: *const Value) -> *mut Value
     // SAFETY: the caller's.
     unsafe { (*vm).heap.barrier(*place) };
     std::ptr::null_mut()
-}
-
-/// Address of the second words of typed arrays' elements, by kind.
-pub fn element_metas() -> usize {
-    crate::interp::ELEMENT_META.as_ptr().addr()
 }
 
 /// The entry of functions that are not compiled, and of calls that compiled code cannot set up itself: pushes the frame
@@ -452,8 +483,7 @@ unsafe fn call_plain_native(
             return None;
         }
         let function: Gc<NativeFunction> = (*func).object().cast();
-        let open = || (*vm).top.offset_from(func) as usize - 1;
-        let nargs = if (*pc).b() != 0 { (*pc).b() - 1 } else { open() };
+        let nargs = argument_count(vm, pc, func);
         if function.is_intrinsic()
             || func.add(1 + nargs) >= (*vm).stack_limit
             || (*(*vm).interrupt).fuel.get() <= 0

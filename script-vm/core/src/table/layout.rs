@@ -12,22 +12,23 @@
 
 use crate::object::{Gc, Header, Kind};
 use crate::shape::ShapeId;
-use crate::value::Value;
+use crate::value::{Value, tag};
 
-/// What the elements of an array part are. Transitions go one way: Empty → one of the typed kinds → Value.
+/// What the elements of an array part are. Transitions go one way: Empty → one of the typed kinds → Value. The number of
+/// a typed kind is its elements' tag, so that an element's second word is made by a shift.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum ArrayKind {
     /// No element yet.
     Empty = 0,
     /// 8-byte integers.
-    Int = 1,
+    Int = tag::INT as u8,
     /// 8-byte floats.
-    Float = 2,
+    Float = tag::FLOAT as u8,
     /// 8-byte pointers to tables.
-    Table = 3,
+    Table = tag::TABLE as u8,
     /// 16-byte values, nil among them allowed.
-    Value = 4,
+    Value = 1,
 }
 
 impl ArrayKind {
@@ -218,10 +219,10 @@ impl Table {
     #[inline(always)]
     pub fn array_kind(&self) -> ArrayKind {
         match self.header.small[0] {
-            0 => ArrayKind::Empty,
-            1 => ArrayKind::Int,
-            2 => ArrayKind::Float,
-            3 => ArrayKind::Table,
+            kind if kind == ArrayKind::Empty as u8 => ArrayKind::Empty,
+            kind if kind == ArrayKind::Int as u8 => ArrayKind::Int,
+            kind if kind == ArrayKind::Float as u8 => ArrayKind::Float,
+            kind if kind == ArrayKind::Table as u8 => ArrayKind::Table,
             _ => ArrayKind::Value,
         }
     }

@@ -5,7 +5,7 @@ use std::mem::offset_of;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, Value};
-use interlune_core::inline_cache::OUT_OF_LINE;
+use interlune_core::inline_cache::{KEY_BITS, KEY_MASK, Location, NO_KEY, OUT_OF_LINE, Place};
 use interlune_core::offsets;
 use interlune_core::runtime;
 use interlune_core::site_cache::{
@@ -13,7 +13,7 @@ use interlune_core::site_cache::{
 };
 use interlune_core::value::tag;
 
-use super::emitter::{Emitter, META, meta_of};
+use super::emitter::{Emitter, META, SLOT, meta_of};
 
 impl Emitter<'_> {
     /// Shape and inline slots of a table.
@@ -76,6 +76,62 @@ impl Emitter<'_> {
         address
     }
 
+    /// Where receivers of a load that the interpreter remembers have the field: pairs of key and location.
+    fn known_loads(&self) -> Vec<(u64, Location)> {
+        let [key, offset, elsewhere, index] = std::array::from_fn(|cell| self.feedback(cell));
+        let mut known = Vec::new();
+        // A class's key comes with a bit that receivers' keys do not have.
+        if key != NO_KEY && key >> KEY_BITS == 0 {
+            known.push((key, offset as Location));
+        }
+        if elsewhere >> KEY_BITS == Place::Slots as u64 {
+            known.push((elsewhere & KEY_MASK, OUT_OF_LINE | index as Location));
+        }
+        known
+    }
+
+    /// Goes on with the table if its key is the given one, else to `other`.
+    pub(super) fn require_key(&mut self, key: Value, expected: u64, other: Block) {
+        let same = self.b.ins().icmp_imm_s(IntCC::Equal, key, expected as i64);
+        self.require(same, other);
+    }
+
+    /// Loads a field of a table into register `a` where the interpreter has found it so far. A nil, which may be the
+    /// metatable's business, and every other receiver go to `miss`.
+    fn load_known(&mut self, table: Value, known: &[(u64, Location)], miss: Block, done: Block) {
+        let key = self.key_of(table);
+        for (index, &(expected, location)) in known.iter().enumerate() {
+            let next = if index + 1 < known.len() { self.b.create_block() } else { miss };
+            self.require_key(key, expected, next);
+            let (object, offset) = if location & OUT_OF_LINE == 0 {
+                (table, usize::from(location))
+            } else {
+                let slots = self.load(I64, table, offsets::table::SLOTS as i32);
+                let index = usize::from(location & !OUT_OF_LINE);
+                (slots, offsets::table::SLOTS_VALUES + index * SLOT as usize)
+            };
+            let payload = self.load(I64, object, offset as i32);
+            let meta = self.load(I64, object, offset as i32 + META);
+            let is_nil = self.b.ins().icmp_imm_s(IntCC::Equal, meta, 0);
+            self.refuse(is_nil, miss);
+            self.write_words(self.insn().a(), payload, meta);
+            self.jump(done);
+            if next != miss {
+                self.switch_to(next);
+            }
+        }
+    }
+
+    /// Loads a field of a table into register `a`; what is not found goes to `miss`.
+    fn load_field(&mut self, table: Value, miss: Block, done: Block) {
+        let known = self.known_loads();
+        if known.is_empty() {
+            self.load_cached(table, miss, done);
+        } else {
+            self.load_known(table, &known, miss, done);
+        }
+    }
+
     /// Loads a field of a table through the site's cache into register `a`. A nil, which may be the metatable's business,
     /// and every miss go to `miss`.
     fn load_cached(&mut self, table: Value, miss: Block, done: Block) {
@@ -103,7 +159,7 @@ impl Emitter<'_> {
     pub(super) fn emit_get_field(&mut self) {
         let (miss, done) = (self.cold_block(), self.b.create_block());
         let table = self.table(self.insn().b(), miss);
-        self.load_cached(table, miss, done);
+        self.load_field(table, miss, done);
         let site = self.sites.field_at(self.pc);
         self.miss(miss, runtime::get_field as *const () as usize, site, done);
     }
@@ -111,7 +167,7 @@ impl Emitter<'_> {
     pub(super) fn emit_get_env(&mut self) {
         let (miss, done) = (self.cold_block(), self.b.create_block());
         let table = self.environment(self.insn().b(), miss);
-        self.load_cached(table, miss, done);
+        self.load_field(table, miss, done);
         let site = self.sites.field_at(self.pc);
         self.miss(miss, runtime::get_env as *const () as usize, site, done);
     }

@@ -26,7 +26,7 @@ impl Emitter<'_> {
         let status = self.call_entry(entry, [slot, count, wanted]);
         self.leave_unless_returned(status);
         // The callee leaves the address of its slot.
-        let slot = self.base();
+        let slot = self.changed_base();
         let moved = self.b.ins().iadd_imm_s(slot, -i64::from(offset));
         self.set_base(if plant::is(Bug::JitOldStack) { base } else { moved });
     }
@@ -128,8 +128,7 @@ impl Emitter<'_> {
         );
         let next = self.b.create_block();
         self.b.ins().brif(plain, next, &[], slow, &[]);
-        self.switch_to(slow);
-        self.return_slowly();
+        self.aside(slow, Self::return_slowly);
         self.switch_to(next);
         let found = self.load(I32, frame, offsets::frame::WANTED as i32);
         let expected = self.b.ins().icmp_imm_s(IntCC::Equal, found, wanted);

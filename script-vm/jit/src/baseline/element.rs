@@ -45,11 +45,8 @@ impl Emitter<'_> {
 
     /// The second word of the elements of a typed array, by its kind.
     fn element_meta(&mut self, kind: Value) -> Value {
-        let table = self.int(runtime::element_metas() as i64);
-        let kind = self.b.ins().uextend(I64, kind);
-        let distance = self.b.ins().ishl_imm_s(kind, 3);
-        let place = self.b.ins().iadd(table, distance);
-        self.load(I64, place, 0)
+        let tag = self.b.ins().uextend(I64, kind);
+        self.b.ins().ishl_imm_s(tag, 32)
     }
 
     /// `R[a] = table[key]` for a key within the array part.

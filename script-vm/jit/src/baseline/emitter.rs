@@ -30,6 +30,30 @@ pub(super) const fn meta_of(tag: u32) -> i64 {
     (tag as i64) << 32
 }
 
+/// Whether the code of an instruction needs register 0's address before anything else.
+fn uses_registers(insn: Insn) -> bool {
+    !matches!(
+        insn.opcode(),
+        None | Some(
+            Opcode::Jump
+                | Opcode::JumpBack
+                | Opcode::ForPrep
+                | Opcode::ForInPrep
+                | Opcode::TailCall
+                | Opcode::Return
+                | Opcode::Pow
+                | Opcode::PowConst
+                | Opcode::Concat
+                | Opcode::SetList
+                | Opcode::Close
+                | Opcode::MarkClose
+                | Opcode::Closure
+                | Opcode::Vararg
+                | Opcode::VarargPrep
+        )
+    )
+}
+
 /// The signatures of runtime calls.
 struct Signatures {
     /// vm
@@ -61,6 +85,8 @@ pub(super) struct Emitter<'a> {
     signatures: Signatures,
     frontend: TargetFrontendConfig,
     unreachable: bool,
+    /// Register 0's address, read where it reaches all that is emitted until the pinned register changes.
+    base: Option<Value>,
 }
 
 impl<'a> Emitter<'a> {
@@ -104,6 +130,7 @@ impl<'a> Emitter<'a> {
             signatures,
             frontend: isa.frontend_config(),
             unreachable: false,
+            base: None,
         }
     }
 
@@ -116,6 +143,11 @@ impl<'a> Emitter<'a> {
             }
             self.b.switch_to_block(block);
             self.unreachable = false;
+            self.base = None;
+        }
+        // What an instruction begins with dominates all of it, and what follows it in its block.
+        if self.base.is_none() && !self.unreachable && uses_registers(self.insn()) {
+            self.base = Some(self.b.ins().get_pinned_reg(I64));
         }
     }
 
@@ -206,11 +238,27 @@ impl<'a> Emitter<'a> {
 
     /// Address of register 0.
     pub(super) fn base(&mut self) -> Value {
-        self.b.ins().get_pinned_reg(I64)
+        self.base.unwrap_or_else(|| self.b.ins().get_pinned_reg(I64))
     }
 
+    /// What called code has left in the pinned register.
+    pub(super) fn changed_base(&mut self) -> Value {
+        self.base = None;
+        self.base()
+    }
+
+    /// Emits in a block that nothing comes back from: what is emitted afterwards keeps register 0's address.
+    pub(super) fn aside(&mut self, block: Block, emit: impl FnOnce(&mut Self)) {
+        let base = self.base;
+        self.b.switch_to_block(block);
+        emit(self);
+        self.base = base;
+    }
+
+    /// Changes register 0's address on the path that is being emitted; it is read anew on every other one too.
     pub(super) fn set_base(&mut self, base: Value) {
         self.b.ins().set_pinned_reg(base);
+        self.base = None;
     }
 
     pub(super) fn payload(&mut self, register: usize) -> Value {

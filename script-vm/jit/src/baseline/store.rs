@@ -5,7 +5,7 @@ use std::mem::offset_of;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I8, I32, I64};
 use cranelift_codegen::ir::{Block, InstBuilder, Value};
-use interlune_core::inline_cache::StoreHit;
+use interlune_core::inline_cache::{KEY_BITS, NO_KEY, StoreHit};
 use interlune_core::object::flags;
 use interlune_core::offsets;
 use interlune_core::plant::{self, Bug};
@@ -46,6 +46,57 @@ impl Emitter<'_> {
         let shape = self.b.ins().ireduce(I32, shape);
         self.store(shape, table, offsets::table::SHAPE as i32);
         self.jump(done);
+    }
+
+    /// What the interpreter remembers of the stores here: receivers' keys and what a store does to them.
+    fn known_stores(&self) -> Vec<(u64, StoreHit)> {
+        let cells: [u64; 4] = std::array::from_fn(|cell| self.feedback(cell));
+        let pairs = [(cells[0], cells[1]), (cells[2], cells[3])];
+        let known = pairs.into_iter().filter(|(key, _)| *key != NO_KEY && key >> KEY_BITS == 0);
+        known.map(|(key, hit)| (key, StoreHit::unpack(hit))).collect()
+    }
+
+    /// Stores register `register` into a field as the interpreter has done it so far; every other receiver and type goes
+    /// to `slow`.
+    fn store_known(
+        &mut self,
+        table: Value,
+        register: usize,
+        known: &[(u64, StoreHit)],
+        done: Block,
+        slow: Block,
+    ) {
+        let key = self.key_of(table);
+        for (index, &(expected, hit)) in known.iter().enumerate() {
+            let next = if index + 1 < known.len() { self.b.create_block() } else { slow };
+            self.require_key(key, expected, next);
+            if hit.tag != StoreHit::ANY {
+                let fits = self.has_tag(register, u32::from(hit.tag));
+                self.require(fits, slow);
+            }
+            let offset = hit.offset as i32;
+            if hit.shape == 0 {
+                self.overwrite(table, offset, register, slow);
+            } else {
+                self.require_no_newindex(table, slow);
+                self.copy_to(table, offset, register);
+                let shape = self.b.ins().iconst(I32, i64::from(hit.shape));
+                self.store(shape, table, offsets::table::SHAPE as i32);
+            }
+            self.jump(done);
+            if next != slow {
+                self.switch_to(next);
+            }
+        }
+    }
+
+    fn store_field(&mut self, table: Value, register: usize, done: Block, slow: Block) {
+        let known = self.known_stores();
+        if known.is_empty() {
+            self.store_cached(table, register, done, slow);
+        } else {
+            self.store_known(table, register, &known, done, slow);
+        }
     }
 
     /// Goes to `slow` if the table's metatable may have a `__newindex`.
@@ -95,7 +146,7 @@ impl Emitter<'_> {
         let i = self.insn();
         let (miss, done) = (self.cold_block(), self.b.create_block());
         let table = self.table(i.a(), miss);
-        self.store_cached(table, i.c(), done, miss);
+        self.store_field(table, i.c(), done, miss);
         let site = self.sites.field_at(self.pc);
         self.miss(miss, runtime::set_field as *const () as usize, site, done);
     }
@@ -104,7 +155,7 @@ impl Emitter<'_> {
         let i = self.insn();
         let (miss, done) = (self.cold_block(), self.b.create_block());
         let table = self.environment(i.b(), miss);
-        self.store_cached(table, i.a(), done, miss);
+        self.store_field(table, i.a(), done, miss);
         let site = self.sites.field_at(self.pc);
         self.miss(miss, runtime::set_env as *const () as usize, site, done);
     }
