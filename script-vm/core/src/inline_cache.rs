@@ -5,8 +5,8 @@
 //! address nor a table's is ever part of a cache: objects that have a metatable each, with the same class behind it,
 //! hit the same entry.
 //!
-//! A load uses cells 0 and 1 for an own field in an inline slot (receiver's key, byte offset), and cells 2 and 3 for a
-//! field elsewhere (receiver's key with a [`Place`] above it, what the place needs). A method found in the class takes
+//! A load uses cells 0 and 1 for an own field in an inline slot (receiver's key, byte offset; its upper bits may say
+//! [`POLYMORPHIC`]), and cells 2 and 3 for a field elsewhere (receiver's key with a [`Place`] above it, what the place needs). A method found in the class takes
 //! all four: see [`ClassHit`]. A store uses cells 0 and 1 for a field that exists, and 2 and 3 for one that the store adds.
 //!
 //! Where one receiver is not enough, [`LookupCache`] answers: one table for the whole VM from (key, name) to slot.
@@ -85,6 +85,9 @@ pub unsafe fn at_location(table: Gc<Table>, location: Location) -> *mut Value {
 pub const KEY_BITS: u32 = 40;
 pub const KEY_MASK: u64 = (1 << KEY_BITS) - 1;
 
+/// In cell 1 of an own field's load and of a store: the site has seen other receivers than the one in cell 0.
+pub const POLYMORPHIC: u64 = 1 << 24;
+
 /// Where a load finds a field that is no inline slot of the receiver.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u64)]
@@ -140,6 +143,7 @@ impl ClassHit {
 }
 
 /// What a store does on a hit, in cell 1 or 3: byte offset, tag that the field's type allows without widening, new shape.
+/// Between tag and shape there is room for [`POLYMORPHIC`].
 #[derive(Clone, Copy, Debug)]
 pub struct StoreHit {
     pub offset: usize,

@@ -29,7 +29,7 @@ unsafe fn cached_load(cell: *const u64, object: Value) -> Option<Value> {
         if key != *cell && !stale {
             return None;
         }
-        let value = read_slot(at_offset(table, *cell.add(1) as usize));
+        let value = read_slot(at_offset(table, *cell.add(1) as u16 as usize));
         if value.is_nil() && table.metatable.is_some() { None } else { Some(value) }
     }
 }

@@ -299,7 +299,7 @@ unsafe fn call_meta_call<M: Mode>(
         }
         let func = (*vm).stack.add(index);
         for slot in (0..=nargs).rev() {
-            *func.add(slot + 1) = *func.add(slot);
+            copy_slot(func.add(slot + 1), func.add(slot));
         }
         *func = handler;
         call_value::<M>(vm, func, nargs + 1, wanted, returns)
@@ -581,9 +581,9 @@ handler! {
             func = (*vm).stack.add(index);
         }
         let moved = func.add(1 + nargs);
-        *moved = *func;
+        copy_slot(moved, func);
         for param in 0..params {
-            *moved.add(1 + param) = *func.add(1 + param);
+            copy_slot(moved.add(1 + param), func.add(1 + param));
             *func.add(1 + param) = Value::NIL;
         }
         (*frame).base = (*vm).index_of(moved) + 1;

@@ -130,13 +130,27 @@ impl Standing {
 /// Goes on after a part of an instruction has run: where it has begun to call compiled functions (metamethods, what
 /// `pcall` protects, coroutines), these run on top of the native stack, until the frame that stood goes on, or the
 /// interpreter is needed. The pc of the standing frame, or the way in which to leave.
-unsafe fn settle(vm: *mut Vm, standing: Standing, mut exit: Exit) -> Result<*const Insn, Exit> {
+#[inline(always)]
+unsafe fn settle(vm: *mut Vm, standing: Standing, exit: Exit) -> Result<*const Insn, Exit> {
     // SAFETY: `vm` is the running VM.
     unsafe {
+        match standing.saved_pc(vm, exit) {
+            Some(pc) => Ok(pc),
+            None => settle_above(vm, standing, exit),
+        }
+    }
+}
+
+/// [`settle`] where the standing frame does not go on at once.
+#[inline(never)]
+unsafe fn settle_above(
+    vm: *mut Vm,
+    standing: Standing,
+    mut exit: Exit,
+) -> Result<*const Insn, Exit> {
+    // SAFETY: as for `settle`.
+    unsafe {
         loop {
-            if let Some(pc) = standing.saved_pc(vm, exit) {
-                return Ok(pc);
-            }
             let saved = (*vm).saved;
             let runs_above = if (*vm).thread.same(standing.thread) {
                 (*vm).frame > standing.frame
@@ -151,6 +165,9 @@ unsafe fn settle(vm: *mut Vm, standing: Standing, mut exit: Exit) -> Result<*con
                 return Err(exit);
             }
             exit = resume_compiled(vm, saved.base(), saved.resume_point());
+            if let Some(pc) = standing.saved_pc(vm, exit) {
+                return Ok(pc);
+            }
         }
     }
 }

@@ -5,7 +5,9 @@ use std::mem::offset_of;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, Value};
-use interlune_core::inline_cache::{KEY_BITS, KEY_MASK, Location, NO_KEY, OUT_OF_LINE, Place};
+use interlune_core::inline_cache::{
+    KEY_BITS, KEY_MASK, Location, NO_KEY, OUT_OF_LINE, POLYMORPHIC, Place,
+};
 use interlune_core::offsets;
 use interlune_core::runtime;
 use interlune_core::site_cache::{
@@ -76,12 +78,16 @@ impl Emitter<'_> {
         address
     }
 
-    /// Where receivers of a load that the interpreter remembers have the field: pairs of key and location.
+    /// Where receivers of a load that the interpreter remembers have the field: pairs of key and location. None if it has
+    /// seen more than it can remember.
     fn known_loads(&self) -> Vec<(u64, Location)> {
         let [key, offset, elsewhere, index] = std::array::from_fn(|cell| self.feedback(cell));
         let mut known = Vec::new();
         // A class's key comes with a bit that receivers' keys do not have.
         if key != NO_KEY && key >> KEY_BITS == 0 {
+            if offset & POLYMORPHIC != 0 {
+                return known;
+            }
             known.push((key, offset as Location));
         }
         if elsewhere >> KEY_BITS == Place::Slots as u64 {

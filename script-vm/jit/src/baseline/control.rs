@@ -114,8 +114,29 @@ impl Emitter<'_> {
         self.ends_here();
     }
 
+    /// A loop over integers in steps of 1 begins here, every other one in the interpreter.
     pub(super) fn emit_for_prep(&mut self) {
-        self.step_branch(self.pc + 1, self.target(self.pc));
+        let a = self.insn().a();
+        let target = self.target(self.pc);
+        let (behind, skipped) = (self.block_of(self.pc + 1), self.block_of(target));
+        let slow = self.cold_block();
+        for register in [a, a + 1, a + 2] {
+            let is_int = self.has_tag(register, tag::INT);
+            self.require(is_int, slow);
+        }
+        let step = self.payload(a + 2);
+        let is_one = self.b.ins().icmp_imm_s(IntCC::Equal, step, 1);
+        self.require(is_one, slow);
+        let (start, limit) = (self.payload(a), self.payload(a + 1));
+        let runs = self.b.ins().icmp(IntCC::SignedLessThanOrEqual, start, limit);
+        self.require(runs, skipped);
+        let left = self.b.ins().isub(limit, start);
+        let base = self.base();
+        self.store(left, base, (a + 1) as i32 * SLOT);
+        self.write(a + 3, start, tag::INT);
+        self.jump(behind);
+        self.switch_to(slow);
+        self.step_branch(self.pc + 1, target);
         self.ends_here();
     }
 

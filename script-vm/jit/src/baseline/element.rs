@@ -13,8 +13,8 @@ use interlune_core::value::tag;
 use super::emitter::{Emitter, META, meta_of};
 
 impl Emitter<'_> {
-    /// The index (from 0) of an integer key in the table's array part.
-    fn array_index(&mut self, table: Value, key: Value, slow: Block) -> Value {
+    /// The index (from 0) of an integer key in the table's array part; to `beyond` if it is not there.
+    fn array_index(&mut self, table: Value, key: Value, beyond: Block) -> Value {
         let index = self.b.ins().iadd_imm_s(key, -1);
         let len = self.load(I32, table, offsets::table::ARRAY_LEN as i32);
         let len = self.b.ins().uextend(I64, len);
@@ -24,7 +24,7 @@ impl Emitter<'_> {
             IntCC::UnsignedLessThan
         };
         let within = self.b.ins().icmp(order, index, len);
-        self.require(within, slow);
+        self.require(within, beyond);
         index
     }
 
@@ -49,11 +49,12 @@ impl Emitter<'_> {
         self.b.ins().ishl_imm_s(tag, 32)
     }
 
-    /// `R[a] = table[key]` for a key within the array part.
+    /// `R[a] = table[key]` for a key within the array part, or beyond it in a table that has nothing else.
     fn emit_element_load(&mut self, key: Value, slow: Block, done: Block) {
         let i = self.insn();
         let table = self.table(i.b(), slow);
-        let index = self.array_index(table, key, slow);
+        let beyond = self.b.create_block();
+        let index = self.array_index(table, key, beyond);
         let kind = self.array_kind(table);
         let typed = self.b.create_block();
         let is_value = self.is_kind(kind, ArrayKind::Value);
@@ -69,6 +70,13 @@ impl Emitter<'_> {
         let payload = self.load(I64, address, 0);
         let meta = self.element_meta(kind);
         self.write_words(i.a(), payload, meta);
+        self.jump(done);
+        self.switch_to(beyond);
+        let dict = self.load(I64, table, offsets::table::DICT as i32);
+        let metatable = self.load(I64, table, offsets::table::METATABLE as i32);
+        let either = self.b.ins().bor(dict, metatable);
+        self.refuse(either, slow);
+        self.write_simple(i.a(), tag::NIL);
         self.jump(done);
     }
 

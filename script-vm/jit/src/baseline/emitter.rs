@@ -37,7 +37,6 @@ fn uses_registers(insn: Insn) -> bool {
         None | Some(
             Opcode::Jump
                 | Opcode::JumpBack
-                | Opcode::ForPrep
                 | Opcode::ForInPrep
                 | Opcode::TailCall
                 | Opcode::Return

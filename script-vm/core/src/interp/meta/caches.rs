@@ -4,7 +4,8 @@
 
 use super::{event_of, get_named};
 use crate::inline_cache::{
-    ClassHit, Location, NO_KEY, Place, StoreHit, inline_offset, key_of, location, placed,
+    ClassHit, KEY_BITS, Location, NO_KEY, POLYMORPHIC, Place, StoreHit, inline_offset, key_of,
+    location, placed,
 };
 use crate::object::Gc;
 use crate::shape::{ShapeId, TYPE_ANY};
@@ -16,12 +17,36 @@ use crate::vm::{Event, TypeMeta, Vm};
 /// How often a cache that is full may be refilled on a miss: sites with several shapes would thrash otherwise.
 const REFILL_EVERY: u32 = 16;
 
-/// Whether a cache whose first cell is `cell` should be filled on this miss.
-pub(super) unsafe fn should_fill(vm: *mut Vm, cell: *const u64) -> bool {
-    // SAFETY: `vm` is the running VM; a verified cell.
+/// Whether a cache whose first cell is `cell` should be filled on this miss. If it is in use, more than one receiver is
+/// about, which it says from now on.
+pub(super) unsafe fn should_fill(vm: *mut Vm, cell: *mut u64) -> bool {
+    // SAFETY: `vm` is the running VM; four verified cells.
     unsafe {
         (*vm).cache_misses = (*vm).cache_misses.wrapping_add(1);
-        *cell == NO_KEY || (*vm).cache_misses.is_multiple_of(REFILL_EVERY)
+        if *cell == NO_KEY {
+            return true;
+        }
+        if holds_own_field(cell) {
+            *cell.add(1) |= POLYMORPHIC;
+        }
+        (*vm).cache_misses.is_multiple_of(REFILL_EVERY)
+    }
+}
+
+/// Whether cells 0 and 1 hold a field that the receiver has, not one of its class.
+unsafe fn holds_own_field(cell: *const u64) -> bool {
+    // SAFETY: a verified cell.
+    let key = unsafe { *cell };
+    key != NO_KEY && key >> KEY_BITS == 0
+}
+
+/// Remembers a field that the receiver has.
+unsafe fn fill_own(cell: *mut u64, key: u64, hit: u64) {
+    // SAFETY: four verified cells.
+    unsafe {
+        let kept = if holds_own_field(cell) { *cell.add(1) & POLYMORPHIC } else { 0 };
+        *cell = key;
+        *cell.add(1) = hit | kept;
     }
 }
 
@@ -49,7 +74,7 @@ pub(crate) unsafe fn own_field(
 #[inline]
 pub(crate) unsafe fn store_own_field(
     vm: *mut Vm,
-    cell: *const u64,
+    cell: *mut u64,
     object: Value,
     name: Value,
     value: Value,
@@ -111,11 +136,10 @@ pub(super) unsafe fn fill_load(vm: &mut Vm, cell: *mut u64, object: Value, name:
         }
         match vm.lookup.slot(&vm.heap.shapes, table, name) {
             Some(slot) if (slot as usize) < table.inline_slots() => {
-                if *cell.add(2) >> crate::inline_cache::KEY_BITS == Place::Class as u64 {
+                if *cell.add(2) >> KEY_BITS == Place::Class as u64 {
                     *cell.add(2) = NO_KEY;
                 }
-                *cell = key;
-                *cell.add(1) = inline_offset(slot as usize) as u64;
+                fill_own(cell, key, inline_offset(slot as usize) as u64);
             }
             Some(slot) => {
                 *cell.add(2) = placed(key, Place::Slots);
@@ -178,8 +202,7 @@ pub(super) unsafe fn fill_store(
     // SAFETY: four verified cells.
     unsafe {
         if shape == old_shape {
-            *cell = old_key;
-            *cell.add(1) = StoreHit { offset, tag, shape: 0 }.pack();
+            fill_own(cell, old_key, StoreHit { offset, tag, shape: 0 }.pack());
         } else if vm.heap.shapes.count(shape) == vm.heap.shapes.count(old_shape) + 1
             && !name.as_bytes().starts_with(b"__")
         {
