@@ -13,6 +13,9 @@ use interlune_core::value::tag;
 use super::control::VARIABLES;
 use super::emitter::{Emitter, META, SLOT, meta_of};
 
+/// More results are copied by the runtime.
+const MAX_INLINE_RESULTS: usize = 4;
+
 impl Emitter<'_> {
     /// Calls the closure in register `func` and takes its results there. The pc is saved.
     fn call_closure(&mut self, func: usize, count: Value, wanted: i64) {
@@ -112,7 +115,20 @@ impl Emitter<'_> {
     }
 
     pub(super) fn emit_return(&mut self) {
-        self.return_slowly();
+        let i = self.insn();
+        let has_to_close = i.c() != 0;
+        if has_to_close || i.b() == 0 || i.b() - 1 > MAX_INLINE_RESULTS {
+            return self.return_slowly();
+        }
+        let count = i.b() - 1;
+        let (frame, func) = self.require_plain_return(count as i64);
+        // The first result goes below all registers, the others to where results before them came from.
+        for index in 0..count {
+            let (payload, meta) = (self.payload(i.a() + index), self.meta(i.a() + index));
+            self.store(payload, func, index as i32 * SLOT);
+            self.store(meta, func, index as i32 * SLOT + META);
+        }
+        self.pop_and_return(frame, func);
     }
 
     /// Goes on if the running frame returns to a call instruction that wants `wanted` results, else to a block from which

@@ -2,13 +2,17 @@
 
 use cranelift_codegen::ir::InstBuilder;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::types::I64;
+use cranelift_codegen::ir::types::{I8, I32, I64};
 use interlune_core::heap::{self, Space};
 use interlune_core::interp::Template;
 use interlune_core::offsets;
+use interlune_core::table::ArrayKind;
 use interlune_core::value::tag;
 
 use super::emitter::Emitter;
+
+/// Longer lists are stored by the interpreter.
+const MAX_INLINE_ELEMENTS: usize = 4;
 
 impl Emitter<'_> {
     pub(super) fn emit_new_table(&mut self) {
@@ -42,6 +46,49 @@ impl Emitter<'_> {
             self.store(array, bump, offsets::table::ARRAY as i32);
         }
         self.write(i.a(), bump, tag::TABLE);
+        self.jump(done);
+        self.slow_step(slow, done);
+    }
+
+    /// The first few elements of a constructor: inline if they are all integers, floats or tables and the array that the
+    /// table came with has room.
+    pub(super) fn emit_set_list(&mut self) {
+        let i = self.insn();
+        let (count, first) = (i.b(), i.wide_unsigned());
+        if count == 0 || count > MAX_INLINE_ELEMENTS || first != 0 {
+            return self.step();
+        }
+        let (slow, done) = (self.cold_block(), self.b.create_block());
+        let table = self.payload(i.a());
+        let kind = self.array_kind(table);
+        let is_empty = self.is_kind(kind, ArrayKind::Empty);
+        self.require(is_empty, slow);
+        let dict = self.load(I64, table, offsets::table::DICT as i32);
+        self.refuse(dict, slow);
+        let meta = self.meta(i.a() + 1);
+        for index in 2..=count {
+            let other = self.meta(i.a() + index);
+            let same = self.b.ins().icmp(IntCC::Equal, meta, other);
+            self.require(same, slow);
+        }
+        let tag = self.b.ins().ushr_imm_s(meta, 32);
+        let typed = self.int(1 << tag::INT | 1 << tag::FLOAT | 1 << tag::TABLE);
+        let typed = self.b.ins().ushr(typed, tag);
+        let typed = self.b.ins().band_imm_s(typed, 1);
+        self.require(typed, slow);
+        let array = self.load(I64, table, offsets::table::ARRAY as i32);
+        let capacity = self.array_capacity(array);
+        let bytes = (count * size_of::<u64>()) as i64;
+        let has_room = self.b.ins().icmp_imm_s(IntCC::UnsignedGreaterThanOrEqual, capacity, bytes);
+        self.require(has_room, slow);
+        let kind = self.b.ins().ireduce(I8, tag);
+        self.store(kind, table, offsets::table::KIND as i32);
+        for index in 0..count {
+            let payload = self.payload(i.a() + 1 + index);
+            self.store(payload, array, (index * size_of::<u64>()) as i32);
+        }
+        let len = self.b.ins().iconst(I32, count as i64);
+        self.store(len, table, offsets::table::ARRAY_LEN as i32);
         self.jump(done);
         self.slow_step(slow, done);
     }

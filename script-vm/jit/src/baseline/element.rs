@@ -28,11 +28,11 @@ impl Emitter<'_> {
         index
     }
 
-    fn array_kind(&mut self, table: Value) -> Value {
+    pub(super) fn array_kind(&mut self, table: Value) -> Value {
         self.load(I8, table, offsets::table::KIND as i32)
     }
 
-    fn is_kind(&mut self, kind: Value, expected: ArrayKind) -> Value {
+    pub(super) fn is_kind(&mut self, kind: Value, expected: ArrayKind) -> Value {
         self.b.ins().icmp_imm_s(IntCC::Equal, kind, expected as i64)
     }
 
@@ -97,11 +97,56 @@ impl Emitter<'_> {
         self.slow_step(slow, done);
     }
 
-    /// `table[key] = R[c]` for a key within the array part.
+    /// Room for elements in bytes.
+    pub(super) fn array_capacity(&mut self, array: Value) -> Value {
+        let capacity = self.load(I32, array, -(offsets::table::CAPACITY_BEFORE_ARRAY as i32));
+        self.b.ins().uextend(I64, capacity)
+    }
+
+    /// Appends register `register` at `index`, if that is the length, to a typed array of the value's kind with room, in a
+    /// table that has nothing else to see to.
+    fn emit_append(&mut self, table: Value, index: Value, register: usize, slow: Block) {
+        let len = self.load(I32, table, offsets::table::ARRAY_LEN as i32);
+        let end = self.b.ins().uextend(I64, len);
+        let at_end = self.b.ins().icmp(IntCC::Equal, index, end);
+        self.require(at_end, slow);
+        let dict = self.load(I64, table, offsets::table::DICT as i32);
+        let metatable = self.load(I64, table, offsets::table::METATABLE as i32);
+        let either = self.b.ins().bor(dict, metatable);
+        self.refuse(either, slow);
+        let weak = self.is_weak(table);
+        self.refuse(weak, slow);
+        let kind = self.array_kind(table);
+        let expected = self.element_meta(kind);
+        let meta = self.meta(register);
+        let fits = self.b.ins().icmp(IntCC::Equal, meta, expected);
+        self.require(fits, slow);
+        // An empty array has the number of nil for its kind.
+        self.require(meta, slow);
+        let array = self.load(I64, table, offsets::table::ARRAY as i32);
+        let capacity = self.array_capacity(array);
+        let distance = self.b.ins().ishl_imm_s(index, 3);
+        let has_room = self.b.ins().icmp(IntCC::UnsignedLessThan, distance, capacity);
+        self.require(has_room, slow);
+        let address = self.b.ins().iadd(array, distance);
+        let payload = self.payload(register);
+        self.store(payload, address, 0);
+        let len = self.b.ins().iadd_imm_s(len, 1);
+        self.store(len, table, offsets::table::ARRAY_LEN as i32);
+    }
+
+    /// Whether the table has weak keys or values.
+    fn is_weak(&mut self, table: Value) -> Value {
+        let shape = self.load(I32, table, offsets::table::SHAPE as i32);
+        self.b.ins().icmp_imm_s(IntCC::Equal, shape, i64::from(ShapeId::WEAK.0))
+    }
+
+    /// `table[key] = R[c]` for a key within the array part, or right behind it.
     fn emit_element_store(&mut self, key: Value, slow: Block, done: Block) {
         let i = self.insn();
         let table = self.table(i.a(), slow);
-        let index = self.array_index(table, key, slow);
+        let beyond = self.b.create_block();
+        let index = self.array_index(table, key, beyond);
         let kind = self.array_kind(table);
         let typed = self.b.create_block();
         let is_value = self.is_kind(kind, ArrayKind::Value);
@@ -128,6 +173,9 @@ impl Emitter<'_> {
         self.switch_to(plain);
         let payload = self.payload(i.c());
         self.store(payload, address, 0);
+        self.jump(done);
+        self.switch_to(beyond);
+        self.emit_append(table, index, i.c(), slow);
         self.jump(done);
     }
 
@@ -158,8 +206,7 @@ impl Emitter<'_> {
         let table = self.payload(i.b());
         let metatable = self.load(I64, table, offsets::table::METATABLE as i32);
         self.refuse(metatable, slow);
-        let shape = self.load(I32, table, offsets::table::SHAPE as i32);
-        let weak = self.b.ins().icmp_imm_s(IntCC::Equal, shape, i64::from(ShapeId::WEAK.0));
+        let weak = self.is_weak(table);
         self.refuse(weak, slow);
         let len = self.load(I32, table, offsets::table::ARRAY_LEN as i32);
         let len = self.b.ins().uextend(I64, len);

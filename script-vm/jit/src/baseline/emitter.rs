@@ -39,11 +39,9 @@ fn uses_registers(insn: Insn) -> bool {
                 | Opcode::JumpBack
                 | Opcode::ForInPrep
                 | Opcode::TailCall
-                | Opcode::Return
                 | Opcode::Pow
                 | Opcode::PowConst
                 | Opcode::Concat
-                | Opcode::SetList
                 | Opcode::Close
                 | Opcode::MarkClose
                 | Opcode::Closure

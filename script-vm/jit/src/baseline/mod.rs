@@ -151,6 +151,7 @@ fn emit(e: &mut Emitter<'_>) {
         Opcode::GetInt => e.emit_get_int(),
         Opcode::SetInt => e.emit_set_int(),
         Opcode::NewTable => e.emit_new_table(),
+        Opcode::SetList => e.emit_set_list(),
         Opcode::Len => e.emit_len(),
         Opcode::Add
         | Opcode::Sub
@@ -202,7 +203,6 @@ fn emit(e: &mut Emitter<'_>) {
         Opcode::Pow
         | Opcode::PowConst
         | Opcode::Concat
-        | Opcode::SetList
         | Opcode::Close
         | Opcode::MarkClose
         | Opcode::Closure
