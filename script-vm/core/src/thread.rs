@@ -72,6 +72,25 @@ pub enum ReturnTo {
     Host,
 }
 
+impl ReturnTo {
+    const ALL: [ReturnTo; 9] = [
+        ReturnTo::Call,
+        ReturnTo::Compiled,
+        ReturnTo::Tail,
+        ReturnTo::Meta,
+        ReturnTo::Close,
+        ReturnTo::Protected,
+        ReturnTo::Handler,
+        ReturnTo::Resumer,
+        ReturnTo::Host,
+    ];
+
+    /// The one that a byte of a frame stands for.
+    pub(crate) fn from_byte(byte: u8) -> ReturnTo {
+        Self::ALL[byte as usize]
+    }
+}
+
 /// One call in progress, 48 bytes. `base` and `func` are indices into the thread's stack.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]

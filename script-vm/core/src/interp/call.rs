@@ -19,7 +19,7 @@ use crate::vm::{Event, MAX_NATIVE_DEPTH, Vm};
 const NATIVE_SLOTS: usize = 24;
 
 /// Pushes the frame of a Lua function whose closure lies at `func` with `nargs` arguments behind it, and begins it.
-/// The caller's pc is saved already.
+/// The caller's pc is saved already. With `is_tail_call` the frame of the function that made the tail call is gone.
 #[inline(always)]
 pub(crate) unsafe fn enter<M: Mode>(
     vm: *mut Vm,
@@ -28,13 +28,14 @@ pub(crate) unsafe fn enter<M: Mode>(
     nargs: usize,
     wanted: i32,
     returns: ReturnTo,
+    is_tail_call: bool,
 ) -> Exit {
     // SAFETY: `func` and the arguments lie in the running thread's stack.
     unsafe {
         let proto = closure.proto;
         let needed = 1 + nargs.max(proto.max_stack as usize);
         if (*vm).stack_limit < func.add(needed) || (*vm).frame >= (*vm).frame_limit {
-            return enter_after_growth::<M>(vm, func, closure, nargs, wanted, returns);
+            return enter_after_growth::<M>(vm, func, nargs, wanted, returns, is_tail_call);
         }
         let base = func.add(1);
         let index = (*vm).index_of(func);
@@ -48,7 +49,7 @@ pub(crate) unsafe fn enter<M: Mode>(
             varargs: 0,
             what: FrameWhat::Lua,
             returns,
-            tail_called: false,
+            tail_called: is_tail_call,
             leaving: false,
             extra: nargs as u32,
             _reserved: 0,
@@ -67,19 +68,21 @@ pub(crate) unsafe fn enter<M: Mode>(
 unsafe fn enter_after_growth<M: Mode>(
     vm: *mut Vm,
     func: *mut Value,
-    closure: Gc<Closure>,
     nargs: usize,
     wanted: i32,
     returns: ReturnTo,
+    is_tail_call: bool,
 ) -> Exit {
     // SAFETY: as for `enter`.
     unsafe {
         let index = (*vm).index_of(func) as usize;
+        let closure: Gc<Closure> = (*func).object().cast();
         let needed = 1 + nargs.max(closure.proto.max_stack as usize);
         if !make_room(vm, func, needed) {
             return stack_overflow(vm);
         }
-        enter::<M>(vm, (*vm).stack.add(index), closure, nargs, wanted, returns)
+        let func = (*vm).stack.add(index);
+        enter::<M>(vm, func, closure, nargs, wanted, returns, is_tail_call)
     }
 }
 
@@ -165,7 +168,7 @@ handler! {
         let callee = *func;
         if callee.meta == META_CLOSURE {
             let closure: Gc<Closure> = callee.object().cast();
-            return enter::<M>(vm, func, closure, nargs, wanted, M::CALLER);
+            return enter::<M>(vm, func, closure, nargs, wanted, M::CALLER, false);
         }
         if callee.meta == META_NATIVE {
             let function: Gc<NativeFunction> = callee.object().cast();
@@ -261,7 +264,9 @@ pub(crate) unsafe fn call_value<M: Mode>(
     unsafe {
         let callee = *func;
         match callee.meta {
-            META_CLOSURE => enter::<M>(vm, func, callee.object().cast(), nargs, wanted, returns),
+            META_CLOSURE => {
+                enter::<M>(vm, func, callee.object().cast(), nargs, wanted, returns, false)
+            }
             META_NATIVE => call_native(vm, func, callee.object().cast(), nargs, wanted, returns),
             _ => call_meta_call::<M>(vm, func, nargs, wanted, returns),
         }

@@ -19,7 +19,7 @@ pub use access::{get_env, get_field, get_index, get_method, set_env, set_field, 
 use crate::bytecode::{Insn, Opcode};
 use crate::function::{NativeEntry, NativeFunction, RESUME};
 use crate::interp::{
-    Exit, Mode as _, STEP, Step, bounce, call, close, coroutine, iterate, load, safepoint, unwind,
+    Exit, STEP, Step, bounce, call, close, coroutine, iterate, load, safepoint, unwind,
 };
 use crate::native::{Intrinsic, Raised};
 use crate::object::Gc;
@@ -38,7 +38,11 @@ pub const COMPILED_CALL: u32 = FrameWhat::Lua as u32 | (ReturnTo::Compiled as u3
 /// The same of a call from Rust code.
 pub const HOST_CALL: u32 = FrameWhat::Lua as u32 | (ReturnTo::Host as u32) << 8;
 
-/// The last argument of an entry: how many results the caller wants (-1: all), below what goes into its frame.
+/// In the upper half of the last argument of an entry: the frame replaces one that made a tail call.
+pub const TAIL_CALLED: i64 = 1 << (32 + 16);
+
+/// The last argument of an entry: how many results the caller wants (-1: all), below what goes into the four bytes of its
+/// frame from [`Frame::what`] on.
 pub const fn call_word(wanted: i32) -> i64 {
     (COMPILED_CALL as i64) << 32 | wanted as u32 as i64
 }
@@ -70,9 +74,25 @@ pub(crate) unsafe fn resume_compiled(vm: *mut Vm, base: *mut Value, resume_point
         };
         let entry = (*(*vm).frame).closure.unwrap_unchecked().proto.entry;
         match trampoline(vm, base, u64::from(resume_point), RESUME, entry) {
-            RETURNED => bounce(vm),
+            RETURNED => complete_returned(vm),
             status => exit_of(status),
         }
+    }
+}
+
+/// A compiled function has returned to the runtime: on with whoever waits for its results.
+unsafe fn complete_returned(vm: *mut Vm) -> Exit {
+    // SAFETY: the frame right above the one on top has just been popped.
+    unsafe {
+        let popped = (*vm).frame.add(1);
+        let returns = (*popped).returns;
+        if matches!(returns, ReturnTo::Call | ReturnTo::Compiled) {
+            return bounce(vm);
+        }
+        let (func, wanted) = ((*vm).stack.add((*popped).func as usize), (*popped).wanted);
+        let open = || (*vm).top.offset_from(func) as usize;
+        let count = if wanted >= 0 { wanted as usize } else { open() };
+        call::complete(vm, returns, func, count, wanted)
     }
 }
 
@@ -89,7 +109,10 @@ pub(crate) unsafe fn call_compiled(
             unreachable!("code comes with a trampoline")
         };
         let wanted = i64::from(HOST_CALL) << 32 | i64::from(u32::MAX);
-        exit_of(trampoline(vm, func, nargs as u64, wanted, entry))
+        match trampoline(vm, func, nargs as u64, wanted, entry) {
+            RETURNED => Exit::Done,
+            status => exit_of(status),
+        }
     }
 }
 
@@ -347,9 +370,18 @@ pub unsafe extern "C" fn enter(vm: *mut Vm, func: *mut Value, nargs: u64, wanted
     // SAFETY: the caller's.
     unsafe {
         let closure = (*func).object().cast();
-        let returns =
-            if wanted >> 32 == i64::from(HOST_CALL) { ReturnTo::Host } else { Step::CALLER };
-        status(call::enter::<Step>(vm, func, closure, nargs as usize, wanted as i32, returns))
+        let returns = ReturnTo::from_byte((wanted >> 40) as u8);
+        let is_tail_call = wanted & TAIL_CALLED != 0;
+        let exit = call::enter::<Step>(
+            vm,
+            func,
+            closure,
+            nargs as usize,
+            wanted as i32,
+            returns,
+            is_tail_call,
+        );
+        status(exit)
     }
 }
 
@@ -409,10 +441,8 @@ pub unsafe extern "C" fn r#return(vm: *mut Vm, pc: *const Insn) -> *mut Value {
         let frame: Frame = *(*vm).frame;
         let base = (*vm).stack.add(frame.base as usize);
         let i = *pc;
-        let plain = matches!(frame.returns, ReturnTo::Call | ReturnTo::Compiled | ReturnTo::Host);
-        if !plain || frame.leaving || close::pending(&*vm, base) {
-            let exit = run_one(vm, pc);
-            return leave(vm, exit);
+        if frame.leaving || close::pending(&*vm, base) {
+            return leave_by_handler(vm, pc);
         }
         let (from, count) = match i.opcode() {
             Some(Opcode::Return0) => (base, 0),
@@ -426,16 +456,26 @@ pub unsafe extern "C" fn r#return(vm: *mut Vm, pc: *const Insn) -> *mut Value {
                 (from, if i.b() != 0 { i.b() - 1 } else { open() })
             }
         };
+        if count >= safepoint::MANY_RESULTS {
+            return leave_by_handler(vm, pc);
+        }
         let func = (*vm).stack.add(frame.func as usize);
         for index in 0..count {
             copy_slot(func.add(index), from.add(index));
         }
         (*vm).frame = (*vm).frame.sub(1);
         call::adjust(vm, func, count, frame.wanted);
-        if frame.returns == ReturnTo::Host {
-            return leave(vm, Exit::Done);
-        }
         func
+    }
+}
+
+/// Leaves with the return instruction at `pc` run by the interpreter.
+#[cold]
+unsafe fn leave_by_handler(vm: *mut Vm, pc: *const Insn) -> *mut Value {
+    // SAFETY: as for `return`.
+    unsafe {
+        let exit = run_one(vm, pc);
+        leave(vm, exit)
     }
 }
 
@@ -462,14 +502,14 @@ pub unsafe extern "C" fn tail_call(vm: *mut Vm, pc: *const Insn) -> *mut Value {
     }
 }
 
-/// The part of [`tail_call`] for native functions in a frame that was called by compiled code; nothing for others.
+/// The part of [`tail_call`] for native functions; nothing for others.
 unsafe fn tail_call_native(vm: *mut Vm, pc: *const Insn) -> Option<*mut Value> {
     // SAFETY: as for `tail_call`.
     unsafe {
         let i = *pc;
         let frame: Frame = *(*vm).frame;
         let base = (*vm).stack.add(frame.base as usize);
-        if i.c() != 0 || !matches!(frame.returns, ReturnTo::Call | ReturnTo::Compiled) {
+        if i.c() != 0 {
             return None;
         }
         let (index, count) = match call_plain_native(vm, pc, base.add(i.a()))? {

@@ -15,7 +15,7 @@ use crate::shape::ShapeId;
 use crate::value::{Value, tag};
 
 /// What the elements of an array part are. Transitions go one way: Empty → one of the typed kinds → Value. The number of
-/// a typed kind is its elements' tag, so that an element's second word is made by a shift.
+/// a typed kind is its elements' tag, so that an element's second word is made by a shift; that of Value is no tag.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum ArrayKind {
@@ -28,7 +28,7 @@ pub enum ArrayKind {
     /// 8-byte pointers to tables.
     Table = tag::TABLE as u8,
     /// 16-byte values, nil among them allowed.
-    Value = 1,
+    Value = u8::MAX,
 }
 
 impl ArrayKind {

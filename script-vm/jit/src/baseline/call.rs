@@ -1,18 +1,19 @@
 //! Calls and returns.
 
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::types::{I8, I32, I64};
+use cranelift_codegen::ir::types::{I32, I64};
 use cranelift_codegen::ir::{InstBuilder, Value};
 use interlune_core::function::RESUME;
 use interlune_core::offsets;
 use interlune_core::plant::{self, Bug};
 use interlune_core::runtime;
-use interlune_core::thread::ReturnTo;
 use interlune_core::value::tag;
 
 use super::control::VARIABLES;
 use super::emitter::{Emitter, META, SLOT, meta_of};
 
+/// Tail calls with more slots to move than this are made by the runtime.
+const MAX_MOVED_ARGUMENTS: usize = 6;
 /// More results are copied by the runtime.
 const MAX_INLINE_RESULTS: usize = 4;
 
@@ -84,7 +85,50 @@ impl Emitter<'_> {
         self.ends_here();
     }
 
+    /// A tail call of a Lua function with a known number of arguments: these move down to where the running function's
+    /// frame begins, which is given up, and the callee is called for whoever called the running function.
     pub(super) fn emit_tail_call(&mut self) {
+        let i = self.insn();
+        let slow = self.b.create_block();
+        let has_to_close = i.c() != 0;
+        let is_simple = i.b() != 0
+            && i.b() <= MAX_MOVED_ARGUMENTS
+            && !has_to_close
+            && !self.input.proto.is_vararg;
+        if !is_simple {
+            return self.tail_call_by_runtime();
+        }
+        let meta = self.meta(i.a());
+        let is_closure = self.b.ins().icmp_imm_s(IntCC::Equal, meta, meta_of(tag::CLOSURE));
+        self.require(is_closure, slow);
+        let frame = self.load(I64, self.vm, offsets::vm::FRAME as i32);
+        let wanted = self.load(I32, frame, offsets::frame::WANTED as i32);
+        let wanted = self.b.ins().uextend(I64, wanted);
+        let what = self.load(I32, frame, offsets::frame::WHAT as i32);
+        let what = self.b.ins().uextend(I64, what);
+        let what = self.b.ins().ishl_imm_s(what, 32);
+        let word = self.b.ins().bor(what, wanted);
+        let word = self.b.ins().bor_imm_s(word, runtime::TAIL_CALLED);
+        let base = self.base();
+        let func = self.b.ins().iadd_imm_s(base, -i64::from(SLOT));
+        for index in 0..i.b() {
+            let (payload, meta) = (self.payload(i.a() + index), self.meta(i.a() + index));
+            self.store(payload, func, index as i32 * SLOT);
+            self.store(meta, func, index as i32 * SLOT + META);
+        }
+        let caller = self.b.ins().iadd_imm_s(frame, -(offsets::frame::SIZE as i64));
+        self.store(caller, self.vm, offsets::vm::FRAME as i32);
+        let closure = self.load(I64, func, 0);
+        let proto = self.load(I64, closure, offsets::function::CLOSURE_PROTO as i32);
+        let entry = self.load(I64, proto, offsets::function::PROTO_ENTRY as i32);
+        let count = self.int(i.b() as i64 - 1);
+        let status = self.call_entry(entry, [func, count, word]);
+        self.b.ins().return_(&[status]);
+        self.switch_to(slow);
+        self.tail_call_by_runtime();
+    }
+
+    fn tail_call_by_runtime(&mut self) {
         let base = self.call_vm_pc(runtime::tail_call as *const () as usize);
         self.require(base, self.leave_as_told());
         let (callee, returned) = (self.b.create_block(), self.b.create_block());
@@ -131,24 +175,17 @@ impl Emitter<'_> {
         self.pop_and_return(frame, func);
     }
 
-    /// Goes on if the running frame returns to a call instruction that wants `wanted` results, else to a block from which
-    /// the runtime returns. Gives the frame and the slot of the function.
+    /// Goes on if who called the running frame wants `wanted` results, else to a block from which the runtime returns.
+    /// Gives the frame and the slot of the function.
     fn require_plain_return(&mut self, wanted: i64) -> (Value, Value) {
         let slow = self.cold_block();
         let frame = self.load(I64, self.vm, offsets::vm::FRAME as i32);
-        let returns = self.load(I8, frame, offsets::frame::RETURNS as i32);
-        let plain = self.b.ins().icmp_imm_s(
-            IntCC::UnsignedLessThanOrEqual,
-            returns,
-            ReturnTo::Compiled as i64,
-        );
-        let next = self.b.create_block();
-        self.b.ins().brif(plain, next, &[], slow, &[]);
-        self.aside(slow, Self::return_slowly);
-        self.switch_to(next);
         let found = self.load(I32, frame, offsets::frame::WANTED as i32);
         let expected = self.b.ins().icmp_imm_s(IntCC::Equal, found, wanted);
-        self.require(expected, slow);
+        let next = self.b.create_block();
+        self.b.ins().brif(expected, next, &[], slow, &[]);
+        self.aside(slow, Self::return_slowly);
+        self.switch_to(next);
         let base = self.base();
         let func = if self.input.proto.is_vararg {
             let index = self.load(I32, frame, offsets::frame::FUNC as i32);

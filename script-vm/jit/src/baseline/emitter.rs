@@ -38,7 +38,6 @@ fn uses_registers(insn: Insn) -> bool {
             Opcode::Jump
                 | Opcode::JumpBack
                 | Opcode::ForInPrep
-                | Opcode::TailCall
                 | Opcode::Pow
                 | Opcode::PowConst
                 | Opcode::Concat
