@@ -88,7 +88,8 @@ impl Interner {
 
     /// Adds a string that is not there.
     fn insert(&mut self, string: Gc<LuaString>) {
-        if self.filled * 4 >= self.cells.len() * 3 {
+        // Half full at most: most searches are for strings that are not there, and those go on to a free cell.
+        if self.filled * 2 >= self.cells.len() {
             self.grow();
         }
         self.migrate(INTERN_MIGRATE);

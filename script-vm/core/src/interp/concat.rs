@@ -8,7 +8,7 @@ use crate::interp::{Exit, Mode, Step, meta, next, reg, unwind};
 use crate::native::Raised;
 use crate::object::Gc;
 use crate::plant::{self, Bug};
-use crate::string::{LuaString, MAX_LEN};
+use crate::string::{LuaString, MAX_LEN, MAX_SHORT};
 use crate::tostring::{MAX_NUMBER_TEXT, write_number};
 use crate::value::{META_STRING, Value};
 use crate::vm::{Event, Vm};
@@ -90,6 +90,9 @@ pub(crate) fn join(vm: &mut Vm, parts: &[Value]) -> Result<Value, Raised> {
     {
         return Ok(Value::string(whole));
     }
+    if let Some(short) = join_short(vm, parts) {
+        return Ok(Value::string(short));
+    }
     let mut numbers = NumberTexts::default();
     let mut len = 0;
     for &part in parts {
@@ -112,6 +115,23 @@ pub(crate) fn join(vm: &mut Vm, parts: &[Value]) -> Result<Value, Raised> {
         }
     });
     joined.map(Value::string).map_err(|_| unwind::park_out_of_memory(vm))
+}
+
+/// [`join`] in one pass, if the result is short.
+fn join_short(vm: &mut Vm, parts: &[Value]) -> Option<Gc<LuaString>> {
+    let mut text = [0; MAX_SHORT + MAX_NUMBER_TEXT];
+    let mut len = 0;
+    for &part in parts {
+        len += match part.as_string() {
+            Some(string) if len + string.len() <= MAX_SHORT => copy(&mut text[len..], string),
+            Some(_) => return None,
+            None => write_number(text[len..].first_chunk_mut()?, part),
+        };
+        if len > MAX_SHORT {
+            return None;
+        }
+    }
+    Some(vm.heap.intern(&text[..len]))
 }
 
 fn copy(target: &mut [u8], string: Gc<LuaString>) -> usize {
