@@ -54,7 +54,9 @@ pub struct Flags {
 
 /// How functions are compiled. A threshold alone does not make compiling synchronous: the policy has its own.
 fn options(flags: &Flags) -> Options {
-    let mut options = Options { perf_map: flags.perf_map, ..Options::default() };
+    // There are no frames that workers could delay.
+    let mut options =
+        Options { perf_map: flags.perf_map, polite_workers: false, ..Options::default() };
     if flags.jit_sync {
         let threshold = u64::from(flags.jit_threshold.unwrap_or(DEFAULT_THRESHOLD));
         options.timing = Timing::Sync { threshold };

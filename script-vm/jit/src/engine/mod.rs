@@ -52,6 +52,8 @@ pub struct Options {
     pub max_code_bytes: usize,
     /// Worker threads.
     pub workers: usize,
+    /// Workers run at lowered priority, since a frame must not wait for them.
+    pub polite_workers: bool,
     pub tunables: Tunables,
     /// Receivers that an inline cache remembers, up to 4.
     pub cache_entries: usize,
@@ -65,6 +67,7 @@ impl Default for Options {
             timing: Timing::Background,
             max_code_bytes: 32 << 20,
             workers: default_workers(),
+            polite_workers: true,
             tunables: Tunables::default(),
             cache_entries: ENTRIES,
             perf_map: false,
@@ -120,6 +123,7 @@ impl Engine {
         let pool = (options.timing == Timing::Background).then(|| {
             CompilePool::new(PoolSettings {
                 workers: options.workers,
+                is_polite: options.polite_workers,
                 ..PoolSettings::new(&options.tunables)
             })
         });

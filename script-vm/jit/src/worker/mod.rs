@@ -44,6 +44,8 @@ pub struct PoolSettings {
     pub cold_after_us: u64,
     /// What the bucket may hold before the first refill says otherwise, in microseconds.
     pub bucket_cap_us: f64,
+    /// Workers run at lowered priority.
+    pub is_polite: bool,
 }
 
 impl PoolSettings {
@@ -54,6 +56,7 @@ impl PoolSettings {
             max_in_flight: tunables.max_in_flight,
             cold_after_us: tunables.cold_after_us,
             bucket_cap_us: tunables.min_bucket_us,
+            is_polite: true,
         }
     }
 }
@@ -74,6 +77,7 @@ pub struct CompilePool<J: Job> {
     finished: Sender<Finished<J::Output>>,
     workers: Vec<WorkerHandle>,
     cold_after_us: u64,
+    is_polite: bool,
     /// Places of `Control::cancelled` that no job has.
     free_slots: Vec<usize>,
     next_id: u64,
@@ -94,6 +98,7 @@ impl<J: Job> CompilePool<J> {
             finished,
             workers: Vec::new(),
             cold_after_us: settings.cold_after_us,
+            is_polite: settings.is_polite,
             free_slots: (0..max_in_flight).rev().collect(),
             next_id: 1,
             max_in_flight,
@@ -159,6 +164,7 @@ impl<J: Job> CompilePool<J> {
                 self.queue.clone(),
                 self.finished.clone(),
                 self.cold_after_us,
+                self.is_polite,
             );
             match started {
                 Ok(worker) => self.workers.push(worker),

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
 
+use thread_priority::{ThreadPriority, ThreadPriorityValue, set_current_thread_priority};
+
 use super::control::{Control, Wait};
 use super::job::{Finished, Job, JobCost, Ticket};
 use super::pacer::ThreadPacer;
@@ -44,10 +46,13 @@ pub(super) fn start<J: Job>(
     queue: Receiver<Submitted<J>>,
     finished: Sender<Finished<J::Output>>,
     cold_after_us: u64,
+    is_polite: bool,
 ) -> std::io::Result<WorkerHandle> {
     let builder = std::thread::Builder::new().name(format!("lua compile {index}"));
     let handle = builder.spawn(move || {
-        lower_priority();
+        if is_polite {
+            lower_priority();
+        }
         let mut last_end: Option<Instant> = None;
         while let Some(submitted) = next_job(&control, index, &queue) {
             let cold_after = Duration::from_micros(cold_after_us);
@@ -129,11 +134,16 @@ fn panic_message(payload: Box<dyn Any + Send>) -> String {
     message
 }
 
+/// Out of a hundred; on Linux a niceness of about 10. What runs at the usual priority takes the core at once when it
+/// needs it, and leaves about a tenth of it if it needs it all the time: the lowest priority of all would leave workers
+/// next to nothing on a machine whose cores are all busy, and scripts slow for as long.
+const POLITE_PRIORITY: u8 = 25;
+
 /// Lets everything else go first. Not every system allows it; then workers are only as polite as their bucket.
 fn lower_priority() {
-    if let Err(error) =
-        thread_priority::set_current_thread_priority(thread_priority::ThreadPriority::Min)
-    {
-        tracing::debug!("compile worker keeps its priority: {error:?}");
+    let lowered = ThreadPriorityValue::try_from(POLITE_PRIORITY)
+        .map(|value| set_current_thread_priority(ThreadPriority::Crossplatform(value)));
+    if !matches!(lowered, Ok(Ok(()))) {
+        tracing::debug!("compile worker keeps its priority: {lowered:?}");
     }
 }
