@@ -2,6 +2,7 @@
 
 #![allow(unsafe_code, reason = "raw registers and frames")]
 
+use crate::bytecode::Insn;
 use crate::function::{Closure, NativeFunction};
 use crate::interp::load::{close_upvalues, handler};
 use crate::interp::{
@@ -565,6 +566,19 @@ handler! {
 
 handler! {
     vararg_prep(vm, pc, base, k, fb, _i) {
+        match set_up_varargs(vm, base) {
+            Some(base) => next::<M>(vm, pc, base, k, fb),
+            None => stack_overflow(vm),
+        }
+    }
+}
+
+/// Sets the variable arguments of the function that has just been entered apart. Its register 0 from now on; nothing if
+/// the stack cannot grow.
+#[inline(always)]
+pub(crate) unsafe fn set_up_varargs(vm: *mut Vm, base: *mut Value) -> Option<*mut Value> {
+    // SAFETY: the running frame was just made, with its arguments from `base` on.
+    unsafe {
         let frame = (*vm).frame;
         let proto = (*frame).closure.unwrap_unchecked().proto;
         let nargs = (*frame).extra as usize;
@@ -573,7 +587,7 @@ handler! {
         let extra = extra - usize::from(plant::is(Bug::LostVararg) && extra == 4);
         (*frame).varargs = extra as u32;
         if extra == 0 {
-            return next::<M>(vm, pc, base, k, fb);
+            return Some(base);
         }
         // Function and fixed parameters move above the variable arguments, so that these keep their place.
         let mut func = base.sub(1);
@@ -581,7 +595,7 @@ handler! {
         if (*vm).stack_limit < func.add(needed) {
             let index = (*vm).index_of(func) as usize;
             if !(*vm).grow_stack(func, needed) {
-                return stack_overflow(vm);
+                return None;
             }
             func = (*vm).stack.add(index);
         }
@@ -592,22 +606,35 @@ handler! {
             *func.add(1 + param) = Value::NIL;
         }
         (*frame).base = (*vm).index_of(moved) + 1;
-        next::<M>(vm, pc, moved.add(1), k, fb)
+        Some(moved.add(1))
     }
 }
 
 handler! {
     vararg(vm, pc, base, k, fb, i) {
+        (*(*vm).frame).pc = pc;
+        match copy_varargs(vm, base, i) {
+            Some(base) => next::<M>(vm, pc, base, k, fb),
+            None => stack_overflow(vm),
+        }
+    }
+}
+
+/// Copies variable arguments to where the instruction wants them. Register 0, which may have moved; nothing if the stack
+/// cannot grow.
+#[inline(always)]
+pub(crate) unsafe fn copy_varargs(vm: *mut Vm, base: *mut Value, i: Insn) -> Option<*mut Value> {
+    // SAFETY: the variable arguments lie below the running function's slot.
+    unsafe {
         let count = (*(*vm).frame).varargs as usize;
         let wanted = i.c() as i32 - 1;
         let mut base = base;
         if wanted < 0 {
             let needed = i.a() + count;
             if (*vm).stack_limit < base.add(needed) {
-                (*(*vm).frame).pc = pc;
                 let index = (*vm).index_of(base) as usize;
                 if !(*vm).grow_stack(base, needed) {
-                    return stack_overflow(vm);
+                    return None;
                 }
                 base = (*vm).stack.add(index);
             }
@@ -619,7 +646,7 @@ handler! {
             copy_slot(target.add(index), from.add(index));
         }
         adjust(vm, target, copied, wanted);
-        next::<M>(vm, pc, base, k, fb)
+        Some(base)
     }
 }
 

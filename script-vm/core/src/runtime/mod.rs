@@ -323,6 +323,40 @@ unsafe fn go_on_behind(vm: *mut Vm, standing: Standing, exit: Exit, pc: *const I
     }
 }
 
+/// Sets the variable arguments of the running function apart. Register 0, or null: leave.
+///
+/// # Safety
+/// As for [`step`]; the instruction is the function's first.
+pub unsafe extern "C" fn vararg_prep(vm: *mut Vm, pc: *const Insn) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe {
+        let frame = (*vm).frame;
+        (*frame).pc = pc.add(1);
+        let base = (*vm).stack.add((*frame).base as usize);
+        match call::set_up_varargs(vm, base) {
+            Some(base) => base,
+            None => leave(vm, call::stack_overflow(vm)),
+        }
+    }
+}
+
+/// Copies variable arguments to where the instruction at `pc` wants them. Register 0, or null: leave.
+///
+/// # Safety
+/// As for [`step`].
+pub unsafe extern "C" fn vararg(vm: *mut Vm, pc: *const Insn) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe {
+        let frame = (*vm).frame;
+        (*frame).pc = pc.add(1);
+        let base = (*vm).stack.add((*frame).base as usize);
+        match call::copy_varargs(vm, base, *pc) {
+            Some(base) => base,
+            None => leave(vm, call::stack_overflow(vm)),
+        }
+    }
+}
+
 /// Steps the generic loop at `pc`, whose iterator is no Lua closure: what [`step_branch`] returns, with the loop at its
 /// end as `fall` and the loop's body as `taken`. It takes the back-edge's fuel.
 ///

@@ -388,10 +388,15 @@ impl<'a> Emitter<'a> {
         self.leave_as_told
     }
 
+    /// A function of the runtime runs the instruction; it goes on behind it.
+    pub(super) fn run(&mut self, function: usize) {
+        let base = self.call_vm_pc(function);
+        self.continue_at(base);
+    }
+
     /// The interpreter runs the instruction; it goes on behind it.
     pub(super) fn step(&mut self) {
-        let base = self.call_vm_pc(runtime::step as *const () as usize);
-        self.continue_at(base);
+        self.run(runtime::step as *const () as usize);
     }
 
     /// Fills `slow`, the block of the instruction's slow path: the interpreter runs it and goes on in `done`.
@@ -405,8 +410,7 @@ impl<'a> Emitter<'a> {
     /// Fills `slow` with a runtime call that does the instruction's work; it goes on in `done`.
     pub(super) fn slow_call(&mut self, slow: Block, function: usize, done: Block) {
         self.switch_to(slow);
-        let base = self.call_vm_pc(function);
-        self.continue_at(base);
+        self.run(function);
         self.jump(done);
         self.switch_to(done);
     }

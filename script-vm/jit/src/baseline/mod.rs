@@ -28,6 +28,7 @@ use cranelift_codegen::ir::{Function, UserFuncName};
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use interlune_core::bytecode::Opcode;
+use interlune_core::runtime;
 use interlune_core::tier::CompileInput;
 
 use crate::code::target::{self, Allocator, CodeError};
@@ -205,8 +206,8 @@ fn emit(e: &mut Emitter<'_>) {
         | Opcode::Concat
         | Opcode::Close
         | Opcode::MarkClose
-        | Opcode::Closure
-        | Opcode::Vararg
-        | Opcode::VarargPrep => e.step(),
+        | Opcode::Closure => e.step(),
+        Opcode::Vararg => e.run(runtime::vararg as *const () as usize),
+        Opcode::VarargPrep => e.run(runtime::vararg_prep as *const () as usize),
     }
 }
