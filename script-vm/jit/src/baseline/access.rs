@@ -156,14 +156,13 @@ impl Emitter<'_> {
     /// The runtime makes the access and fills the site's cache; it goes on in `done`.
     pub(super) fn miss(&mut self, miss: Block, function: usize, site: usize, done: Block) {
         self.switch_to(miss);
-        let base = self.call_vm_pc_site(function, site);
-        self.continue_at(base);
-        self.jump(done);
-        self.switch_to(done);
+        let arguments = [self.pc_address(self.pc), self.int(site as i64)];
+        self.run_aside(function, &arguments, done);
+        self.ends_here();
     }
 
     pub(super) fn emit_get_field(&mut self) {
-        let (miss, done) = (self.cold_block(), self.b.create_block());
+        let (miss, done) = (self.cold_block(), self.next_block());
         let table = self.table(self.insn().b(), miss);
         self.load_field(table, miss, done);
         let site = self.sites.field_at(self.pc);
@@ -171,7 +170,7 @@ impl Emitter<'_> {
     }
 
     pub(super) fn emit_get_env(&mut self) {
-        let (miss, done) = (self.cold_block(), self.b.create_block());
+        let (miss, done) = (self.cold_block(), self.next_block());
         let table = self.environment(self.insn().b(), miss);
         self.load_field(table, miss, done);
         let site = self.sites.field_at(self.pc);
@@ -189,7 +188,7 @@ impl Emitter<'_> {
 
     pub(super) fn emit_get_method(&mut self) {
         let i = self.insn();
-        let (miss, done) = (self.cold_block(), self.b.create_block());
+        let (miss, done) = (self.cold_block(), self.next_block());
         let site = self.sites.method_at(self.pc);
         let (object, object_meta) = (self.payload(i.b()), self.meta(i.b()));
         // Key and metatable of the receiver.

@@ -92,12 +92,17 @@ impl Emitter<'_> {
         kinds
     }
 
-    /// Goes to `otherwise` unless the operand is of the kind.
-    fn require_kind(&mut self, operand: Operand, kind: Kind, otherwise: Block) {
-        let Operand::Register(register) = operand else { return };
-        let tag = if kind == Kind::Int { tag::INT } else { tag::FLOAT };
-        let holds = self.has_tag(register, tag);
-        self.require(holds, otherwise);
+    /// Goes to `otherwise` unless the operands are of the kinds.
+    fn require_kinds(&mut self, expected: &[(Operand, Kind)], otherwise: Block) {
+        let mut tags = Vec::with_capacity(expected.len());
+        for &(operand, kind) in expected {
+            if let Operand::Register(register) = operand {
+                tags.push((register, if kind == Kind::Int { tag::INT } else { tag::FLOAT }));
+            }
+        }
+        // An operation on one register twice.
+        tags.dedup();
+        self.require_tags(&tags, otherwise);
     }
 
     fn int_operand(&mut self, operand: Operand) -> Value {
@@ -125,13 +130,12 @@ impl Emitter<'_> {
         let operation = Operation::of(opcode);
         let operands = self.operands(opcode);
         let kinds = self.combinations(operands);
-        let (slow, done) = (self.cold_block(), self.b.create_block());
+        let (slow, done) = (self.cold_block(), self.next_block());
         for (index, &[x, y]) in kinds.iter().enumerate() {
             let next = if index + 1 < kinds.len() { self.b.create_block() } else { slow };
-            self.require_kind(operands[0], x, next);
-            if !(plant::is(Bug::JitSkippedGuard) && [x, y] == [Kind::Int, Kind::Int]) {
-                self.require_kind(operands[1], y, next);
-            }
+            let skipped = plant::is(Bug::JitSkippedGuard) && [x, y] == [Kind::Int, Kind::Int];
+            let checked = if skipped { 1 } else { 2 };
+            self.require_kinds(&[(operands[0], x), (operands[1], y)][..checked], next);
             self.emit_path(operation, operands, [x, y], slow, done);
             if next != slow {
                 self.switch_to(next);
@@ -261,18 +265,16 @@ impl Emitter<'_> {
 
     pub(super) fn emit_bitwise(&mut self, opcode: Opcode) {
         let i = self.insn();
-        let (slow, done) = (self.cold_block(), self.b.create_block());
+        let (slow, done) = (self.cold_block(), self.next_block());
         let operands = self.operands(opcode);
         let is_unary = opcode == Opcode::BitNot;
-        for operand in operands.into_iter().take(if is_unary { 1 } else { 2 }) {
-            match operand {
-                Operand::Float(_) => {
-                    self.jump(slow);
-                    return self.slow_step(slow, done);
-                }
-                _ => self.require_kind(operand, Kind::Int, slow),
-            }
+        let operands_used = &operands[..if is_unary { 1 } else { 2 }];
+        if operands_used.iter().any(|operand| matches!(operand, Operand::Float(_))) {
+            self.jump(slow);
+            return self.slow_step(slow, done);
         }
+        let checks: Vec<_> = operands_used.iter().map(|&operand| (operand, Kind::Int)).collect();
+        self.require_kinds(&checks, slow);
         let x = self.int_operand(operands[0]);
         let result = match opcode {
             Opcode::BitNot => self.b.ins().bnot(x),
@@ -314,7 +316,7 @@ impl Emitter<'_> {
     pub(super) fn emit_negate(&mut self) {
         let i = self.insn();
         let found = self.feedback(0);
-        let (slow, done) = (self.cold_block(), self.b.create_block());
+        let (slow, done) = (self.cold_block(), self.next_block());
         let float = self.b.create_block();
         let is_int = self.has_tag(i.b(), tag::INT);
         self.require(is_int, float);

@@ -49,7 +49,7 @@ impl Emitter<'_> {
 
     pub(super) fn emit_call(&mut self) {
         let i = self.insn();
-        let (other, done) = (self.b.create_block(), self.b.create_block());
+        let (other, done) = (self.b.create_block(), self.next_block());
         let meta = self.meta(i.a());
         let is_closure = self.b.ins().icmp_imm_s(IntCC::Equal, meta, meta_of(tag::CLOSURE));
         self.require(is_closure, other);
@@ -58,10 +58,9 @@ impl Emitter<'_> {
         self.call_closure(i.a(), count, i.c() as i64 - 1);
         self.jump(done);
         self.switch_to(other);
-        let base = self.call_vm_pc(runtime::call as *const () as usize);
-        self.continue_at(base);
+        self.run(runtime::call as *const () as usize);
         self.jump(done);
-        self.switch_to(done);
+        self.ends_here();
     }
 
     pub(super) fn emit_for_call(&mut self) {

@@ -41,10 +41,7 @@ impl Emitter<'_> {
         let slow = self.cold_block();
         if found & seen::INT != 0 {
             let next = if found & seen::FLOAT != 0 { self.b.create_block() } else { slow };
-            for register in [i.a(), i.b()] {
-                let is_int = self.has_tag(register, tag::INT);
-                self.require(is_int, next);
-            }
+            self.require_tags(&[(i.a(), tag::INT), (i.b(), tag::INT)], next);
             self.note(seen::INT);
             let (x, y) = (self.payload(i.a()), self.payload(i.b()));
             let order = if strict { IntCC::SignedLessThan } else { IntCC::SignedLessThanOrEqual };
@@ -55,10 +52,7 @@ impl Emitter<'_> {
             }
         }
         if found & seen::FLOAT != 0 {
-            for register in [i.a(), i.b()] {
-                let is_float = self.has_tag(register, tag::FLOAT);
-                self.require(is_float, slow);
-            }
+            self.require_tags(&[(i.a(), tag::FLOAT), (i.b(), tag::FLOAT)], slow);
             self.note(seen::FLOAT);
             let (x, y) = (self.float_payload(i.a()), self.float_payload(i.b()));
             let order = if strict { FloatCC::LessThan } else { FloatCC::LessThanOrEqual };
@@ -79,21 +73,31 @@ impl Emitter<'_> {
             Opcode::TestGtImm => (IntCC::SignedGreaterThan, FloatCC::GreaterThan),
             _ => (IntCC::SignedGreaterThanOrEqual, FloatCC::GreaterThanOrEqual),
         };
-        let (next, slow) = (self.b.create_block(), self.cold_block());
-        let is_int = self.has_tag(i.a(), tag::INT);
-        self.require(is_int, next);
-        self.note(seen::INT);
-        let x = self.payload(i.a());
-        let holds = self.b.ins().icmp_imm_s(int, x, i.b_signed());
-        self.decide(holds);
-        self.switch_to(next);
-        let is_float = self.has_tag(i.a(), tag::FLOAT);
-        self.require(is_float, slow);
-        self.note(seen::FLOAT);
-        let x = self.float_payload(i.a());
-        let y = self.b.ins().f64const(i.b_signed() as f64);
-        let holds = self.b.ins().fcmp(float, x, y);
-        self.decide(holds);
+        let found = self.feedback(0);
+        let found = if found == 0 { seen::INT | seen::FLOAT } else { found };
+        let slow = self.cold_block();
+        if found & seen::INT != 0 {
+            let next = if found & seen::FLOAT != 0 { self.b.create_block() } else { slow };
+            self.require_tags(&[(i.a(), tag::INT)], next);
+            self.note(seen::INT);
+            let x = self.payload(i.a());
+            let holds = self.b.ins().icmp_imm_s(int, x, i.b_signed());
+            self.decide(holds);
+            if next != slow {
+                self.switch_to(next);
+            }
+        }
+        if found & seen::FLOAT != 0 {
+            self.require_tags(&[(i.a(), tag::FLOAT)], slow);
+            self.note(seen::FLOAT);
+            let x = self.float_payload(i.a());
+            let y = self.b.ins().f64const(i.b_signed() as f64);
+            let holds = self.b.ins().fcmp(float, x, y);
+            self.decide(holds);
+        }
+        if found & (seen::INT | seen::FLOAT) == 0 {
+            self.jump(slow);
+        }
         self.slow_test(slow);
     }
 

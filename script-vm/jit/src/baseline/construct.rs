@@ -19,7 +19,7 @@ impl Emitter<'_> {
         let i = self.insn();
         let site = self.feedback(0);
         let Some(template) = Template::of_site(site) else { return self.step() };
-        let (slow, done) = (self.cold_block(), self.b.create_block());
+        let (slow, done) = (self.cold_block(), self.next_block());
         // The site wants to look at its tables now and then.
         let cell = self.feedback_address();
         let state = self.load(I64, cell, 0);
@@ -58,7 +58,7 @@ impl Emitter<'_> {
         if count == 0 || count > MAX_INLINE_ELEMENTS || first != 0 {
             return self.step();
         }
-        let (slow, done) = (self.cold_block(), self.b.create_block());
+        let (slow, done) = (self.cold_block(), self.next_block());
         let table = self.payload(i.a());
         let kind = self.array_kind(table);
         let is_empty = self.is_kind(kind, ArrayKind::Empty);

@@ -84,7 +84,7 @@ impl Emitter<'_> {
 
     pub(super) fn emit_set_upvalue(&mut self) {
         let i = self.insn();
-        let (slow, done) = (self.cold_block(), self.b.create_block());
+        let (slow, done) = (self.cold_block(), self.next_block());
         let marking = self.is_marking();
         self.refuse(marking, slow);
         let location = self.upvalue_location(i.b());
@@ -120,10 +120,7 @@ impl Emitter<'_> {
         let target = self.target(self.pc);
         let (behind, skipped) = (self.block_of(self.pc + 1), self.block_of(target));
         let slow = self.cold_block();
-        for register in [a, a + 1, a + 2] {
-            let is_int = self.has_tag(register, tag::INT);
-            self.require(is_int, slow);
-        }
+        self.require_tags(&[a, a + 1, a + 2].map(|register| (register, tag::INT)), slow);
         let step = self.payload(a + 2);
         let is_one = self.b.ins().icmp_imm_s(IntCC::Equal, step, 1);
         self.require(is_one, slow);

@@ -82,7 +82,7 @@ impl Emitter<'_> {
 
     pub(super) fn emit_get_index(&mut self) {
         let i = self.insn();
-        let (slow, done) = (self.cold_block(), self.b.create_block());
+        let (slow, done) = (self.cold_block(), self.next_block());
         let is_int = self.has_tag(i.c(), tag::INT);
         self.require(is_int, slow);
         let key = self.payload(i.c());
@@ -91,7 +91,7 @@ impl Emitter<'_> {
     }
 
     pub(super) fn emit_get_int(&mut self) {
-        let (slow, done) = (self.cold_block(), self.b.create_block());
+        let (slow, done) = (self.cold_block(), self.next_block());
         let key = self.int(self.insn().c() as i64);
         self.emit_element_load(key, slow, done);
         self.slow_step(slow, done);
@@ -181,7 +181,7 @@ impl Emitter<'_> {
 
     pub(super) fn emit_set_index(&mut self) {
         let i = self.insn();
-        let (slow, done) = (self.cold_block(), self.b.create_block());
+        let (slow, done) = (self.cold_block(), self.next_block());
         let is_int = self.has_tag(i.b(), tag::INT);
         self.require(is_int, slow);
         let key = self.payload(i.b());
@@ -190,7 +190,7 @@ impl Emitter<'_> {
     }
 
     pub(super) fn emit_set_int(&mut self) {
-        let (slow, done) = (self.cold_block(), self.b.create_block());
+        let (slow, done) = (self.cold_block(), self.next_block());
         let key = self.int(self.insn().b() as i64);
         self.emit_element_store(key, slow, done);
         self.slow_step(slow, done);
@@ -198,8 +198,7 @@ impl Emitter<'_> {
 
     pub(super) fn emit_len(&mut self) {
         let i = self.insn();
-        let (slow, done, string) =
-            (self.cold_block(), self.b.create_block(), self.b.create_block());
+        let (slow, done, string) = (self.cold_block(), self.next_block(), self.b.create_block());
         let meta = self.meta(i.b());
         let is_table = self.b.ins().icmp_imm_s(IntCC::Equal, meta, meta_of(tag::TABLE));
         self.require(is_table, string);

@@ -3,7 +3,7 @@
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{F64, I8, I32, I64};
 use cranelift_codegen::ir::{
-    AbiParam, Block, BlockArg, InstBuilder, MemFlagsData, SigRef, Signature, Value,
+    AbiParam, Block, BlockArg, InstBuilder, JumpTableData, MemFlagsData, SigRef, Signature, Value,
 };
 use cranelift_codegen::isa::{TargetFrontendConfig, TargetIsa};
 use cranelift_frontend::FunctionBuilder;
@@ -63,6 +63,23 @@ struct Signatures {
     entry: SigRef,
 }
 
+impl Signatures {
+    /// Of a runtime function with so many parameters.
+    fn of(&self, parameters: usize) -> SigRef {
+        [self.vm, self.vm_pc, self.vm_pc_target, self.vm_pc_fall_taken][parameters - 1]
+    }
+}
+
+/// The call of a runtime function from the slow paths of several instructions. Its block takes the arguments behind the
+/// VM, and the number of the instruction's first successor.
+struct SharedCall {
+    function: usize,
+    block: Block,
+    /// Successors of each instruction: which one, the result's lowest bits say.
+    fan_out: usize,
+    successors: Vec<Block>,
+}
+
 /// Emits one function.
 pub(super) struct Emitter<'a> {
     pub(super) b: FunctionBuilder<'a>,
@@ -81,6 +98,7 @@ pub(super) struct Emitter<'a> {
     signatures: Signatures,
     frontend: TargetFrontendConfig,
     unreachable: bool,
+    shared_calls: Vec<SharedCall>,
     /// Register 0's address, read where it reaches all that is emitted until the pinned register changes.
     base: Option<Value>,
 }
@@ -126,6 +144,7 @@ impl<'a> Emitter<'a> {
             signatures,
             frontend: isa.frontend_config(),
             unreachable: false,
+            shared_calls: Vec::new(),
             base: None,
         }
     }
@@ -153,6 +172,7 @@ impl<'a> Emitter<'a> {
 
     /// Emits what all instructions share.
     pub(super) fn finish(mut self) {
+        self.emit_shared_calls();
         self.b.switch_to_block(self.leave_as_told);
         let status = self.load(I64, self.vm, offsets::vm::LEAVE_STATUS as i32);
         self.b.ins().jump(self.leave, &[BlockArg::Value(status)]);
@@ -169,6 +189,11 @@ impl<'a> Emitter<'a> {
 
     pub(super) fn insn_at(&self, pc: usize) -> Insn {
         self.input.proto.code[pc]
+    }
+
+    /// The block of the instruction behind this one.
+    pub(super) fn next_block(&mut self) -> Block {
+        *self.blocks[self.pc + 1].get_or_insert_with(|| self.b.create_block())
     }
 
     /// The block of an instruction that begins one.
@@ -283,6 +308,22 @@ impl<'a> Emitter<'a> {
         self.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(tag))
     }
 
+    /// Goes on if the registers have these tags, else to `otherwise`.
+    pub(super) fn require_tags(&mut self, expected: &[(usize, u32)], otherwise: Block) {
+        let mut differences = None;
+        for &(register, tag) in expected {
+            let found = self.tag(register);
+            let difference = self.b.ins().bxor_imm_s(found, i64::from(tag));
+            differences = Some(match differences {
+                Some(others) => self.b.ins().bor(others, difference),
+                None => difference,
+            });
+        }
+        if let Some(differences) = differences {
+            self.refuse(differences, otherwise);
+        }
+    }
+
     /// Writes a value of a known tag into a register.
     pub(super) fn write(&mut self, register: usize, payload: Value, tag: u32) {
         let base = self.base();
@@ -354,12 +395,6 @@ impl<'a> Emitter<'a> {
         self.call(self.signatures.vm_pc, function, &[self.vm, pc])
     }
 
-    /// Calls a runtime function of the VM, the pc and a cache's address.
-    pub(super) fn call_vm_pc_site(&mut self, function: usize, site: usize) -> Value {
-        let arguments = [self.vm, self.pc_address(self.pc), self.int(site as i64)];
-        self.call(self.signatures.vm_pc_target, function, &arguments)
-    }
-
     pub(super) fn call_vm(&mut self, function: usize) -> Value {
         self.call(self.signatures.vm, function, &[self.vm])
     }
@@ -399,34 +434,93 @@ impl<'a> Emitter<'a> {
         self.run(runtime::step as *const () as usize);
     }
 
-    /// Fills `slow`, the block of the instruction's slow path: the interpreter runs it and goes on in `done`.
+    /// Fills `slow`, the block of the instruction's slow path: the interpreter runs it and goes on in `done`. That ends the
+    /// instruction.
     pub(super) fn slow_step(&mut self, slow: Block, done: Block) {
-        self.switch_to(slow);
-        self.step();
-        self.jump(done);
-        self.switch_to(done);
+        self.slow_call(slow, runtime::step as *const () as usize, done);
     }
 
-    /// Fills `slow` with a runtime call that does the instruction's work; it goes on in `done`.
+    /// The same with a runtime call that does the instruction's work.
     pub(super) fn slow_call(&mut self, slow: Block, function: usize, done: Block) {
         self.switch_to(slow);
-        self.run(function);
-        self.jump(done);
-        self.switch_to(done);
+        let pc = self.pc_address(self.pc);
+        self.run_aside(function, &[pc], done);
+        self.ends_here();
     }
 
     /// The interpreter runs the branching instruction.
     pub(super) fn step_branch(&mut self, fall: usize, taken: usize) {
-        let arguments =
-            [self.vm, self.pc_address(self.pc), self.pc_address(fall), self.pc_address(taken)];
-        let function = runtime::step_branch as *const () as usize;
-        let result = self.call(self.signatures.vm_pc_fall_taken, function, &arguments);
-        self.require(result, self.leave_as_told);
-        let is_taken = self.b.ins().band_imm_s(result, 1);
-        let base = self.b.ins().bxor(result, is_taken);
-        self.set_base(base);
-        let (fall, taken) = (self.block_of(fall), self.block_of(taken));
-        self.b.ins().brif(is_taken, taken, &[], fall, &[]);
+        let arguments = [self.pc, fall, taken].map(|pc| self.pc_address(pc));
+        let successors = [self.block_of(fall), self.block_of(taken)];
+        self.aside_call(runtime::step_branch as *const () as usize, &arguments, &successors);
+    }
+
+    // --- calls that instructions share
+
+    /// A function of the runtime runs the instruction, off the fast path; it goes on in `done`. The call itself is emitted
+    /// once for all instructions.
+    pub(super) fn run_aside(&mut self, function: usize, arguments: &[Value], done: Block) {
+        self.aside_call(function, arguments, &[done]);
+    }
+
+    /// Jumps to the shared call of a runtime function, which goes on in one of the successors: the one that the lowest bits
+    /// of its result say.
+    fn aside_call(&mut self, function: usize, arguments: &[Value], successors: &[Block]) {
+        let known = self.shared_calls.iter().position(|call| call.function == function);
+        let index = known.unwrap_or_else(|| {
+            let block = self.cold_block();
+            for _ in arguments {
+                self.b.append_block_param(block, I64);
+            }
+            self.b.append_block_param(block, I32);
+            let fan_out = successors.len();
+            self.shared_calls.push(SharedCall { function, block, fan_out, successors: Vec::new() });
+            self.shared_calls.len() - 1
+        });
+        let call = &mut self.shared_calls[index];
+        let first = call.successors.len() as i64;
+        call.successors.extend_from_slice(successors);
+        let block = call.block;
+        let first = self.b.ins().iconst(I32, first);
+        let arguments: Vec<_> =
+            arguments.iter().chain([&first]).map(|&value| BlockArg::Value(value)).collect();
+        self.b.ins().jump(block, &arguments);
+    }
+
+    /// Emits the calls that instructions share.
+    fn emit_shared_calls(&mut self) {
+        for shared in std::mem::take(&mut self.shared_calls) {
+            self.b.switch_to_block(shared.block);
+            let params = self.b.block_params(shared.block).to_vec();
+            let (first, arguments) = (params[params.len() - 1], &params[..params.len() - 1]);
+            let arguments: Vec<_> = [self.vm].iter().chain(arguments).copied().collect();
+            let signature = self.signatures.of(arguments.len());
+            let result = self.call(signature, shared.function, &arguments);
+            self.require(result, self.leave_as_told);
+            let mut successor = first;
+            let mut base = result;
+            if shared.fan_out > 1 {
+                let chosen = self.b.ins().band_imm_s(result, 1);
+                base = self.b.ins().bxor(result, chosen);
+                let chosen = self.b.ins().ireduce(I32, chosen);
+                successor = self.b.ins().iadd(first, chosen);
+            }
+            self.set_base(base);
+            if let [only] = shared.successors[..] {
+                self.jump(only);
+                continue;
+            }
+            let targets: Vec<_> = shared
+                .successors
+                .iter()
+                .map(|&block| self.b.func.dfg.block_call(block, &[]))
+                .collect();
+            // All indices are below the number of successors, the last of which stands for any other.
+            let last = targets.len() - 1;
+            let data = JumpTableData::new(targets[last], &targets[..last]);
+            let table = self.b.create_jump_table(data);
+            self.b.ins().br_table(successor, table);
+        }
     }
 
     /// The interpreter steps a generic loop: it has `ended`, it is in the `body`, or its iterator was called.
@@ -457,11 +551,8 @@ impl<'a> Emitter<'a> {
         let header = self.block_of(target);
         self.b.ins().brif(empty, slow, &[], header, &[]);
         self.switch_to(slow);
-        let arguments = [self.vm, self.pc_address(self.pc), self.pc_address(target)];
-        let function = runtime::loop_safepoint as *const () as usize;
-        let base = self.call(self.signatures.vm_pc_target, function, &arguments);
-        self.continue_at(base);
-        self.jump(header);
+        let arguments = [self.pc, target].map(|pc| self.pc_address(pc));
+        self.run_aside(runtime::loop_safepoint as *const () as usize, &arguments, header);
     }
 
     /// Takes a unit of fuel; the result says whether there was none.

@@ -148,7 +148,7 @@ impl Emitter<'_> {
 
     pub(super) fn emit_set_field(&mut self) {
         let i = self.insn();
-        let (miss, done) = (self.cold_block(), self.b.create_block());
+        let (miss, done) = (self.cold_block(), self.next_block());
         let table = self.table(i.a(), miss);
         self.store_field(table, i.c(), done, miss);
         let site = self.sites.field_at(self.pc);
@@ -157,7 +157,7 @@ impl Emitter<'_> {
 
     pub(super) fn emit_set_env(&mut self) {
         let i = self.insn();
-        let (miss, done) = (self.cold_block(), self.b.create_block());
+        let (miss, done) = (self.cold_block(), self.next_block());
         let table = self.environment(i.b(), miss);
         self.store_field(table, i.a(), done, miss);
         let site = self.sites.field_at(self.pc);
