@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::bytecode::{Insn, Proto};
 use crate::native::NativeFn;
-use crate::object::{Gc, Header};
+use crate::object::{Gc, Header, Kind};
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -71,8 +71,14 @@ pub struct Closure {
 }
 
 impl Closure {
-    pub(crate) const fn size(upvalues: usize) -> usize {
+    /// Bytes of a closure with so many upvalues.
+    pub const fn size(upvalues: usize) -> usize {
         size_of::<Closure>() + upvalues * size_of::<Gc<Upvalue>>()
+    }
+
+    /// Its header.
+    pub const fn header(upvalues: usize) -> Header {
+        Header { small: [upvalues as u8, 0], ..Header::new(Kind::Closure) }
     }
 
     pub fn upvalue_count(&self) -> usize {

@@ -72,6 +72,15 @@ impl Header {
     pub const fn new(kind: Kind) -> Header {
         Header { kind, flags: 0, small: [0; 2], word: 0 }
     }
+
+    /// The header as it lies in memory, as one word.
+    pub const fn bits(&self) -> u64 {
+        self.kind as u64
+            | (self.flags as u64) << 8
+            | (self.small[0] as u64) << 16
+            | (self.small[1] as u64) << 24
+            | (self.word as u64) << 32
+    }
 }
 
 /// Any heap object, seen as its header.

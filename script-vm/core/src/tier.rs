@@ -103,6 +103,8 @@ pub struct CompileInput {
     pub feedback: Box<[u64]>,
     /// Address of the first constant.
     pub constants_at: usize,
+    /// Address of the first pointer to a function in it.
+    pub children_at: usize,
     /// Address of the first feedback cell.
     pub feedback_at: usize,
     /// Address of the call counter, a `u32`.
@@ -117,6 +119,7 @@ impl CompileInput {
         CompileInput {
             feedback: Box::default(),
             constants_at: 0,
+            children_at: 0,
             feedback_at: 0,
             calls_at: 0,
             cache_entries: crate::site_cache::ENTRIES,
@@ -156,6 +159,7 @@ impl Function {
             proto: proto.proto.clone(),
             feedback: proto.feedback_cells.clone(),
             constants_at: proto.k.addr(),
+            children_at: proto.children.as_ptr().addr(),
             feedback_at: proto.feedback.addr(),
             calls_at: (&raw const proto.calls).addr(),
             cache_entries,

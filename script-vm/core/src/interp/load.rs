@@ -126,13 +126,22 @@ pub(crate) unsafe fn closure<M: Mode>(
     // SAFETY: the contract of `Handler`.
     unsafe {
         let i = operands(insn);
+        *reg(base, i.a()) = Value::closure(make_closure(vm, base, i));
+        next::<M>(vm, pc, base, k, fb)
+    }
+}
+
+/// The closure that an instruction makes.
+#[inline(always)]
+pub(crate) unsafe fn make_closure(vm: *mut Vm, base: *mut Value, i: Insn) -> Gc<Closure> {
+    // SAFETY: a verified instruction of the running function, whose register 0 is at `base`.
+    unsafe {
         let parent = running_closure(base);
         let proto = parent.proto.children[i.wide_unsigned() as usize];
         let count = proto.upvalue_count as usize;
         let memory: *mut Closure =
             (*vm).heap.alloc(crate::heap::Space::Plain, Closure::size(count)).cast();
-        let header = Header { small: [count as u8, 0], ..Header::new(Kind::Closure) };
-        memory.write(Closure { header, proto });
+        memory.write(Closure { header: Closure::header(count), proto });
         let closure = Gc::new(memory);
         for (index, source) in proto.proto.upvalues.iter().enumerate() {
             let upvalue = if source.in_stack {
@@ -143,8 +152,7 @@ pub(crate) unsafe fn closure<M: Mode>(
             };
             closure.upvalues_ptr().add(index).write(upvalue);
         }
-        *reg(base, i.a()) = Value::closure(closure);
-        next::<M>(vm, pc, base, k, fb)
+        closure
     }
 }
 

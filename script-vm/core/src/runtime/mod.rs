@@ -323,6 +323,20 @@ unsafe fn go_on_behind(vm: *mut Vm, standing: Standing, exit: Exit, pc: *const I
     }
 }
 
+/// Makes the closure that the instruction at `pc` wants. Register 0.
+///
+/// # Safety
+/// As for [`step`].
+pub unsafe extern "C" fn closure(vm: *mut Vm, pc: *const Insn) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe {
+        let base = (*vm).stack.add((*(*vm).frame).base as usize);
+        let closure = load::make_closure(vm, base, *pc);
+        *base.add((*pc).a()) = Value::closure(closure);
+        base
+    }
+}
+
 /// Sets the variable arguments of the running function apart. Register 0, or null: leave.
 ///
 /// # Safety

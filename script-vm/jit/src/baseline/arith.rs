@@ -316,25 +316,31 @@ impl Emitter<'_> {
     pub(super) fn emit_negate(&mut self) {
         let i = self.insn();
         let found = self.feedback(0);
+        let found = if found == 0 { seen::INT | seen::FLOAT } else { found };
         let (slow, done) = (self.cold_block(), self.next_block());
-        let float = self.b.create_block();
-        let is_int = self.has_tag(i.b(), tag::INT);
-        self.require(is_int, float);
-        let value = self.payload(i.b());
-        let negated = self.b.ins().ineg(value);
-        if found & seen::INT == 0 {
+        if found & seen::INT != 0 {
+            let next = if found & seen::FLOAT != 0 { self.b.create_block() } else { slow };
+            self.require_tags(&[(i.b(), tag::INT)], next);
+            let value = self.payload(i.b());
+            let negated = self.b.ins().ineg(value);
             self.note(seen::INT);
+            self.write(i.a(), negated, tag::INT);
+            self.jump(done);
+            if next != slow {
+                self.switch_to(next);
+            }
         }
-        self.write(i.a(), negated, tag::INT);
-        self.jump(done);
-        self.switch_to(float);
-        let is_float = self.has_tag(i.b(), tag::FLOAT);
-        self.require(is_float, slow);
-        let value = self.float_payload(i.b());
-        let negated = self.b.ins().fneg(value);
-        self.note(seen::FLOAT);
-        self.write(i.a(), negated, tag::FLOAT);
-        self.jump(done);
+        if found & seen::FLOAT != 0 {
+            self.require_tags(&[(i.b(), tag::FLOAT)], slow);
+            let value = self.float_payload(i.b());
+            let negated = self.b.ins().fneg(value);
+            self.note(seen::FLOAT);
+            self.write(i.a(), negated, tag::FLOAT);
+            self.jump(done);
+        }
+        if found & (seen::INT | seen::FLOAT) == 0 {
+            self.jump(slow);
+        }
         self.slow_step(slow, done);
     }
 

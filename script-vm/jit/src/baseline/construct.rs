@@ -1,11 +1,13 @@
-//! Table constructors: allocation from the free run, inline.
+//! Table constructors and closures: allocation from the free run, inline.
 
-use cranelift_codegen::ir::InstBuilder;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I8, I32, I64};
+use cranelift_codegen::ir::{Block, InstBuilder, Value};
+use interlune_core::function::Closure;
 use interlune_core::heap::{self, Space};
 use interlune_core::interp::Template;
 use interlune_core::offsets;
+use interlune_core::runtime;
 use interlune_core::table::ArrayKind;
 use interlune_core::value::tag;
 
@@ -25,29 +27,62 @@ impl Emitter<'_> {
         let state = self.load(I64, cell, 0);
         let countdown = self.b.ins().ushr_imm_s(state, Template::COUNTDOWN_SHIFT);
         self.require(countdown, slow);
-        let run = offsets::vm::HEAP + heap::offsets::run_offset(Space::Plain, template.size);
-        let bump = self.load(I64, self.vm, (run + heap::offsets::RUN_BUMP) as i32);
-        let limit = self.load(I64, self.vm, (run + heap::offsets::RUN_LIMIT) as i32);
-        let room = self.b.ins().isub(limit, bump);
-        let size = heap::usable(template.size) as i64;
-        let fits = self.b.ins().icmp_imm_s(IntCC::UnsignedGreaterThanOrEqual, room, size);
-        self.require(fits, slow);
+        let table = self.allocate(template.size, slow);
         let one = self.int(1 << Template::COUNTDOWN_SHIFT);
         let state = self.b.ins().isub(state, one);
         self.store(state, cell, 0);
-        let next = self.b.ins().iadd_imm_s(bump, size);
-        self.store(next, self.vm, (run + heap::offsets::RUN_BUMP) as i32);
         for (offset, word) in template.words() {
             let word = self.int(word as i64);
-            self.store(word, bump, offset as i32);
+            self.store(word, table, offset as i32);
         }
         if let Some(array) = template.inline_array {
-            let array = self.b.ins().iadd_imm_s(bump, array as i64);
-            self.store(array, bump, offsets::table::ARRAY as i32);
+            let array = self.b.ins().iadd_imm_s(table, array as i64);
+            self.store(array, table, offsets::table::ARRAY as i32);
         }
-        self.write(i.a(), bump, tag::TABLE);
+        self.write(i.a(), table, tag::TABLE);
         self.jump(done);
         self.slow_step(slow, done);
+    }
+
+    /// A closure that captures what its maker has captured: inline. New captures are linked by the runtime.
+    pub(super) fn emit_closure(&mut self) {
+        let i = self.insn();
+        let index = i.wide_unsigned() as usize;
+        let upvalues = &self.input.proto.protos[index].upvalues;
+        let closure_by_runtime = runtime::closure as *const () as usize;
+        if upvalues.iter().any(|upvalue| upvalue.in_stack) {
+            return self.run(closure_by_runtime);
+        }
+        let (slow, done) = (self.cold_block(), self.next_block());
+        let closure = self.allocate(Closure::size(upvalues.len()), slow);
+        let header = self.int(Closure::header(upvalues.len()).bits() as i64);
+        self.store(header, closure, 0);
+        let child = self.int((self.input.children_at + index * size_of::<u64>()) as i64);
+        let proto = self.load(I64, child, 0);
+        self.store(proto, closure, offsets::function::CLOSURE_PROTO as i32);
+        let maker = self.closure();
+        let place = |upvalue: usize| (offsets::function::CLOSURE_UPVALUES + upvalue * 8) as i32;
+        for (to, upvalue) in upvalues.iter().enumerate() {
+            let captured = self.load(I64, maker, place(usize::from(upvalue.index)));
+            self.store(captured, closure, place(to));
+        }
+        self.write(i.a(), closure, tag::CLOSURE);
+        self.jump(done);
+        self.slow_call(slow, closure_by_runtime, done);
+    }
+
+    /// An object of so many bytes from the free run; to `slow` if that is used up.
+    fn allocate(&mut self, size: usize, slow: Block) -> Value {
+        let run = offsets::vm::HEAP + heap::offsets::run_offset(Space::Plain, size);
+        let bump = self.load(I64, self.vm, (run + heap::offsets::RUN_BUMP) as i32);
+        let limit = self.load(I64, self.vm, (run + heap::offsets::RUN_LIMIT) as i32);
+        let room = self.b.ins().isub(limit, bump);
+        let size = heap::usable(size) as i64;
+        let fits = self.b.ins().icmp_imm_s(IntCC::UnsignedGreaterThanOrEqual, room, size);
+        self.require(fits, slow);
+        let next = self.b.ins().iadd_imm_s(bump, size);
+        self.store(next, self.vm, (run + heap::offsets::RUN_BUMP) as i32);
+        bump
     }
 
     /// The first few elements of a constructor: inline if they are all integers, floats or tables and the array that the

@@ -43,7 +43,6 @@ fn uses_registers(insn: Insn) -> bool {
                 | Opcode::Concat
                 | Opcode::Close
                 | Opcode::MarkClose
-                | Opcode::Closure
                 | Opcode::Vararg
                 | Opcode::VarargPrep
         )

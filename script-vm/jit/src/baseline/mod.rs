@@ -201,12 +201,10 @@ fn emit(e: &mut Emitter<'_>) {
         Opcode::Return => e.emit_return(),
         Opcode::Return0 => e.emit_return0(),
         Opcode::Return1 => e.emit_return1(),
-        Opcode::Pow
-        | Opcode::PowConst
-        | Opcode::Concat
-        | Opcode::Close
-        | Opcode::MarkClose
-        | Opcode::Closure => e.step(),
+        Opcode::Pow | Opcode::PowConst | Opcode::Concat | Opcode::Close | Opcode::MarkClose => {
+            e.step()
+        }
+        Opcode::Closure => e.emit_closure(),
         Opcode::Vararg => e.run(runtime::vararg as *const () as usize),
         Opcode::VarargPrep => e.run(runtime::vararg_prep as *const () as usize),
     }
