@@ -182,7 +182,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn model() -> CostModel {
-        CostModel::new(&Tunables::default())
+        CostModel::new(&Tunables {
+            cost_base_us: [0.0, 100.0, 300.0],
+            cost_us_per_bytecode: [0.0, 5.0, 20.0],
+            ..Tunables::default()
+        })
     }
 
     /// A deterministic stream of numbers in 0 … 1.

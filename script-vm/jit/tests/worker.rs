@@ -49,6 +49,7 @@ fn pool(workers: usize) -> CompilePool<Scripted> {
         max_in_flight: 64,
         cold_after_us: 50_000,
         bucket_cap_us: 1000.0,
+        is_polite: true,
     })
 }
 
@@ -116,6 +117,7 @@ fn a_full_pool_gives_the_job_back_and_has_room_again_later() {
         max_in_flight: 3,
         cold_after_us: 0,
         bucket_cap_us: 1000.0,
+        is_polite: true,
     });
     for i in 0..3 {
         submit(&mut pool, job(1.0, move |_| Ok(i)));
@@ -421,6 +423,7 @@ fn a_worker_that_just_compiled_is_warm() {
         max_in_flight: 4,
         cold_after_us: 3_600_000_000,
         bucket_cap_us: 1e9,
+        is_polite: true,
     });
     pool.refill(1e9, 1e9);
     submit(&mut pool, job(1.0, |_| Ok(1)));

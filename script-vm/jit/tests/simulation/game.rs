@@ -125,6 +125,16 @@ pub struct Game {
     compiled_us: u64,
 }
 
+/// The first guesses are right for the functions that are simulated.
+fn tunables() -> Tunables {
+    Tunables {
+        cost_base_us: [0.0, 100.0, 300.0],
+        cost_us_per_bytecode: [0.0, 5.0, 20.0],
+        speedup_prior: [1.0, 2.5, 3.0],
+        ..Tunables::default()
+    }
+}
+
 impl Game {
     pub fn new(scene: Scene) -> Game {
         let machine = Machine { cores: scene.cores, workers: scene.workers, target_ms: TARGET_MS };
@@ -138,7 +148,7 @@ impl Game {
             })
             .collect();
         Game {
-            scheduler: Scheduler::new(Tunables::default(), machine),
+            scheduler: Scheduler::new(tunables(), machine),
             functions,
             jobs: VecDeque::new(),
             finished: VecDeque::new(),
