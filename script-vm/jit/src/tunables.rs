@@ -77,6 +77,13 @@ pub struct Tunables {
     /// more.
     pub in_flight_frames: f64,
 
+    // --- Batches of code
+    /// Code that one worker finishes as one is at most this large, in bytes. Sixteen pages, ten functions or so: half a
+    /// page in sixteen is wasted, and a function that lives on alone keeps no more than that.
+    pub batch_bytes: usize,
+    /// A finished function waits for others of its batch this long, in microseconds. A quarter of a frame.
+    pub batch_hold_us: f64,
+
     // --- Main thread
     /// Functions that one frame looks at.
     pub max_looked_at_per_frame: usize,
@@ -174,6 +181,8 @@ impl Default for Tunables {
             cold_frames: 120.0,
             max_in_flight: 64,
             in_flight_frames: 2.0,
+            batch_bytes: 64 << 10,
+            batch_hold_us: 4000.0,
             max_looked_at_per_frame: 128,
             max_requests_per_frame: 16,
             max_installs_per_frame: 16,

@@ -1,20 +1,29 @@
 //! The machine that code is made for.
 
+use std::sync::Arc;
+
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_codegen::settings::{self, Configurable};
 
 /// Why there is no machine code.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum CodeError {
     #[error("this machine is not supported: {0}")]
     Machine(String),
+    /// One error for all functions of a batch.
     #[error("no memory for code: {0}")]
-    Memory(#[source] std::io::Error),
+    Memory(#[source] Arc<std::io::Error>),
     #[error("{0}")]
     Compile(String),
     /// An internal bug; the function stays interpreted.
     #[error("the code of the function refers to addresses outside it")]
     Relocation,
+}
+
+impl CodeError {
+    pub(super) fn memory(error: std::io::Error) -> CodeError {
+        CodeError::Memory(Arc::new(error))
+    }
 }
 
 /// How registers are allocated.
