@@ -43,8 +43,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     };
     // With a target named, build scripts and macros are built without the flags, which they could not run with.
     let target = host()?;
-    let mut command =
-        crate::cargo(&["+nightly", "test", "--lib", "--tests", "--target", &target], &packages);
+    let mut command = crate::cargo(
+        &["+nightly", "test", "--no-fail-fast", "--lib", "--tests", "--target", &target],
+        &packages,
+    );
     // A folder of its own: other flags than in every other build would rebuild everything back and forth.
     let folder =
         std::env::var_os("CARGO_TARGET_DIR").map_or(PathBuf::from("target"), PathBuf::from);

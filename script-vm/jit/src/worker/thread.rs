@@ -125,6 +125,9 @@ fn run<'a, J: Job>(
     Some(())
 }
 
+/// Panics of payloads while they are dropped that are contained before one is left undropped.
+const PAYLOAD_PANICS: usize = 8;
+
 /// What a panic says. The payload is dropped here, inside a net of its own: it may panic once more.
 pub(super) fn panic_message(payload: Box<dyn Any + Send>) -> String {
     let message = if let Some(text) = payload.downcast_ref::<&str>() {
@@ -134,9 +137,14 @@ pub(super) fn panic_message(payload: Box<dyn Any + Send>) -> String {
     } else {
         "panic without a message".to_owned()
     };
-    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-        std::mem::forget(again);
+    let mut payload = payload;
+    for _ in 0..PAYLOAD_PANICS {
+        match catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+            Ok(()) => return message,
+            Err(again) => payload = again,
+        }
     }
+    std::mem::forget(payload);
     message
 }
 
