@@ -64,6 +64,13 @@ pub struct Tunables {
     /// or another program, not a property of the compiler.
     pub cost_outlier_errors: f64,
 
+    // --- Want of room
+    /// A function whose code was thrown out for want of room is left alone for this many frames; twice as many the next
+    /// time, unless its code stayed for long. A second: what throws it out is hot, too.
+    pub evicted_wait_frames: f64,
+    /// Limit of that doubling, in frames. A compilation a minute is not felt.
+    pub max_evicted_wait_frames: f64,
+
     // --- Queue
     /// Functions that may wait.
     pub max_queued: usize,
@@ -176,6 +183,8 @@ impl Default for Tunables {
             cost_memory: 0.98,
             cost_prior_weight: 2.0,
             cost_outlier_errors: 3.0,
+            evicted_wait_frames: 60.0,
+            max_evicted_wait_frames: 3600.0,
             max_queued: 1024,
             ageing_doubling_frames: 30.0,
             cold_frames: 120.0,

@@ -275,6 +275,28 @@ fn pages_are_given_back_when_there_is_little_room() {
     assert!(counters.code_bytes <= counters.page_bytes, "{counters:?}");
 }
 
+/// Both are hot, and there is room for the code of one: without a pause they would be compiled every few milliseconds.
+#[test]
+fn two_functions_do_not_throw_each_other_out_for_ever() {
+    let lua = Lua::new();
+    let options = Options { max_code_bytes: 1, ..Options::default() };
+    let jit = Jit::attach(&lua, options).expect("this machine is supported");
+    let script = "local function f(n) local s = 0 for i = 1, 3000 do s = s + i % n end return s end
+        local function g(n) local s = 1 for i = 1, 3000 do s = s * n % 1021 end return s end
+        function run() return f(7) + g(3) end";
+    lua.load(script).exec().expect("it runs");
+    let run: interlune::Function = lua.globals().get("run").expect("it is there");
+    let begun = std::time::Instant::now();
+    while jit.counters().evictions == 0 || begun.elapsed().as_secs_f64() < 1.5 {
+        run.call::<i64>(()).expect("it runs");
+        assert!(begun.elapsed().as_secs() < 60, "{:?}", jit.counters());
+    }
+    // They wait for a second each, then for two, and so on.
+    let seconds = begun.elapsed().as_secs_f64();
+    let counters = jit.counters();
+    assert!((counters.compiles as f64) < 8.0 + 3.0 * seconds, "{seconds} s, {counters:?}");
+}
+
 /// A page of this process that may be written and executed, as the system describes it.
 #[cfg(target_os = "linux")]
 fn writable_and_executable() -> Option<String> {

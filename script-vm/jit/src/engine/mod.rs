@@ -229,15 +229,11 @@ impl Engine {
         while self.cache.page_bytes() > self.options.max_code_bytes {
             let Some(victims) = self.cache.drop_least_used(newest) else { return };
             for id in victims {
-                self.evict(id);
+                self.take_out(id);
+                self.scheduler.evicted(id, Tier::Interpreter);
+                self.counters.evictions += 1;
             }
         }
-    }
-
-    fn evict(&mut self, id: FunctionId) {
-        self.take_out(id);
-        self.scheduler.evicted(id, Tier::Interpreter);
-        self.counters.evictions += 1;
     }
 
     /// Has the interpreter run a function again, if it has code.
@@ -483,7 +479,8 @@ impl Jit {
             compiled.retain(|id| engine.functions[id].placement.is_some());
             compiled.sort_unstable();
             for id in compiled {
-                engine.evict(id);
+                engine.take_out(id);
+                engine.scheduler.withdrawn(id, Tier::Interpreter);
             }
         }
         engine.work.invalidations_us += lap.next();
