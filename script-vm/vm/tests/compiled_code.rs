@@ -358,3 +358,18 @@ fn no_page_is_writable_and_executable_while_workers_write() {
         assert!(jit.counters().compiles >= 12);
     });
 }
+
+#[test]
+fn scripts_are_interpreted_where_there_is_no_compiler() {
+    let lua = Lua::new();
+    let machine = Some("wasm32-unknown-unknown".to_owned());
+    let Err(error) = Jit::attach(&lua, Options { machine, ..Options::default() }) else {
+        panic!("there is no compiler for it")
+    };
+    assert_eq!(error.to_string(), "this machine is not supported: there is no compiler for wasm32");
+    let sum: i64 = lua
+        .load("local s = 0 for i = 1, 100000 do s = s + i end return s")
+        .eval()
+        .expect("it runs without");
+    assert_eq!(sum, 5_000_050_000);
+}

@@ -23,7 +23,7 @@ use rustc_hash::FxHashMap;
 
 use crate::baseline::Baseline;
 use crate::code::memory::SegmentId;
-use crate::code::target::CodeError;
+use crate::code::target::{self, CodeError};
 use crate::code::trampoline::Trampoline;
 use crate::function::{FunctionId, FunctionInfo, Tier};
 use crate::governor::{FrameDecision, FrameInputs};
@@ -61,6 +61,9 @@ pub struct Options {
     pub cache_entries: usize,
     /// Write the names of compiled functions where `perf` looks for them.
     pub perf_map: bool,
+    /// The machine that this is said to be, by a name like `mips64-unknown-linux-gnu`; any but its own is refused. For
+    /// trying out what happens where there is no compiler.
+    pub machine: Option<String>,
 }
 
 impl Default for Options {
@@ -72,6 +75,7 @@ impl Default for Options {
             tunables: Tunables::default(),
             cache_entries: ENTRIES,
             perf_map: false,
+            machine: None,
         }
     }
 }
@@ -117,6 +121,7 @@ impl Engine {
     /// # Errors
     /// This machine is not supported, or there is no memory for code.
     pub fn new(options: Options) -> Result<Engine, CodeError> {
+        options.machine.as_deref().map_or(Ok(()), target::check_name)?;
         let baseline = Baseline::new()?;
         let trampoline = Trampoline::new(&**baseline.isa())?;
         let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32);
