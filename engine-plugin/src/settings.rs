@@ -81,7 +81,7 @@ pub struct ScriptSettings {
     /// The most CPU time that each of them is ever allowed in a frame. Mostly they are allowed less: what is spare.
     /// Read when the plugin is built; a message changes it later.
     pub compile_budget: Duration,
-    /// The most machine code that is kept, in bytes; the least used is thrown away beyond. Read when the plugin is built.
+    /// The most memory for machine code, in bytes; the least used is thrown away beyond. Read when the plugin is built.
     pub max_code_bytes: usize,
     /// Read when the plugin is built.
     pub jit_timing: JitTiming,

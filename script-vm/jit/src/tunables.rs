@@ -64,6 +64,13 @@ pub struct Tunables {
     /// or another program, not a property of the compiler.
     pub cost_outlier_errors: f64,
 
+    // --- Want of room
+    /// A function whose code was thrown out for want of room is left alone for this many frames; twice as many the next
+    /// time, unless its code stayed for long. A second: what throws it out is hot, too.
+    pub evicted_wait_frames: f64,
+    /// Limit of that doubling, in frames. A compilation a minute is not felt.
+    pub max_evicted_wait_frames: f64,
+
     // --- Queue
     /// Functions that may wait.
     pub max_queued: usize,
@@ -76,6 +83,13 @@ pub struct Tunables {
     /// Requested work is kept to this many frames' allowance, so that workers have enough between two frames and no
     /// more.
     pub in_flight_frames: f64,
+
+    // --- Batches of code
+    /// Code that one worker finishes as one is at most this large, in bytes. Sixteen pages, ten functions or so: half a
+    /// page in sixteen is wasted, and a function that lives on alone keeps no more than that.
+    pub batch_bytes: usize,
+    /// A finished function waits for others of its batch this long, in microseconds. A quarter of a frame.
+    pub batch_hold_us: f64,
 
     // --- Main thread
     /// Functions that one frame looks at.
@@ -169,11 +183,15 @@ impl Default for Tunables {
             cost_memory: 0.98,
             cost_prior_weight: 2.0,
             cost_outlier_errors: 3.0,
+            evicted_wait_frames: 60.0,
+            max_evicted_wait_frames: 3600.0,
             max_queued: 1024,
             ageing_doubling_frames: 30.0,
             cold_frames: 120.0,
             max_in_flight: 64,
             in_flight_frames: 2.0,
+            batch_bytes: 64 << 10,
+            batch_hold_us: 4000.0,
             max_looked_at_per_frame: 128,
             max_requests_per_frame: 16,
             max_installs_per_frame: 16,

@@ -25,6 +25,7 @@ struct Scripted {
 }
 
 impl Job for Scripted {
+    type Made = u64;
     type Output = u64;
 
     fn predicted_cost_us(&self) -> f64 {
@@ -33,6 +34,14 @@ impl Job for Scripted {
 
     fn run(self, pacer: &mut dyn Pacer) -> Result<u64, Cancelled> {
         (self.steps)(pacer)
+    }
+
+    fn bytes(_made: &u64) -> usize {
+        1
+    }
+
+    fn finish(batch: Vec<u64>) -> Vec<u64> {
+        batch
     }
 }
 
@@ -50,6 +59,8 @@ fn pool(workers: usize) -> CompilePool<Scripted> {
         cold_after_us: 50_000,
         bucket_cap_us: 1000.0,
         is_polite: true,
+        batch_bytes: 8,
+        batch_hold_us: 4000.0,
     })
 }
 
@@ -118,6 +129,8 @@ fn a_full_pool_gives_the_job_back_and_has_room_again_later() {
         cold_after_us: 0,
         bucket_cap_us: 1000.0,
         is_polite: true,
+        batch_bytes: 8,
+        batch_hold_us: 4000.0,
     });
     for i in 0..3 {
         submit(&mut pool, job(1.0, move |_| Ok(i)));
@@ -424,6 +437,8 @@ fn a_worker_that_just_compiled_is_warm() {
         cold_after_us: 3_600_000_000,
         bucket_cap_us: 1e9,
         is_polite: true,
+        batch_bytes: 8,
+        batch_hold_us: 4000.0,
     });
     pool.refill(1e9, 1e9);
     submit(&mut pool, job(1.0, |_| Ok(1)));

@@ -52,6 +52,14 @@ pub(crate) enum Resolved<'a> {
     Global,
 }
 
+/// What `_ENV` means.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum ResolvedEnv<'a> {
+    Variable(Env),
+    /// A compile-time constant, which is no variable and has no name in messages.
+    Constant(ExprKind<'a>),
+}
+
 /// A function would have more upvalues than it may: the line where it starts, 0 for the main function.
 pub(crate) struct TooManyUpvalues {
     pub(crate) function_line: u32,
@@ -151,14 +159,15 @@ impl<'a> Scopes<'a> {
         }
     }
 
-    /// The variable `_ENV` as the innermost function sees it.
-    pub(crate) fn resolve_env(&mut self) -> Result<Env, TooManyUpvalues> {
-        Ok(match self.resolve(ENV)? {
+    /// What a free name is a field of, as the innermost function sees it.
+    pub(crate) fn resolve_env(&mut self) -> Result<ResolvedEnv<'a>, TooManyUpvalues> {
+        Ok(ResolvedEnv::Variable(match self.resolve(ENV)? {
             Resolved::Local(id) => Env::Local(id),
             Resolved::Upvalue(id) => Env::Upvalue(id),
-            // `_ENV` is never made a constant, and without any local it is the main function's.
-            Resolved::Constant(_) | Resolved::Global => Env::Upvalue(UpvalueId(0)),
-        })
+            Resolved::Constant(value) => return Ok(ResolvedEnv::Constant(value)),
+            // Without any local it is the main function's.
+            Resolved::Global => Env::Upvalue(UpvalueId(0)),
+        }))
     }
 
     /// The upvalue of the innermost function for local `id` of the open function `owner`.

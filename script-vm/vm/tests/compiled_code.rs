@@ -3,7 +3,7 @@
 #![cfg(feature = "jit")]
 
 use interlune::Lua;
-use interlune::jit::{Jit, Options, Tier, Timing};
+use interlune::jit::{Jit, Options, Tier, Timing, Tunables};
 
 /// A VM in which every function is compiled when it is first called.
 fn eager(options: Options) -> (Lua, Jit) {
@@ -204,22 +204,115 @@ fn instructions_are_counted_alike_in_every_tier() {
     }
 }
 
-/// No page of the process may be written and executed.
+/// A script with `count` functions that each do something else, and `run`, which calls them all.
+fn many_functions(count: usize) -> String {
+    format!(
+        "local fs = {{}}
+         for i = 1, {count} do
+           fs[i] = load('local n = ... local s = ' .. i .. ' for i = 1, 200 do s = (s * 31 + i * n) % 65521 end return s')
+         end
+         function run(n)
+           local sum = 0
+           for i = 1, #fs do sum = sum + fs[i](n) end
+           return sum
+         end"
+    )
+}
+
+/// Runs many hot functions with workers in the background until `is_enough`, and compares results with what the
+/// interpreter says. `look` is called now and then.
+fn storm(max_code_bytes: usize, is_enough: impl Fn(&Jit) -> bool, mut look: impl FnMut()) -> Jit {
+    // Many compilations are under way at once, and no worker waits for its share of a busy machine between two of them.
+    let tunables = Tunables {
+        min_bucket_us: 1e5,
+        in_flight_frames: 100.0,
+        batch_hold_us: 1e6,
+        ..Tunables::default()
+    };
+    let options = Options { tunables, max_code_bytes, ..Options::default() };
+    let (lua, interpreted) = (Lua::new(), Lua::new());
+    let jit = Jit::attach(&lua, options).expect("this machine is supported");
+    let run = |lua: &Lua| -> interlune::Function {
+        lua.load(many_functions(30)).exec().expect("it runs");
+        lua.globals().get("run").expect("it is there")
+    };
+    let (run, reference) = (run(&lua), run(&interpreted));
+    let begun = std::time::Instant::now();
+    for round in 0_i64.. {
+        // Both take their turns with few arguments, so that the reference need not run as often.
+        let n = round % 8;
+        let result: i64 = run.call(n).expect("it runs");
+        if round < 8 || round % 50 == 0 {
+            assert_eq!(result, reference.call::<i64>(n).expect("it runs"));
+            look();
+        }
+        if is_enough(&jit) {
+            break;
+        }
+        // Far more than a sanitizer on a busy machine needs.
+        assert!(begun.elapsed().as_secs() < 300, "it takes too long: {:?}", jit.counters());
+    }
+    jit
+}
+
+/// Room for the code of some of these functions; two share a page.
+const LITTLE_ROOM: usize = 24 << 10;
+
+#[test]
+fn functions_that_workers_finish_together_share_pages() {
+    let jit = storm(1 << 20, |jit| jit.counters().compiles >= 20, || {});
+    let counters = jit.counters();
+    // Each takes a page at least, alone.
+    assert!(counters.page_bytes < counters.compiles as usize * 4096, "{counters:?}");
+    assert!(counters.page_bytes >= counters.code_bytes, "{counters:?}");
+}
+
+#[test]
+fn pages_are_given_back_when_there_is_little_room() {
+    let jit = storm(LITTLE_ROOM, |jit| jit.counters().evictions >= 12, || {});
+    let counters = jit.counters();
+    assert!(counters.page_bytes <= LITTLE_ROOM, "{counters:?}");
+    assert!(counters.code_bytes <= counters.page_bytes, "{counters:?}");
+}
+
+/// Both are hot, and there is room for the code of one: without a pause they would be compiled every few milliseconds.
+#[test]
+fn two_functions_do_not_throw_each_other_out_for_ever() {
+    let lua = Lua::new();
+    let options = Options { max_code_bytes: 1, ..Options::default() };
+    let jit = Jit::attach(&lua, options).expect("this machine is supported");
+    let script = "local function f(n) local s = 0 for i = 1, 3000 do s = s + i % n end return s end
+        local function g(n) local s = 1 for i = 1, 3000 do s = s * n % 1021 end return s end
+        function run() return f(7) + g(3) end";
+    lua.load(script).exec().expect("it runs");
+    let run: interlune::Function = lua.globals().get("run").expect("it is there");
+    let begun = std::time::Instant::now();
+    while jit.counters().evictions == 0 || begun.elapsed().as_secs_f64() < 1.5 {
+        run.call::<i64>(()).expect("it runs");
+        assert!(begun.elapsed().as_secs() < 60, "{:?}", jit.counters());
+    }
+    // They wait for a second each, then for two, and so on.
+    let seconds = begun.elapsed().as_secs_f64();
+    let counters = jit.counters();
+    assert!((counters.compiles as f64) < 8.0 + 3.0 * seconds, "{seconds} s, {counters:?}");
+}
+
+/// A page of this process that may be written and executed, as the system describes it.
+#[cfg(target_os = "linux")]
+fn writable_and_executable() -> Option<String> {
+    let maps = std::fs::read_to_string("/proc/self/maps").expect("the process has a map");
+    let bad = maps.lines().find(|line| {
+        let rights = line.split_whitespace().nth(1).unwrap_or_default();
+        rights.contains('w') && rights.contains('x')
+    });
+    bad.map(ToString::to_string)
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn no_page_is_writable_and_executable() {
     let (lua, jit) = eager(Options::default());
-    let look = lua
-        .create_function(|_, ()| {
-            let maps =
-                std::fs::read_to_string("/proc/self/maps").map_err(interlune::Error::external)?;
-            let bad = maps.lines().find(|line| {
-                let rights = line.split_whitespace().nth(1).unwrap_or_default();
-                rights.contains('w') && rights.contains('x')
-            });
-            Ok(bad.map(ToString::to_string))
-        })
-        .expect("a function");
+    let look = lua.create_function(|_, ()| Ok(writable_and_executable())).expect("a function");
     lua.globals().set("look", look).expect("it is set");
     let found: Option<String> = lua
         .load("local function f(n) return n > 0 and f(n - 1) or look() end return f(10)")
@@ -227,4 +320,56 @@ fn no_page_is_writable_and_executable() {
         .expect("it runs");
     assert_eq!(found, None);
     assert!(jit.counters().compiles > 1);
+}
+
+/// The same while workers write batches, at any moment: a thread of its own looks.
+#[cfg(target_os = "linux")]
+#[test]
+fn no_page_is_writable_and_executable_while_workers_write() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    struct Over<'a>(&'a AtomicBool);
+    impl Drop for Over<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        // However it ends, the watcher does too.
+        let over = Over(&is_over);
+        let watcher = scope.spawn(|| {
+            let mut looks = 0u64;
+            while !is_over.load(Ordering::Relaxed) {
+                assert_eq!(writable_and_executable(), None);
+                looks += 1;
+                std::thread::sleep(std::time::Duration::from_micros(100));
+            }
+            looks
+        });
+        let jit = storm(
+            LITTLE_ROOM,
+            |jit| jit.counters().evictions >= 12,
+            || {
+                assert_eq!(writable_and_executable(), None);
+            },
+        );
+        drop(over);
+        assert!(watcher.join().expect("no page is both") > 0);
+        assert!(jit.counters().compiles >= 12);
+    });
+}
+
+#[test]
+fn scripts_are_interpreted_where_there_is_no_compiler() {
+    let lua = Lua::new();
+    let machine = Some("wasm32-unknown-unknown".to_owned());
+    let Err(error) = Jit::attach(&lua, Options { machine, ..Options::default() }) else {
+        panic!("there is no compiler for it")
+    };
+    assert_eq!(error.to_string(), "this machine is not supported: there is no compiler for wasm32");
+    let sum: i64 = lua
+        .load("local s = 0 for i = 1, 100000 do s = s + i end return s")
+        .eval()
+        .expect("it runs without");
+    assert_eq!(sum, 5_000_050_000);
 }

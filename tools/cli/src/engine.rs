@@ -44,6 +44,9 @@ pub struct Flags {
     /// Write the names of compiled functions where `perf` looks for them.
     #[arg(long)]
     pub perf_map: bool,
+    /// Behave as on this machine; scripts are interpreted on any but the one that this is.
+    #[arg(long, value_name = "TRIPLE", hide = true)]
+    pub jit_machine: Option<String>,
     /// Leave compiled code at every Nth guard.
     #[arg(long, value_name = "N")]
     pub deopt_stress: Option<u32>,
@@ -54,9 +57,13 @@ pub struct Flags {
 
 /// How functions are compiled. A threshold alone does not make compiling synchronous: the policy has its own.
 fn options(flags: &Flags) -> Options {
-    // There are no frames that workers could delay.
-    let mut options =
-        Options { perf_map: flags.perf_map, polite_workers: false, ..Options::default() };
+    let mut options = Options {
+        perf_map: flags.perf_map,
+        machine: flags.jit_machine.clone(),
+        // There are no frames that workers could delay.
+        polite_workers: false,
+        ..Options::default()
+    };
     if flags.jit_sync {
         let threshold = u64::from(flags.jit_threshold.unwrap_or(DEFAULT_THRESHOLD));
         options.timing = Timing::Sync { threshold };

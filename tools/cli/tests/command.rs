@@ -81,3 +81,16 @@ fn bytecode_is_dumped_and_missing_tiers_are_named() {
     let output = run("dumped_ir", "return 1", &["dump", "--ir"], &[]);
     assert!(text(&output.stderr).contains("no optimizing tier"), "{}", text(&output.stderr));
 }
+
+#[test]
+fn scripts_are_interpreted_where_there_is_no_compiler() {
+    let script = "local s = 0 for i = 1, 100000 do s = s + i end print(s)";
+    let machine = ["run", "--jit-sync", "--jit-machine", "mips64-unknown-linux-gnu"];
+    let output = run("no_compiler", script, &machine, &[]);
+    assert_eq!(text(&output.stdout), "5000050000\n");
+    assert_eq!(
+        text(&output.stderr),
+        "interlune: scripts are interpreted: this machine is not supported: there is no compiler for mips64\n"
+    );
+    assert!(output.status.success());
+}

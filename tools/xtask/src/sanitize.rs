@@ -12,6 +12,8 @@ use anyhow::{Context, Result, ensure};
 const ADDRESS_FLAGS: &str = "-Zsanitizer=address";
 /// The compiler refuses to mix code with and without this sanitizer unless told to; the standard library is without.
 const THREAD_FLAGS: &str = "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer";
+/// How many times as large a sanitized frame may be as a plain one; tests with threads of a fixed stack multiply by it.
+const FRAME_FACTOR: usize = 16;
 /// The crate with threads.
 const THREAD_PACKAGES: &[&str] = &["interlune-jit"];
 
@@ -41,14 +43,18 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     };
     // With a target named, build scripts and macros are built without the flags, which they could not run with.
     let target = host()?;
-    let mut command =
-        crate::cargo(&["+nightly", "test", "--lib", "--tests", "--target", &target], &packages);
+    let mut command = crate::cargo(
+        &["+nightly", "test", "--no-fail-fast", "--lib", "--tests", "--target", &target],
+        &packages,
+    );
     // A folder of its own: other flags than in every other build would rebuild everything back and forth.
     let folder =
         std::env::var_os("CARGO_TARGET_DIR").map_or(PathBuf::from("target"), PathBuf::from);
     command.arg("--target-dir").arg(folder.join(name));
-    // Sanitized frames are several times as large, and tests go down to the limits of recursion.
-    command.env("RUSTFLAGS", flags).env("RUST_MIN_STACK", (256 << 20).to_string());
+    command.env("RUSTFLAGS", flags);
+    // Tests go down to the limits of recursion.
+    command.env("RUST_MIN_STACK", (256 << 20).to_string());
+    command.env("INTERLUNE_FRAME_FACTOR", FRAME_FACTOR.to_string());
     let suppressions = concat!(env!("CARGO_MANIFEST_DIR"), "/tsan.supp");
     command.env("TSAN_OPTIONS", format!("suppressions={suppressions}"));
     command.args(arguments.filter.as_deref());

@@ -15,6 +15,7 @@
 //! the whole.
 
 pub mod break_even;
+pub mod comeback;
 pub mod inlining;
 pub mod lifetime;
 pub mod price;
@@ -23,6 +24,7 @@ pub mod speculation;
 pub mod verdict;
 
 pub use break_even::{BreakEven, break_even_frames};
+pub use comeback::Comeback;
 pub use inlining::{InlineEstimate, inlining_gain_ms, worth_inlining};
 pub use lifetime::Lifetime;
 pub use price::{cpu_price, priced_cost};

@@ -44,6 +44,8 @@ pub enum Reason {
     NoSaving,
     /// It is not expected to live until break-even.
     LivesTooShort,
+    /// Its code was thrown out for want of room not long ago.
+    Evicted,
 }
 
 impl Reason {
@@ -54,6 +56,7 @@ impl Reason {
             Reason::Cold => "cold",
             Reason::NoSaving => "no saving",
             Reason::LivesTooShort => "lives too short",
+            Reason::Evicted => "evicted lately",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Compilation as a job for a worker.
+//! Compilation as a job for a worker: functions are compiled one by one, and placed in memory by the batch.
 
 #![allow(unsafe_code, reason = "addresses of code become functions")]
 
@@ -8,7 +8,8 @@ use std::sync::Arc;
 use interlune_core::function::{CompiledCode, NativeEntry};
 use interlune_core::tier::CompileInput;
 
-use crate::baseline::{Baseline, Sites};
+use super::cache::Placement;
+use crate::baseline::{Baseline, Sites, Translated};
 use crate::code::memory::CodeSegment;
 use crate::code::target::CodeError;
 use crate::worker::{Cancelled, Job, Pacer};
@@ -25,29 +26,48 @@ pub struct CompileJob {
     pub predicted_cost_us: f64,
 }
 
+/// Machine code that is not in executable memory yet.
+pub struct Unplaced {
+    code: Vec<u8>,
+    translated: Translated,
+}
+
+/// Code that can be installed, and the memory that it takes.
+pub struct Placed {
+    pub code: CompiledCode,
+    pub placement: Placement,
+}
+
 thread_local! {
     /// The compiler of a worker, made at its first job; reused so that its memory is.
     static BASELINE: RefCell<Option<Baseline>> = const { RefCell::new(None) };
 }
 
 impl Job for CompileJob {
-    type Output = Result<CompiledCode, CodeError>;
+    type Made = Result<Unplaced, CodeError>;
+    type Output = Result<Placed, CodeError>;
 
     fn predicted_cost_us(&self) -> f64 {
         self.predicted_cost_us
     }
 
-    fn run(self, pacer: &mut dyn Pacer) -> Result<Self::Output, Cancelled> {
-        BASELINE.with_borrow_mut(|baseline| -> Result<_, Cancelled> {
-            let baseline = match baseline {
-                Some(baseline) => baseline,
-                None => match Baseline::new() {
-                    Ok(new) => baseline.insert(new),
-                    Err(error) => return Ok(Err(error)),
-                },
-            };
-            compile(baseline, &self.input, pacer)
-        })
+    fn run(self, pacer: &mut dyn Pacer) -> Result<Self::Made, Cancelled> {
+        // A compiler that panics is half done with a function: it is not put back, and the next job has a new one.
+        let mut baseline = match BASELINE.take().map_or_else(Baseline::new, Ok) {
+            Ok(baseline) => baseline,
+            Err(error) => return Ok(Err(error)),
+        };
+        let made = compile(&mut baseline, &self.input, pacer);
+        BASELINE.set(Some(baseline));
+        made
+    }
+
+    fn bytes(made: &Self::Made) -> usize {
+        made.as_ref().map_or(0, |made| made.code.len())
+    }
+
+    fn finish(batch: Vec<Self::Made>) -> Vec<Self::Output> {
+        place(batch)
     }
 }
 
@@ -59,25 +79,41 @@ pub fn compile(
     baseline: &mut Baseline,
     input: &CompileInput,
     pacer: &mut dyn Pacer,
-) -> Result<Result<CompiledCode, CodeError>, Cancelled> {
+) -> Result<Result<Unplaced, CodeError>, Cancelled> {
     pacer.stage("translate")?;
     let translated = baseline.translate(input);
     pacer.stage("generate")?;
-    let code = match baseline.generate() {
-        Ok(code) => code,
-        Err(error) => return Ok(Err(error)),
+    Ok(baseline.generate().map(|code| Unplaced { code, translated }))
+}
+
+/// Puts the functions of a batch into pages of their own, which they share.
+pub fn place(batch: Vec<Result<Unplaced, CodeError>>) -> Vec<Result<Placed, CodeError>> {
+    let codes: Vec<&[u8]> = batch.iter().flatten().map(|made| &made.code[..]).collect();
+    if codes.is_empty() {
+        return batch.into_iter().filter_map(Result::err).map(Err).collect();
+    }
+    let segment = CodeSegment::new(&codes);
+    let mut offsets = segment.as_ref().map_or(&[][..], |(_, offsets)| offsets).iter();
+    let place_one = |made: Unplaced| match (&segment, offsets.next()) {
+        (Ok((segment, _)), Some(&offset)) => Ok(placed(made, segment, offset)),
+        (Ok(_), None) => Err(CodeError::Compile("the code was not placed".to_owned())),
+        (Err(error), _) => Err(error.clone()),
     };
-    pacer.stage("place")?;
-    let placed = CodeSegment::new(&[&code]).map(|(segment, offsets)| {
-        let start = segment.at(offsets[0]);
-        // SAFETY: the code at the offset is a function of this type.
-        let entry = unsafe { std::mem::transmute::<*const u8, NativeEntry>(start) };
-        CompiledCode {
+    let mut place_one = place_one;
+    batch.into_iter().map(|made| made.and_then(&mut place_one)).collect()
+}
+
+fn placed(made: Unplaced, segment: &Arc<CodeSegment>, offset: usize) -> Placed {
+    // SAFETY: `place` wrote the function's code there, and the baseline compiler makes functions of this type.
+    let entry = unsafe { std::mem::transmute::<*const u8, NativeEntry>(segment.at(offset)) };
+    let bytes = made.code.len();
+    Placed {
+        placement: Placement { segment: segment.id(), page_bytes: segment.page_bytes(), bytes },
+        code: CompiledCode {
             entry,
-            resume_points: translated.resume_points,
-            bytes: code.len(),
-            owner: Box::new(Owned { _segment: segment, _sites: translated.sites }),
-        }
-    });
-    Ok(placed)
+            resume_points: made.translated.resume_points,
+            bytes,
+            owner: Box::new(Owned { _segment: segment.clone(), _sites: made.translated.sites }),
+        },
+    }
 }

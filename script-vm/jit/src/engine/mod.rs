@@ -5,6 +5,7 @@
 //!
 //! Invariant: `functions` holds living functions only, since the graveyard is looked into before it is used.
 
+mod cache;
 mod job;
 mod status;
 mod work;
@@ -21,7 +22,8 @@ use interlune_core::tier::{Compiler, Function, Graveyard, Site};
 use rustc_hash::FxHashMap;
 
 use crate::baseline::Baseline;
-use crate::code::target::CodeError;
+use crate::code::memory::SegmentId;
+use crate::code::target::{self, CodeError};
 use crate::code::trampoline::Trampoline;
 use crate::function::{FunctionId, FunctionInfo, Tier};
 use crate::governor::{FrameDecision, FrameInputs};
@@ -30,7 +32,8 @@ use crate::scheduler::{CompileRequest, FramePlan, Machine, QuantumClock, Schedul
 use crate::tunables::Tunables;
 use crate::worker::{CompilePool, Finished, PoolSettings, Ticket, Unpaced, default_workers};
 
-use job::CompileJob;
+use cache::{CodeCache, Placement};
+use job::{CompileJob, Placed};
 pub use status::{Counters, FunctionReport};
 use work::Lap;
 pub use work::MainThreadWork;
@@ -48,7 +51,8 @@ pub enum Timing {
 #[derive(Clone, Debug)]
 pub struct Options {
     pub timing: Timing,
-    /// Most bytes of machine code; the least used is thrown away beyond.
+    /// Most bytes of memory for machine code, in whole pages; the least used is thrown away beyond. What was compiled
+    /// last stays, even if it takes more.
     pub max_code_bytes: usize,
     /// Worker threads.
     pub workers: usize,
@@ -59,6 +63,9 @@ pub struct Options {
     pub cache_entries: usize,
     /// Write the names of compiled functions where `perf` looks for them.
     pub perf_map: bool,
+    /// The machine that this is said to be, by a name like `mips64-unknown-linux-gnu`; any but its own is refused. For
+    /// trying out what happens where there is no compiler.
+    pub machine: Option<String>,
 }
 
 impl Default for Options {
@@ -71,6 +78,7 @@ impl Default for Options {
             tunables: Tunables::default(),
             cache_entries: ENTRIES,
             perf_map: false,
+            machine: None,
         }
     }
 }
@@ -85,8 +93,8 @@ struct Known {
     last_used: u64,
     ticket: Option<Ticket>,
     failed: bool,
-    /// Of its code, to be told when it has died.
-    code_bytes: usize,
+    /// Where its code is, to be told when it has died.
+    placement: Option<Placement>,
 }
 
 /// The JIT of one VM.
@@ -104,7 +112,7 @@ pub struct Engine {
     functions: FxHashMap<FunctionId, Known>,
     /// What workers compile.
     in_flight: FxHashMap<Ticket, FunctionId>,
-    code_bytes: usize,
+    cache: CodeCache,
     counters: Counters,
     /// On this thread, since the host last asked.
     work: MainThreadWork,
@@ -116,6 +124,7 @@ impl Engine {
     /// # Errors
     /// This machine is not supported, or there is no memory for code.
     pub fn new(options: Options) -> Result<Engine, CodeError> {
+        options.machine.as_deref().map_or(Ok(()), target::check_name)?;
         let baseline = Baseline::new()?;
         let trampoline = Trampoline::new(&**baseline.isa())?;
         let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32);
@@ -124,6 +133,7 @@ impl Engine {
             CompilePool::new(PoolSettings {
                 workers: options.workers,
                 is_polite: options.polite_workers,
+                batch_bytes: most_in_a_batch(&options),
                 ..PoolSettings::new(&options.tunables)
             })
         });
@@ -139,7 +149,7 @@ impl Engine {
             cpu_started: ThreadTime::now(),
             functions: FxHashMap::default(),
             in_flight: FxHashMap::default(),
-            code_bytes: 0,
+            cache: CodeCache::default(),
             counters: Counters::default(),
             work: MainThreadWork::default(),
             ticks: 0,
@@ -160,7 +170,9 @@ impl Engine {
         for id in self.graveyard.take_dead() {
             let id = FunctionId(id);
             if let Some(known) = self.functions.remove(&id) {
-                self.code_bytes -= known.code_bytes;
+                if let Some(placement) = known.placement {
+                    self.cache.remove(id, &placement);
+                }
                 self.scheduler.forget(id);
             }
         }
@@ -173,7 +185,7 @@ impl Engine {
             last_used: 0,
             ticket: None,
             failed: false,
-            code_bytes: 0,
+            placement: None,
         })
     }
 
@@ -183,12 +195,14 @@ impl Engine {
         let id = FunctionId(function.id());
         let input = function.input(self.options.cache_entries);
         let begun = ThreadTime::now();
-        let compiled = job::compile(&mut self.baseline, &input, &mut Unpaced);
+        // Nobody cancels, so there is always an answer.
+        let made = job::compile(&mut self.baseline, &input, &mut Unpaced);
+        let placed = made.map_or_else(|_| Vec::new(), |made| job::place(vec![made])).pop();
         self.counters.compile_us += begun.elapsed().as_micros() as u64;
-        match compiled {
-            Ok(Ok(code)) => self.install(id, code),
-            Ok(Err(error)) => self.fail(id, &error.to_string()),
-            Err(_) => {}
+        match placed {
+            Some(Ok(placed)) => self.install(id, placed),
+            Some(Err(error)) => self.fail(id, &error.to_string()),
+            None => {}
         }
     }
 
@@ -200,48 +214,44 @@ impl Engine {
         }
     }
 
-    fn install(&mut self, id: FunctionId, code: interlune_core::function::CompiledCode) {
-        let ticks = self.ticks;
+    fn install(&mut self, id: FunctionId, placed: Placed) {
+        self.take_out(id);
         let Some(known) = self.functions.get_mut(&id) else { return };
-        known.last_used = ticks;
-        known.code_bytes = code.bytes;
+        let Placed { code, placement } = placed;
+        known.last_used = self.ticks;
+        known.placement = Some(placement);
         let function = known.function;
         if self.options.perf_map {
             status::write_perf_map(&code, &describe(function));
         }
-        self.code_bytes += code.bytes;
+        self.cache.add(id, &placement, self.ticks);
         self.counters.code_bytes_made += code.bytes;
-        self.code_bytes -= function.code_bytes().unwrap_or(0);
         function.install(code, &self.graveyard);
         self.counters.compiles += 1;
         self.counters.bytecodes += function.proto().code.len() as u64;
         self.work.installs += 1;
-        self.make_room(id);
+        self.make_room(placement.segment);
     }
 
     /// Throws away the code of what was least used until the rest fits.
-    fn make_room(&mut self, newest: FunctionId) {
-        while self.code_bytes > self.options.max_code_bytes {
-            let victim = self
-                .functions
-                .iter()
-                .filter(|(id, known)| **id != newest && known.function.code_bytes().is_some())
-                .min_by_key(|(id, known)| (known.last_used, **id))
-                .map(|(id, _)| *id);
-            let Some(victim) = victim else { return };
-            self.evict(victim);
+    fn make_room(&mut self, newest: SegmentId) {
+        while self.cache.page_bytes() > self.options.max_code_bytes {
+            let Some(victims) = self.cache.drop_least_used(newest) else { return };
+            for id in victims {
+                self.take_out(id);
+                self.scheduler.evicted(id, Tier::Interpreter);
+                self.counters.evictions += 1;
+            }
         }
     }
 
-    fn evict(&mut self, id: FunctionId) {
+    /// Has the interpreter run a function again, if it has code.
+    fn take_out(&mut self, id: FunctionId) {
         let Some(known) = self.functions.get_mut(&id) else { return };
-        let function = known.function;
+        let Some(placement) = known.placement.take() else { return };
         known.units = 0;
-        known.code_bytes = 0;
-        self.code_bytes -= function.code_bytes().unwrap_or(0);
-        function.uninstall(&self.graveyard);
-        self.scheduler.evicted(id, Tier::Interpreter);
-        self.counters.evictions += 1;
+        known.function.uninstall(&self.graveyard);
+        self.cache.remove(id, &placement);
         self.work.invalidations += 1;
     }
 
@@ -249,12 +259,7 @@ impl Engine {
 
     fn execute(&mut self, plan: &FramePlan, lap: &mut Lap) {
         for &id in &plan.undos {
-            if let Some(known) = self.functions.get_mut(&id) {
-                known.code_bytes = 0;
-                self.code_bytes -= known.function.code_bytes().unwrap_or(0);
-                known.function.uninstall(&self.graveyard);
-                self.work.invalidations += 1;
-            }
+            self.take_out(id);
             self.scheduler.undone(id, Tier::Interpreter);
         }
         let Some(pool) = &mut self.pool else { return };
@@ -306,7 +311,7 @@ impl Engine {
             let cost = finished.cost();
             self.counters.compile_us += cost.cpu_us as u64;
             match finished {
-                Finished::Done { output: code, .. } => {
+                Finished::Done { output, .. } => {
                     if !self.functions.contains_key(&id) {
                         continue;
                     }
@@ -314,9 +319,9 @@ impl Engine {
                         self.scheduler.stale(id);
                         continue;
                     }
-                    match code {
-                        Ok(code) => {
-                            self.install(id, code);
+                    match output {
+                        Ok(placed) => {
+                            self.install(id, placed);
                             self.scheduler.installed(id, Tier::Baseline);
                         }
                         Err(error) => {
@@ -345,7 +350,10 @@ impl Engine {
         let known = self.know(function);
         known.units += u64::from(units);
         known.last_used = ticks;
-        let (is_idle, sum) = (!known.failed && function.code_bytes().is_none(), known.units);
+        let (is_idle, sum) = (!known.failed && known.placement.is_none(), known.units);
+        if let Some(placement) = known.placement {
+            self.cache.touch(placement.segment, ticks);
+        }
         match self.options.timing {
             Timing::Sync { threshold } => {
                 if is_idle && sum >= threshold && self.scheduler.tier_cap() > Tier::Interpreter {
@@ -363,6 +371,11 @@ impl Engine {
             }
         }
     }
+}
+
+/// Bytes of code that may share a segment: so that little room for code has room for several.
+fn most_in_a_batch(options: &Options) -> usize {
+    options.tunables.batch_bytes.min(options.max_code_bytes / 8)
 }
 
 /// What policy is told of a function.
@@ -472,10 +485,11 @@ impl Jit {
         engine.scheduler.set_tier_cap(cap);
         if cap == Tier::Interpreter {
             let mut compiled: Vec<_> = engine.functions.keys().copied().collect();
-            compiled.retain(|id| engine.functions[id].function.code_bytes().is_some());
+            compiled.retain(|id| engine.functions[id].placement.is_some());
             compiled.sort_unstable();
             for id in compiled {
-                engine.evict(id);
+                engine.take_out(id);
+                engine.scheduler.withdrawn(id, Tier::Interpreter);
             }
         }
         engine.work.invalidations_us += lap.next();
@@ -492,7 +506,12 @@ impl Jit {
 
     pub fn counters(&self) -> Counters {
         let engine = self.0.borrow();
-        Counters { code_bytes: engine.code_bytes, ..engine.counters }
+        let cache = &engine.cache;
+        Counters {
+            code_bytes: cache.code_bytes(),
+            page_bytes: cache.page_bytes(),
+            ..engine.counters
+        }
     }
 
     /// Every decision so far that the ledger still has.

@@ -25,6 +25,8 @@ pub struct Counters {
     pub code_bytes_made: usize,
     /// Bytes of code that is installed.
     pub code_bytes: usize,
+    /// Bytes of the pages that it lies in, which is what its limit is about.
+    pub page_bytes: usize,
 }
 
 /// One function.

@@ -15,6 +15,7 @@ enum Event {
     Install,
     Stale,
     Evicted { function: u64 },
+    Withdrawn { function: u64 },
     Undone { function: u64 },
     Reloaded { function: u64 },
     Forget { function: u64 },
@@ -33,6 +34,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         4 => Just(Event::Install),
         1 => Just(Event::Stale),
         1 => function.clone().prop_map(|function| Event::Evicted { function }),
+        1 => function.clone().prop_map(|function| Event::Withdrawn { function }),
         1 => function.clone().prop_map(|function| Event::Undone { function }),
         1 => function.clone().prop_map(|function| Event::Reloaded { function }),
         1 => function.prop_map(|function| Event::Forget { function }),
@@ -113,6 +115,10 @@ impl Vm {
             Event::Evicted { function } => {
                 let function = id(self, function);
                 self.scheduler.evicted(function, Tier::Interpreter);
+            }
+            Event::Withdrawn { function } => {
+                let function = id(self, function);
+                self.scheduler.withdrawn(function, Tier::Interpreter);
             }
             Event::Undone { function } => {
                 let function = id(self, function);

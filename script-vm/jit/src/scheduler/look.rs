@@ -80,6 +80,12 @@ impl Scheduler {
     }
 
     fn decide_about(&mut self, function: FunctionId) {
+        let now = self.clock.frames();
+        let Some(record) = self.functions.get_mut(&function) else { return };
+        if !record.comeback.is_due(now) {
+            record.progress = Progress::Idle(Some(Reason::Evicted));
+            return;
+        }
         let Some(outlook) = self.outlook(function) else { return };
         let verdict = worth_compiling(&outlook.prospect, &self.tunables.thresholds());
         let Some(decision) = self.decision_of(function, &outlook) else { return };

@@ -80,9 +80,24 @@ impl Scheduler {
         self.taken_out(function, tier, Outcome::Undone);
     }
 
-    /// The function's code was taken out for want of room or because an assumption broke; it runs in `tier` again,
-    /// and may be compiled once more.
+    /// The function's code was taken out for want of room; it runs in `tier` again, and may be compiled once more when
+    /// it has waited for a while.
     pub fn evicted(&mut self, function: FunctionId, tier: Tier) {
+        let now = self.clock.frames();
+        if let Some(record) = self.functions.get_mut(&function) {
+            record.comeback.thrown_out(
+                now,
+                now - record.tier_frame,
+                self.tunables.evicted_wait_frames,
+                self.tunables.max_evicted_wait_frames,
+            );
+        }
+        self.taken_out(function, tier, Outcome::Evicted);
+    }
+
+    /// The function's code was taken out because someone said so; it runs in `tier` again, and may be compiled once
+    /// more.
+    pub fn withdrawn(&mut self, function: FunctionId, tier: Tier) {
         self.taken_out(function, tier, Outcome::Evicted);
     }
 

@@ -3,7 +3,7 @@
 use interlune_core::tier::Site;
 
 use super::rate::Rate;
-use crate::economics::{Lifetime, Reason, UnitCost};
+use crate::economics::{Comeback, Lifetime, Reason, UnitCost};
 use crate::function::{FunctionInfo, Tier};
 use crate::ledger::DecisionId;
 use crate::tunables::Tunables;
@@ -43,6 +43,9 @@ pub(super) struct Record {
     /// The highest tier that is tried: lowered when a compilation failed or lost.
     pub(super) limit: Tier,
     pub(super) life: Lifetime,
+    pub(super) comeback: Comeback,
+    /// Since when `tier` runs.
+    pub(super) tier_frame: f64,
     pub(super) rate: Rate,
     /// Since the tier last changed.
     pub(super) samples: u32,
@@ -68,6 +71,8 @@ impl Record {
             installed: None,
             limit: Tier::Optimizing,
             life: Lifetime::begin(now),
+            comeback: Comeback::default(),
+            tier_frame: now,
             rate: Rate::begin(now),
             samples: 0,
             listed: false,
@@ -113,6 +118,7 @@ impl Record {
     /// Another tier runs from now on: everything about time is measured anew.
     pub(super) fn change_tier(&mut self, tier: Tier, now: f64) {
         self.tier = tier;
+        self.tier_frame = now;
         self.rate = Rate::begin(now);
         self.samples = 0;
         self.roll_window(now);

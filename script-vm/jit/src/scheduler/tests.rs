@@ -133,12 +133,26 @@ fn code_that_loses_is_undone_and_not_tried_again() {
 }
 
 #[test]
-fn evicted_code_is_compiled_again_if_it_is_still_hot() {
+fn evicted_code_is_compiled_again_after_a_wait_if_it_is_still_hot() {
+    let mut scheduler = scheduler();
+    let mut at = until_requested(&mut scheduler, 1, 1);
+    for wait in [60, 120, 240] {
+        scheduler.compiled(FunctionId(1), COST);
+        scheduler.installed(FunctionId(1), Tier::Baseline);
+        scheduler.evicted(FunctionId(1), Tier::Interpreter);
+        let again = until_requested(&mut scheduler, 1, at + 1);
+        assert!((at + wait..at + wait + 10).contains(&again), "{at}, {wait}, {again}");
+        at = again;
+    }
+}
+
+#[test]
+fn code_that_was_withdrawn_is_compiled_again_at_once_if_it_is_still_hot() {
     let mut scheduler = scheduler();
     let at = until_requested(&mut scheduler, 1, 1);
     scheduler.compiled(FunctionId(1), COST);
     scheduler.installed(FunctionId(1), Tier::Baseline);
-    scheduler.evicted(FunctionId(1), Tier::Interpreter);
+    scheduler.withdrawn(FunctionId(1), Tier::Interpreter);
     assert!(until_requested(&mut scheduler, 1, at + 1) < at + 10);
 }
 

@@ -49,11 +49,13 @@ impl Control {
         }
     }
 
-    /// Worker: parks until `ready` has something, or returns none at shutdown.
+    /// Worker: parks until `ready` has something, or returns none at shutdown. Before it waits it does what
+    /// `before_waiting` says.
     pub(super) fn wait_for<T>(
         &self,
         worker: usize,
         wait: Wait,
+        mut before_waiting: impl FnMut(),
         mut ready: impl FnMut() -> Option<T>,
     ) -> Option<T> {
         let noted = &self.waits[worker];
@@ -64,6 +66,7 @@ impl Control {
             if let Some(found) = ready() {
                 break Some(found);
             }
+            before_waiting();
             noted.store(wait as u8, SeqCst);
             if let Some(found) = ready() {
                 break Some(found);

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
-/// Work for a worker: it runs once, in stages.
+/// Work for a worker: it runs once, in stages; what it made is finished together with what others made.
 pub trait Job: Send + 'static {
+    /// What it makes. Stays on the worker until its batch is finished.
+    type Made;
     type Output: Send + 'static;
 
     /// CPU time that it will take, in microseconds, as far as one knows.
@@ -14,7 +16,13 @@ pub trait Job: Send + 'static {
     ///
     /// # Errors
     /// It was cancelled.
-    fn run(self, pacer: &mut dyn Pacer) -> Result<Self::Output, Cancelled>;
+    fn run(self, pacer: &mut dyn Pacer) -> Result<Self::Made, Cancelled>;
+
+    /// What it adds to its batch.
+    fn bytes(made: &Self::Made) -> usize;
+
+    /// Finishes a batch: for each thing made its output, in the same order. Short, since it is not paced.
+    fn finish(batch: Vec<Self::Made>) -> Vec<Self::Output>;
 }
 
 /// The boundary between two stages of a job.

@@ -3,7 +3,8 @@
 //! A [`CompilePool`] runs [`Job`]s on threads of lowered priority. What they may use is in a bucket of CPU time that
 //! the VM thread refills once a frame ([`CompilePool::refill`]): a worker begins a job only if its predicted cost is
 //! in there, pays for the time it used at each stage boundary ([`Pacer::stage`]) and waits there while nothing is
-//! left. Results wait in a channel until the VM thread takes them, a few a frame.
+//! left. What it made close together is finished in one go ([`Job::finish`]), but never held back while the worker
+//! waits for anything. Results wait in a channel until the VM thread takes them, a few a frame.
 //!
 //! Invariants:
 //! - The VM thread never waits for a worker, except in `drop`. It touches atomics, channels by their `try_` calls
@@ -11,10 +12,11 @@
 //! - A worker that waits is parked. It says what for, looks once more, then parks (`control.rs` has the argument
 //!   why no wake-up is lost).
 //! - No more than `max_in_flight` jobs are between submission and collection, so a finished one always has room.
-//! - A panic ends a job, not its worker.
+//! - A panic ends a job, or all jobs of a batch that could not be finished, but not its worker.
 //!
 //! Neighbours: `governor` says how much to refill and how many workers may work; jobs are the compilers'.
 
+mod batch;
 mod bucket;
 mod control;
 mod job;
@@ -22,9 +24,11 @@ mod pacer;
 mod thread;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use batch::BatchLimits;
 use control::{Control, Wait};
 use thread::{Submitted, WorkerHandle};
 
@@ -46,6 +50,10 @@ pub struct PoolSettings {
     pub bucket_cap_us: f64,
     /// Workers run at lowered priority.
     pub is_polite: bool,
+    /// A worker finishes what it made before that is larger than this; 0: each job on its own.
+    pub batch_bytes: usize,
+    /// It holds nothing back for longer, in microseconds, as far as costs are predicted right.
+    pub batch_hold_us: f64,
 }
 
 impl PoolSettings {
@@ -57,6 +65,8 @@ impl PoolSettings {
             cold_after_us: tunables.cold_after_us,
             bucket_cap_us: tunables.min_bucket_us,
             is_polite: true,
+            batch_bytes: tunables.batch_bytes,
+            batch_hold_us: tunables.batch_hold_us,
         }
     }
 }
@@ -76,6 +86,7 @@ pub struct CompilePool<J: Job> {
     results: Receiver<Finished<J::Output>>,
     finished: Sender<Finished<J::Output>>,
     workers: Vec<WorkerHandle>,
+    batch_limits: BatchLimits,
     cold_after_us: u64,
     is_polite: bool,
     /// Places of `Control::cancelled` that no job has.
@@ -97,6 +108,10 @@ impl<J: Job> CompilePool<J> {
             results,
             finished,
             workers: Vec::new(),
+            batch_limits: BatchLimits {
+                bytes: settings.batch_bytes,
+                hold: Duration::try_from_secs_f64(settings.batch_hold_us / 1e6).unwrap_or_default(),
+            },
             cold_after_us: settings.cold_after_us,
             is_polite: settings.is_polite,
             free_slots: (0..max_in_flight).rev().collect(),
@@ -163,6 +178,7 @@ impl<J: Job> CompilePool<J> {
                 self.control.clone(),
                 self.queue.clone(),
                 self.finished.clone(),
+                self.batch_limits,
                 self.cold_after_us,
                 self.is_polite,
             );

@@ -4,21 +4,22 @@ use std::time::{Duration, Instant};
 
 use cpu_time::ThreadTime;
 
+use super::batch::Batch;
 use super::control::{Control, Wait};
-use super::job::{Cancelled, Pacer, Ticket};
+use super::job::{Cancelled, Job, Pacer, Ticket};
 
 /// Measures the thread's CPU time, or time that passes where the system does not tell.
-enum Clock {
+pub(super) enum Clock {
     Cpu(ThreadTime),
     Wall(Instant),
 }
 
 impl Clock {
-    fn start() -> Clock {
+    pub(super) fn start() -> Clock {
         ThreadTime::try_now().map_or_else(|_| Clock::Wall(Instant::now()), Clock::Cpu)
     }
 
-    fn elapsed(&self) -> Duration {
+    pub(super) fn elapsed(&self) -> Duration {
         match self {
             Clock::Cpu(since) => since.try_elapsed().unwrap_or_default(),
             Clock::Wall(since) => since.elapsed(),
@@ -27,8 +28,10 @@ impl Clock {
 }
 
 /// Paces one job on the thread that runs it.
-pub(super) struct ThreadPacer<'a> {
+pub(super) struct ThreadPacer<'a, 'b, J: Job> {
     control: &'a Control,
+    /// What earlier jobs made, which is not to wait when this one does.
+    batch: &'b mut Batch<'a, J>,
     worker: usize,
     ticket: Ticket,
     since: Clock,
@@ -38,16 +41,18 @@ pub(super) struct ThreadPacer<'a> {
     stage: &'static str,
 }
 
-impl<'a> ThreadPacer<'a> {
+impl<'a, 'b, J: Job> ThreadPacer<'a, 'b, J> {
     /// Of a job that begins now and has taken `prepaid_ns` out of the bucket.
     pub(super) fn begin(
         control: &'a Control,
+        batch: &'b mut Batch<'a, J>,
         worker: usize,
         ticket: Ticket,
         prepaid_ns: i64,
-    ) -> ThreadPacer<'a> {
+    ) -> ThreadPacer<'a, 'b, J> {
         ThreadPacer {
             control,
+            batch,
             worker,
             ticket,
             since: Clock::start(),
@@ -80,21 +85,24 @@ impl<'a> ThreadPacer<'a> {
     }
 }
 
-impl Pacer for ThreadPacer<'_> {
+impl<J: Job> Pacer for ThreadPacer<'_, '_, J> {
     fn stage(&mut self, name: &'static str) -> Result<(), Cancelled> {
         self.pay();
         self.stage = name;
         let (control, ticket) = (self.control, self.ticket);
         let has_prepaid = self.prepaid_ns > 0;
-        let go_on = control.wait_for(self.worker, Wait::Tokens, || {
+        let batch = &mut *self.batch;
+        batch.make_way(0.0);
+        let ready = || {
             if control.is_cancelled(ticket) {
                 return Some(Err(Cancelled));
             }
             let may =
                 if has_prepaid { !control.bucket.is_paused() } else { control.bucket.is_open() };
             may.then_some(Ok(()))
-        });
-        // What the wait itself took is nobody's compilation.
+        };
+        let go_on = control.wait_for(self.worker, Wait::Tokens, || batch.send(), ready);
+        // What the wait itself took is nobody's compilation, and the batch has paid for itself.
         self.since = Clock::start();
         go_on.unwrap_or(Err(Cancelled))
     }

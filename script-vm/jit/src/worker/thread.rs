@@ -1,4 +1,4 @@
-//! A worker's thread: takes a job, waits until it fits, runs it, reports.
+//! A worker's thread: takes a job, waits until it fits, runs it, reports what came of it with its batch.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,6 +10,7 @@ use crossbeam_channel::{Receiver, Sender};
 
 use thread_priority::{ThreadPriority, ThreadPriorityValue, set_current_thread_priority};
 
+use super::batch::{Batch, BatchLimits};
 use super::control::{Control, Wait};
 use super::job::{Finished, Job, JobCost, Ticket};
 use super::pacer::ThreadPacer;
@@ -45,6 +46,7 @@ pub(super) fn start<J: Job>(
     control: Arc<Control>,
     queue: Receiver<Submitted<J>>,
     finished: Sender<Finished<J::Output>>,
+    limits: BatchLimits,
     cold_after_us: u64,
     is_polite: bool,
 ) -> std::io::Result<WorkerHandle> {
@@ -53,14 +55,14 @@ pub(super) fn start<J: Job>(
         if is_polite {
             lower_priority();
         }
+        let mut batch = Batch::new(&control, &finished, limits);
         let mut last_end: Option<Instant> = None;
-        while let Some(submitted) = next_job(&control, index, &queue) {
+        while let Some(submitted) = next_job(&control, index, &mut batch, &queue) {
             let cold_after = Duration::from_micros(cold_after_us);
             let is_cold = || last_end.is_none_or(|end| end.elapsed() > cold_after);
-            let Some(report) = run(&control, index, submitted, is_cold) else { break };
+            let went_on = run(&control, index, &mut batch, submitted, is_cold);
             last_end = Some(Instant::now());
-            if finished.try_send(report).is_err() {
-                // There is room for all that are in flight, so only a pool that is gone gets here.
+            if went_on.is_none() || batch.is_orphaned() {
                 break;
             }
         }
@@ -69,58 +71,70 @@ pub(super) fn start<J: Job>(
 }
 
 /// The next job, once there is one and this worker may take it; none at shutdown.
-fn next_job<J>(
+fn next_job<J: Job>(
     control: &Control,
     index: usize,
+    batch: &mut Batch<'_, J>,
     queue: &Receiver<Submitted<J>>,
 ) -> Option<Submitted<J>> {
-    control.wait_for(index, Wait::Job, || {
+    let ready = || {
         if index >= control.active() || control.jobs_waiting() == 0 {
             return None;
         }
         let submitted = queue.try_recv().ok()?;
         control.job_taken();
         Some(submitted)
-    })
+    };
+    control.wait_for(index, Wait::Job, || batch.send(), ready)
 }
 
-/// Runs a job when the bucket has what it costs; none at shutdown.
-fn run<J: Job>(
-    control: &Control,
+/// Runs a job when the bucket has what it costs, and adds what it made to the batch; none at shutdown.
+fn run<'a, J: Job>(
+    control: &'a Control,
     index: usize,
+    batch: &mut Batch<'a, J>,
     submitted: Submitted<J>,
     is_cold: impl FnOnce() -> bool,
-) -> Option<Finished<J::Output>> {
+) -> Option<()> {
     let Submitted { job, ticket } = submitted;
     let predicted_us = job.predicted_cost_us();
-    let begun = control.wait_for(index, Wait::Tokens, || {
+    batch.make_way(predicted_us);
+    let ready = || {
         if control.is_cancelled(ticket) {
             return Some(None);
         }
         control.bucket.begin(predicted_us).map(Some)
-    })?;
+    };
+    let begun = control.wait_for(index, Wait::Tokens, || batch.send(), ready)?;
     let cold = is_cold();
     let Some(prepaid_ns) = begun else {
-        return Some(Finished::Cancelled { ticket, cost: JobCost { cpu_us: 0.0, cold } });
+        let cost = JobCost { cpu_us: 0.0, cold };
+        batch.report(Finished::Cancelled { ticket, cost });
+        return Some(());
     };
-    let mut pacer = ThreadPacer::begin(control, index, ticket, prepaid_ns);
+    let mut pacer = ThreadPacer::begin(control, &mut *batch, index, ticket, prepaid_ns);
     // What a panic leaves half done belongs to the job and is dropped with it; the pacer's account is always whole.
     let result = catch_unwind(AssertUnwindSafe(|| job.run(&mut pacer)));
     let stage = pacer.stage_name();
     let cost = JobCost { cpu_us: pacer.finish(), cold };
-    Some(match result {
-        Ok(Ok(output)) => Finished::Done { ticket, cost, output },
-        Ok(Err(_)) => Finished::Cancelled { ticket, cost },
+    match result {
+        Ok(Ok(made)) => batch.add(ticket, cost, made),
+        Ok(Err(_)) => batch.report(Finished::Cancelled { ticket, cost }),
         Err(payload) => {
             let message = panic_message(payload);
             tracing::error!("a compilation panicked in stage {stage}: {message}");
-            Finished::Panicked { ticket, cost, message: format!("{message} (stage {stage})") }
+            let message = format!("{message} (stage {stage})");
+            batch.report(Finished::Panicked { ticket, cost, message });
         }
-    })
+    }
+    Some(())
 }
 
+/// Panics of payloads while they are dropped that are contained before one is left undropped.
+const PAYLOAD_PANICS: usize = 8;
+
 /// What a panic says. The payload is dropped here, inside a net of its own: it may panic once more.
-fn panic_message(payload: Box<dyn Any + Send>) -> String {
+pub(super) fn panic_message(payload: Box<dyn Any + Send>) -> String {
     let message = if let Some(text) = payload.downcast_ref::<&str>() {
         (*text).to_owned()
     } else if let Some(text) = payload.downcast_ref::<String>() {
@@ -128,9 +142,14 @@ fn panic_message(payload: Box<dyn Any + Send>) -> String {
     } else {
         "panic without a message".to_owned()
     };
-    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-        std::mem::forget(again);
+    let mut payload = payload;
+    for _ in 0..PAYLOAD_PANICS {
+        match catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+            Ok(()) => return message,
+            Err(again) => payload = again,
+        }
     }
+    std::mem::forget(payload);
     message
 }
 

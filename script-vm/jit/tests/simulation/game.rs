@@ -56,6 +56,8 @@ pub struct Scene {
     pub other_load_cores: f64,
     /// The second worker and beyond take the main thread's core at times, unseen by any measurement of idle cores.
     pub crowded: bool,
+    /// Functions whose code there is room for.
+    pub room: usize,
 }
 
 impl Scene {
@@ -73,6 +75,7 @@ impl Scene {
             workers: 1,
             other_load_cores: 0.0,
             crowded: false,
+            room: usize::MAX,
         }
     }
 }
@@ -84,6 +87,8 @@ pub struct Report {
     pub last_late_frame: u64,
     pub all_compiled_at: Option<u64>,
     pub compiled: usize,
+    /// Installs, those of functions that had been thrown out included.
+    pub installs: u64,
     pub effects_compiled: usize,
     /// Frames whose allowance was more than their slack on every worker, though slack was the reason.
     pub allowance_beyond_slack_frames: u32,
@@ -118,6 +123,8 @@ pub struct Game {
     finished: VecDeque<(FunctionId, JobCost)>,
     tokens_us: f64,
     decision: Option<FrameDecision>,
+    /// What is installed, the oldest first.
+    placed: VecDeque<FunctionId>,
     frame: u64,
     seed: u64,
     now_us: u64,
@@ -154,6 +161,7 @@ impl Game {
             finished: VecDeque::new(),
             tokens_us: 0.0,
             decision: None,
+            placed: VecDeque::new(),
             frame: 0,
             seed: 42,
             now_us: 1_000_000,
@@ -218,6 +226,7 @@ impl Game {
 
         let most_installs = self.decision.map_or(0, |decision| decision.max_installs);
         let installs = self.install(most_installs);
+        report.installs += u64::from(installs);
         let install_us = f64::from(installs) * INSTALL_US;
 
         let (pipelined, render_ms) = (self.scene.pipelined, self.scene.render_ms);
@@ -361,11 +370,23 @@ impl Game {
             }
             self.scheduler.installed(function, Tier::Baseline);
             installs += 1;
-            if let Some((_, f)) = self.functions.iter_mut().find(|(id, _)| *id == function) {
-                f.compiled = true;
+            self.set_compiled(function, true);
+            self.placed.push_back(function);
+            // All are in use, so the one that was installed first is as good as any.
+            if self.placed.len() > self.scene.room
+                && let Some(oldest) = self.placed.pop_front()
+            {
+                self.set_compiled(oldest, false);
+                self.scheduler.evicted(oldest, Tier::Interpreter);
             }
         }
         installs
+    }
+
+    fn set_compiled(&mut self, function: FunctionId, compiled: bool) {
+        if let Some((_, f)) = self.functions.iter_mut().find(|(id, _)| *id == function) {
+            f.compiled = compiled;
+        }
     }
 
     fn follow(&mut self, plan: &FramePlan) {

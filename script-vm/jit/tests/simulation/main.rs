@@ -216,3 +216,21 @@ fn runs_repeat() {
     };
     assert_eq!(run(), run());
 }
+
+/// Without a pause each of them would be compiled again as soon as it was measured, for ever.
+#[test]
+fn functions_that_do_not_fit_together_do_not_take_turns_for_ever() {
+    for (count, room) in [(2, 1), (20, 1), (20, 10), (40, 39)] {
+        let scene = Scene { scripts: scripts(count, 3.0), room, ..Scene::calm() };
+        let mut game = Game::new(scene);
+        let first = game.run(4000);
+        assert!(first.compiled == room, "{count} in the place of {room}: {first:?}");
+        assert!(first.installs <= 7 * count, "{count} in the place of {room}: {first:?}");
+        // By now each waits for as long as it ever does, a minute; or, where nearly all fit, one of them for a second in
+        // turn, after its code was of use for many.
+        let later = game.run(36_000);
+        let most = if room + 1 == count as usize { 36_000 / 60 } else { 14 * count };
+        assert!(later.installs <= most, "{count} in the place of {room}: {later:?}");
+        assert_eq!(later.late_because_of_compiling, 0);
+    }
+}

@@ -3,7 +3,6 @@
 use super::Parser;
 use crate::ast::{Attribute, Expr, ExprKind, LocalId, Pos, StatKind, Symbol, UnaryOp};
 use crate::error::ParseResult;
-use crate::intern::ENV;
 use crate::token::TokenKind;
 
 impl<'a> Parser<'a, '_> {
@@ -107,15 +106,13 @@ impl<'a> Parser<'a, '_> {
 }
 
 /// The last name of a declaration and its literal, if that is a compile-time constant: there must be a value for each
-/// name. `_ENV` is none, for it must be a variable.
+/// name.
 fn constant<'a>(
     names: &[(Symbol, Attribute)],
     values: &[Expr<'a>],
 ) -> Option<(Symbol, ExprKind<'a>)> {
     match (names, values) {
-        ([.., (name, Attribute::Const)], [.., value])
-            if *name != ENV && names.len() == values.len() =>
-        {
+        ([.., (name, Attribute::Const)], [.., value]) if names.len() == values.len() => {
             Some((*name, literal(value)?))
         }
         _ => None,

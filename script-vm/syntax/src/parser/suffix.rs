@@ -3,7 +3,7 @@
 use super::Parser;
 use crate::ast::{CallExpr, Expr, ExprKind, MethodCallExpr, ParenExpr, Symbol};
 use crate::error::ParseResult;
-use crate::scope::Resolved;
+use crate::scope::{Resolved, ResolvedEnv};
 use crate::token::TokenKind;
 
 /// What may be done with a suffixed expression where a statement starts.
@@ -88,7 +88,14 @@ impl<'a> Parser<'a, '_> {
             Resolved::Global => {
                 let env = self.scopes.resolve_env();
                 let env = env.map_err(|limit| self.too_many_upvalues(&limit))?;
-                (ExprKind::Global { env, name }, Form::Variable)
+                let kind = match env {
+                    ResolvedEnv::Variable(env) => ExprKind::Global { env, name },
+                    ResolvedEnv::Constant(kind) => {
+                        let key = Expr { kind: ExprKind::String(name), pos };
+                        ExprKind::Index(self.arena.alloc((Expr { kind, pos }, key)))
+                    }
+                };
+                (kind, Form::Variable)
             }
         };
         Ok(Suffixed { expr: Expr { kind, pos }, form })
