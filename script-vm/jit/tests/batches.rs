@@ -71,6 +71,7 @@ fn pool(batch_bytes: usize, batch_hold_us: f64) -> CompilePool<Part> {
         bucket_cap_us: 1000.0,
         batch_bytes,
         batch_hold_us,
+        is_polite: true,
     })
 }
 
