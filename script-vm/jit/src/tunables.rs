@@ -192,7 +192,7 @@ impl Default for Tunables {
             in_flight_frames: 2.0,
             batch_bytes: 64 << 10,
             batch_hold_us: 4000.0,
-            max_looked_at_per_frame: 128,
+            max_looked_at_per_frame: 64,
             max_requests_per_frame: 16,
             max_installs_per_frame: 16,
             install_budget_us: 100.0,
