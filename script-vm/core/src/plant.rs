@@ -52,7 +52,7 @@ bugs! {
     JitWrongPc = "jit_wrong_pc",
     /// Compiled stores to fields and elements skip the write barrier.
     JitLostBarrier = "jit_lost_barrier",
-    /// A coroutine that yields looks like one that goes on to the compiled code that runs it.
+    /// Compiled code of a coroutine that yields goes on as if it had been resumed.
     JitWrongYield = "jit_wrong_yield",
     /// Compiled code keeps the stack's old address across a call.
     JitOldStack = "jit_old_stack",

@@ -19,7 +19,7 @@ pub mod scheduler;
 pub mod tunables;
 pub mod worker;
 
-pub use engine::{Counters, FunctionReport, Jit, MainThreadWork, Options, Timing};
+pub use engine::{CodeMemo, Counters, FunctionReport, Jit, MainThreadWork, Options, Timing};
 pub use function::{FunctionId, FunctionInfo, Tier};
 pub use scheduler::Scheduler;
 pub use tunables::Tunables;

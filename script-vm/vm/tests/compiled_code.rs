@@ -51,6 +51,13 @@ fn control_leaves_and_enters_compiled_code() {
             "in lt 7 less",
         ),
         (
+            "booleans at the end of an array",
+            "local t = {} for i = 1, 40 do t[i] = i % 3 == 0 end
+             local s = '' for i = 1, 40 do s = s .. (t[i] and 1 or t[i] == false and 0 or '?') end
+             return #t .. ' ' .. s",
+            "40 0010010010010010010010010010010010010010",
+        ),
+        (
             "tail calls without end",
             "local function f(n, s) if n == 0 then return s end return f(n - 1, s + n) end
              return tostring(f(300000, 0))",

@@ -119,9 +119,7 @@ fn telling(line: &str) -> BTreeSet<&'static str> {
 /// met a limit.
 pub fn compare(expected: &Outcome, actual: &Outcome, tolerance: Tolerance) -> Option<Difference> {
     let (expected, actual) = match (expected, actual) {
-        (Outcome::Limit, _) | (_, Outcome::TooSlow) | (Outcome::Broken(_), Outcome::Broken(_)) => {
-            return None;
-        }
+        (Outcome::Limit, _) | (Outcome::Broken(_), Outcome::Broken(_)) => return None,
         (Outcome::Text(expected), Outcome::Text(actual)) => {
             (normal(expected, tolerance), normal(actual, tolerance))
         }
@@ -147,7 +145,7 @@ pub fn compare(expected: &Outcome, actual: &Outcome, tolerance: Tolerance) -> Op
 fn describe(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Text(text) => format!("output ending in {:?}", text.lines().last().unwrap_or("")),
-        Outcome::Limit | Outcome::TooSlow => "a limit of time or memory".to_owned(),
+        Outcome::Limit => "a limit of time or memory".to_owned(),
         Outcome::Broken(message) => format!("engine failure: {message}"),
     }
 }

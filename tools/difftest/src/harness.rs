@@ -4,6 +4,9 @@
 /// program did as one ASCII string.
 pub const HARNESS: &str = include_str!("harness.lua");
 
+/// Its chunk name.
+pub const HARNESS_NAME: &str = "=harness";
+
 /// The chunk name of programs.
 pub const CHUNK_NAME: &str = "=t";
 
@@ -14,10 +17,17 @@ pub enum Outcome {
     Text(String),
     /// A limit of time or memory ended it. From the oracle: nothing can be said. From an engine: a difference.
     Limit,
-    /// The engine runs in a mode that is too slow for this program: nothing can be said.
-    TooSlow,
     /// The engine itself failed: the harness did not return a string, or a panic was caught.
     Broken(String),
+}
+
+/// How much an engine takes upon itself beside running the program: what its mode is about, where that takes long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// All of it.
+    Whole,
+    /// A part, chosen by the number. Many programs, each with another part, find more in the same time.
+    Part(u64),
 }
 
 /// An engine that runs programs, each in a fresh state.
@@ -26,5 +36,5 @@ pub trait Engine {
     fn name(&self) -> &str;
 
     /// Calls [`HARNESS`] with the source and [`CHUNK_NAME`].
-    fn run(&mut self, source: &str) -> Outcome;
+    fn run(&mut self, source: &str, extent: Extent) -> Outcome;
 }

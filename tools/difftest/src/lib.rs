@@ -19,4 +19,4 @@ pub mod worker;
 
 pub use compare::{Difference, compare};
 pub use generate::{Generated, Options, generate};
-pub use harness::{Engine, Outcome};
+pub use harness::{Engine, Extent, Outcome};

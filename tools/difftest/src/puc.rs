@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use mlua::{HookTriggers, Lua, LuaOptions, StdLib, VmState};
 
-use crate::harness::{CHUNK_NAME, Engine, HARNESS, Outcome};
+use crate::harness::{CHUNK_NAME, Engine, Extent, HARNESS, HARNESS_NAME, Outcome};
 
 /// Instructions between two looks at the limit.
 const HOOK_PERIOD: u32 = 100_000;
@@ -30,7 +30,7 @@ impl Engine for Puc {
         "PUC Lua"
     }
 
-    fn run(&mut self, source: &str) -> Outcome {
+    fn run(&mut self, source: &str, _: Extent) -> Outcome {
         match self.run_limited(source) {
             Ok(Some(text)) => Outcome::Text(text),
             Ok(None) => Outcome::Limit,
@@ -59,7 +59,7 @@ impl Puc {
                 Err(mlua::Error::runtime("out of fuel"))
             },
         )?;
-        let result = lua.load(HARNESS).set_name("=harness").call::<String>((source, CHUNK_NAME));
+        let result = lua.load(HARNESS).set_name(HARNESS_NAME).call::<String>((source, CHUNK_NAME));
         if exhausted.get() { Ok(None) } else { result.map(Some) }
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::compare::{Difference, Tolerance, compare};
 use crate::generate::{Options, generate};
-use crate::harness::{Engine, Outcome};
+use crate::harness::{Engine, Extent, Outcome};
 use crate::lua::ast::Program;
 use crate::message::{Finding, Message};
 use crate::puc::Puc;
@@ -39,22 +39,29 @@ impl<'e> Worker<'e> {
         Worker { oracle: Puc::default(), engines, tolerance, known: HashSet::new() }
     }
 
-    /// Runs a program everywhere. The first engine that differs, by its index, or `Err` if some engine met a limit of
-    /// its own making.
-    pub fn check(&mut self, source: &str) -> Result<Option<(usize, Difference)>, Undecided> {
-        let expected = self.oracle.run(source);
+    /// Runs a program everywhere. The first engine that differs, by its index, or `Err` if the oracle met a limit.
+    pub fn check(
+        &mut self,
+        source: &str,
+        extent: Extent,
+    ) -> Result<Option<(usize, Difference)>, Undecided> {
+        let expected = self.oracle.run(source, extent);
         if expected == Outcome::Limit {
             return Err(Undecided);
         }
-        let mut decided = true;
         for (index, engine) in self.engines.iter_mut().enumerate() {
-            let actual = engine.run(source);
-            decided &= actual != Outcome::TooSlow;
+            let actual = engine.run(source, extent);
             if let Some(difference) = compare(&expected, &actual, self.tolerance) {
                 return Ok(Some((index, difference)));
             }
         }
-        if decided { Ok(None) } else { Err(Undecided) }
+        Ok(None)
+    }
+
+    /// How one engine differs.
+    fn difference(&mut self, source: &str, engine: usize, extent: Extent) -> Option<Difference> {
+        let expected = self.oracle.run(source, extent);
+        compare(&expected, &self.engines[engine].run(source, extent), self.tolerance)
     }
 
     /// Makes a program smaller that shows a difference in that engine, and goes on showing one of that kind.
@@ -63,16 +70,18 @@ impl<'e> Worker<'e> {
         program: &Program,
         engine: usize,
         found: &Difference,
+        extent: Extent,
         mut alive: impl FnMut(),
     ) -> Program {
         let kind = found.kind();
-        let mut predicate = |candidate: &Program| {
+        let mut shows = |candidate: &Program, extent: Extent| {
             alive();
-            let source = candidate.to_source();
-            let expected = self.oracle.run(&source);
-            let difference = compare(&expected, &self.engines[engine].run(&source), self.tolerance);
+            let difference = self.difference(&candidate.to_source(), engine, extent);
             difference.is_some_and(|difference| difference.kind() == kind)
         };
+        // Of a part, each candidate would show another piece.
+        let extent = if shows(program, Extent::Whole) { Extent::Whole } else { extent };
+        let mut predicate = |candidate: &Program| shows(candidate, extent);
         shrink(program, &mut predicate, shrink::Limits::default())
     }
 
@@ -94,7 +103,7 @@ impl<'e> Worker<'e> {
     }
 }
 
-/// The oracle met a limit of time or memory, or an engine's mode is too slow for the program.
+/// The oracle met a limit of time or memory.
 #[derive(Clone, Copy, Debug)]
 pub struct Undecided;
 
@@ -106,7 +115,7 @@ pub fn work(engines: &mut [Box<dyn Engine>], work: &Work, tell: &mut dyn FnMut(M
     while programs < work.programs && work.until.is_none_or(|end| Instant::now() < end) {
         tell(Message::At(seed));
         let program = generate(seed, &work.options).program;
-        match worker.check(&program.to_source()) {
+        match worker.check(&program.to_source(), Extent::Part(seed)) {
             Err(Undecided) => undecided += 1,
             Ok(None) => {}
             Ok(Some((engine, difference))) => {
@@ -133,16 +142,17 @@ fn report(
         return tell(Message::Again);
     }
     let mut beaten = Instant::now();
-    let small = worker.shrink(program, engine, &difference, || {
+    let small = worker.shrink(program, engine, &difference, Extent::Part(seed), || {
         if beaten.elapsed() > Duration::from_secs(1) {
             beaten = Instant::now();
             tell(Message::Beat);
         }
     });
     // The difference of the small program may read better than that of the large one.
-    let difference = match worker.check(&small.to_source()) {
-        Ok(Some((found, smaller))) if found == engine => smaller,
-        _ => difference,
-    };
-    tell(Message::Shrunk(worker.finding(&name, engine, difference, small.to_source())));
+    let source = small.to_source();
+    let difference = worker
+        .difference(&source, engine, Extent::Whole)
+        .or_else(|| worker.difference(&source, engine, Extent::Part(seed)))
+        .unwrap_or(difference);
+    tell(Message::Shrunk(worker.finding(&name, engine, difference, source)));
 }

@@ -334,9 +334,15 @@ impl Lua {
         self.set_gc_stress_period(u32::from(on));
     }
 
-    /// As [`Lua::set_gc_stress`], at every `period`th safepoint; 0 switches it off.
+    /// As [`Lua::set_gc_stress`], at every `period`th safepoint; 0 switches it off. With a period of more than 1 most
+    /// collections are a part of a cycle, so that scripts run while one is under way.
     pub fn set_gc_stress_period(&self, period: u32) {
         self.vm().heap.set_stress(period);
+    }
+
+    /// After [`Lua::set_gc_stress_period`]: begins `skip` safepoints from now and ends after `most` collections.
+    pub fn limit_gc_stress(&self, skip: u32, most: u32) {
+        self.vm().heap.limit_stress(skip, most);
     }
 
     /// Has the VM look at the clock, the collector and its compiler after every so many calls and back-edges, for tests.

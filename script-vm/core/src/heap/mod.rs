@@ -16,6 +16,7 @@
 
 mod allocator;
 mod block;
+mod cell_set;
 mod children;
 mod class;
 mod cycle;

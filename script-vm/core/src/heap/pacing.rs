@@ -58,6 +58,8 @@ pub struct Pacing {
     stress_period: u32,
     /// Safepoints up to the next of them.
     stress_left: u32,
+    /// How many of them are still to come.
+    stress_turns: u32,
     stats: GcStats,
 }
 
@@ -80,6 +82,7 @@ impl Default for Pacing {
             running: true,
             stress_period: 0,
             stress_left: 0,
+            stress_turns: u32::MAX,
             stats: GcStats::default(),
         }
     }
@@ -225,13 +228,22 @@ impl Heap {
         self.pacing.limit = bytes;
     }
 
-    /// A complete collection, with the verifier before and after it, at every `period`th safepoint; 0 for none.
+    /// Collects for a test and verifies, at every `period`th safepoint; 0 for never. With a period of 1 each
+    /// collection is complete. With a longer one most are a part of a cycle, so that scripts run in the midst of all its
+    /// phases and what they do to the heap then is verified.
     pub fn set_stress(&mut self, period: u32) {
         self.pacing.stress_period = period;
         self.pacing.stress_left = 1;
+        self.pacing.stress_turns = u32::MAX;
         if period > 0 {
             self.interrupt.raise(request::COLLECT);
         }
+    }
+
+    /// The collections for a test begin after `skip` safepoints, and there are `most` of them.
+    pub fn limit_stress(&mut self, skip: u32, most: u32) {
+        self.pacing.stress_left = skip.saturating_add(1);
+        self.pacing.stress_turns = most;
     }
 
     /// For the VM, where `safepoints` were passed since the last time: whether a collection for a test is due. The period
@@ -244,6 +256,11 @@ impl Heap {
         pacing.stress_left = pacing.stress_left.saturating_sub(safepoints);
         if pacing.stress_left > 0 {
             return false;
+        }
+        pacing.stress_turns = pacing.stress_turns.saturating_sub(1);
+        if pacing.stress_turns == 0 {
+            pacing.stress_period = 0;
+            return true;
         }
         pacing.stress_left = match pacing.stress_period {
             1 => 1,
@@ -263,8 +280,21 @@ impl Heap {
     /// The collection that [`Heap::is_stress_due`] asks for.
     pub fn collect_for_test(&mut self) {
         self.drain_releases();
-        self.verify();
-        self.collect_full();
+        let quarter = (self.pacing.last_cycle_units / 4).max(MIN_DEBT_UNITS);
+        // Steps of a unit leave nearly everything to be marked while scripts go on.
+        let units = match self.pacing.stress_turns % 8 {
+            _ if self.pacing.stress_period <= 1 => None,
+            0 | 3 => None,
+            1 | 4 => Some(quarter),
+            5 => Some(quarter / 8),
+            _ => Some(1),
+        };
+        match units {
+            Some(units) => {
+                self.step_on_demand(Budget::units(units));
+            }
+            None => self.collect_full(),
+        }
         self.verify();
     }
 }

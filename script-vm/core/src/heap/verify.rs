@@ -6,11 +6,8 @@
 
 #![allow(unsafe_code, reason = "looks at memory through bitmaps")]
 
-use std::hash::BuildHasherDefault;
-
-use rustc_hash::FxHasher;
-
 use super::block::{BlockRef, Cell};
+use super::cell_set::{CellSet, bits};
 use super::children::{each_child, elements_from};
 use super::class::CLASSES;
 use super::cycle::Phase;
@@ -21,7 +18,8 @@ use crate::shape::ShapeId;
 use crate::table::{ArrayKind, Dict, Table};
 use crate::value::Value;
 
-type Set = std::collections::HashSet<u64, BuildHasherDefault<FxHasher>>;
+/// What is left of a run of free cells that objects are made in: its block, its first cell and the one behind its last.
+type Rest = (BlockRef, usize, usize);
 
 impl Heap {
     /// Checks every invariant of the heap; takes time in proportion to its size.
@@ -40,7 +38,7 @@ impl Heap {
             | Phase::ClearWeak
             | Phase::CloseThreads
             | Phase::Sweep => {
-                for &address in &reachable {
+                for address in reachable.iter() {
                     let object = Gc::<Object>::from_addr(address);
                     assert!(self.survives(object), "{:?} reachable, not marked", object.kind());
                 }
@@ -58,17 +56,16 @@ impl Heap {
     }
 
     fn verify_blocks(&self) {
-        let rests: Set = self
-            .run_rests()
-            .flat_map(|(block, first, end)| (first..end).map(move |i| address_of(block, i)))
-            .collect();
-        for &address in &rests {
-            let cell = cell_at(address);
-            assert!(cell.is_allocated(), "the rest of a run is not allocated");
-            assert!(
-                cell.is_marked() || !self.phase.is_born_marked(),
-                "the rest of a run is not marked while marking"
-            );
+        let rests: Vec<Rest> = self.run_rests().collect();
+        for &(block, first, end) in &rests {
+            for index in first..end {
+                let cell = Cell { block, index };
+                assert!(cell.is_allocated(), "the rest of a run is not allocated");
+                assert!(
+                    cell.is_marked() || !self.phase.is_born_marked(),
+                    "the rest of a run is not marked while marking"
+                );
+            }
         }
         let mut bytes = 0;
         for (index, class) in self.classes.iter().enumerate() {
@@ -89,7 +86,7 @@ impl Heap {
         assert!(bytes <= self.pacing.bytes, "{bytes} bytes in use, {} counted", self.pacing.bytes);
     }
 
-    fn verify_block(&self, block: BlockRef, rests: &Set) {
+    fn verify_block(&self, block: BlockRef, rests: &[Rest]) {
         let header = block.get();
         let mut used = 0;
         for word in 0..header.alloc.len() {
@@ -103,15 +100,12 @@ impl Heap {
         assert_eq!(used, header.used, "wrong count of cells");
         let between = matches!(self.phase, Phase::Idle | Phase::Prepare);
         assert!(!between || header.swept_epoch == self.epoch, "a block was not swept");
-        for index in 0..header.cell_count as usize {
-            let address = address_of(block, index);
-            if cell_at(address).is_allocated() && !rests.contains(&address) {
-                self.verify_header(block, Gc::from_addr(address));
-            }
-        }
         let end = header.cell_count as usize;
         let beyond = super::block::next_bit(&header.alloc, end, header.alloc.len() * 64, true);
         assert_eq!(beyond, header.alloc.len() * 64, "a cell beyond the last one is allocated");
+        for address in objects(block, rests) {
+            self.verify_header(block, Gc::from_addr(address));
+        }
     }
 
     fn verify_header(&self, block: BlockRef, object: Gc<Object>) {
@@ -138,7 +132,7 @@ impl Heap {
     }
 
     fn verify_strings(&self) {
-        let table: Set = self.strings.iter().map(|string| string.addr()).collect();
+        let table: CellSet = self.strings.iter().map(|string| string.addr()).collect();
         assert_eq!(table.len(), self.strings.len(), "intern table holds a string twice");
         for string in self.strings.iter() {
             self.check_pointer(string.cast());
@@ -148,27 +142,21 @@ impl Heap {
         }
         let mut interned = 0;
         let strings = Space::Strings as usize * CLASSES..Space::Droppable as usize * CLASSES;
-        let rests: Set = self
-            .run_rests()
-            .flat_map(|(block, first, end)| (first..end).map(move |i| address_of(block, i)))
-            .collect();
+        let rests: Vec<Rest> = self.run_rests().collect();
         let blocks = self.classes[strings].iter().flat_map(|class| &class.blocks);
         for &block in blocks.chain(&self.large.list) {
-            for index in 0..block.get().cell_count as usize {
-                let address = address_of(block, index);
-                if cell_at(address).is_allocated() && !rests.contains(&address) {
-                    let object = Gc::<Object>::from_addr(address);
-                    let flagged = object.header.flags & flags::INTERNED != 0;
-                    interned += usize::from(object.kind() == Kind::String && flagged);
-                }
+            for address in objects(block, &rests) {
+                let object = Gc::<Object>::from_addr(address);
+                let flagged = object.header.flags & flags::INTERNED != 0;
+                interned += usize::from(object.kind() == Kind::String && flagged);
             }
         }
         assert_eq!(interned, self.strings.len(), "interned strings missing from the table");
     }
 
     /// Everything that roots keep alive, each object checked on the way.
-    fn reachable(&self) -> Set {
-        let mut found = Set::default();
+    fn reachable(&self) -> CellSet {
+        let mut found = CellSet::default();
         let mut work = Vec::new();
         let mut add = |object: Gc<Object>, work: &mut Vec<Gc<Object>>| {
             self.check_pointer(object);
@@ -205,8 +193,8 @@ impl Heap {
     }
 
     /// What is still to be marked reaches all that is reachable and not marked.
-    fn verify_marking(&self, reachable: &Set) {
-        let mut shadow = Set::default();
+    fn verify_marking(&self, reachable: &CellSet) {
+        let mut shadow = CellSet::default();
         let mut work = Vec::new();
         let mut add = |object: Gc<Object>, work: &mut Vec<Gc<Object>>| {
             if !Heap::is_marked(object) && shadow.insert(object.addr()) {
@@ -240,9 +228,9 @@ impl Heap {
         while let Some(object) = work.pop() {
             each_child(self, object, &mut |child| add(child, &mut work));
         }
-        for &address in reachable {
+        for address in reachable.iter() {
             let object = Gc::<Object>::from_addr(address);
-            let kept = Heap::is_marked(object) || shadow.contains(&address);
+            let kept = Heap::is_marked(object) || shadow.contains(address);
             assert!(kept, "{:?} reachable, but marking will miss it", object.kind());
         }
     }
@@ -311,6 +299,19 @@ fn space_of(kind: Kind) -> Space {
         | Kind::Dict
         | Kind::Slots => Space::Plain,
     }
+}
+
+/// The objects of a block: its allocated cells, but those of the rests.
+fn objects(block: BlockRef, rests: &[Rest]) -> impl Iterator<Item = u64> + use<> {
+    let header = block.get();
+    let mut words = header.alloc;
+    for &(_, first, end) in rests.iter().filter(|(other, ..)| *other == block) {
+        (first..end).for_each(|index| words[index / 64] &= !(1 << (index % 64)));
+    }
+    let (base, size) = (address_of(block, 0), u64::from(header.cell_size));
+    (0..block.words()).flat_map(move |word| {
+        bits(words[word]).map(move |bit| base + (word as u64 * 64 + bit) * size)
+    })
 }
 
 fn address_of(block: BlockRef, index: usize) -> u64 {

@@ -178,7 +178,7 @@ unsafe fn settle_above(
             let runs_above = if (*vm).thread.same(standing.thread) {
                 (*vm).frame > standing.frame
             } else {
-                standing.thread.status == Status::Normal || plant::is(Bug::JitWrongYield)
+                standing.thread.status == Status::Normal
             };
             if exit != Exit::Continue
                 || saved.resume_point() == 0
@@ -318,6 +318,11 @@ unsafe fn go_on_behind(vm: *mut Vm, standing: Standing, exit: Exit, pc: *const I
         match settle(vm, standing, exit) {
             Ok(at) if at == pc.add(1) => (*vm).saved.base(),
             Ok(_) => leave(vm, Exit::Continue),
+            Err(Exit::Continue)
+                if plant::is(Bug::JitWrongYield) && standing.thread.status == Status::Suspended =>
+            {
+                (*vm).saved.base()
+            }
             Err(exit) => leave(vm, exit),
         }
     }

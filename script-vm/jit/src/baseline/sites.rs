@@ -1,6 +1,7 @@
 //! The inline caches of a function's code.
 
 use std::cell::UnsafeCell;
+use std::ops::Range;
 
 use interlune_core::bytecode::{Opcode, Proto};
 use interlune_core::site_cache::{FieldSite, MethodSite};
@@ -49,6 +50,15 @@ impl Sites {
     /// Address of the cache of the method lookup at `pc`.
     pub fn method_at(&self, pc: usize) -> usize {
         self.methods[self.index[pc] as usize].get().addr()
+    }
+
+    /// Where the caches of fields and those of methods lie.
+    pub fn places(&self) -> [Range<usize>; 2] {
+        let place = |at: usize, bytes: usize| at..at + bytes;
+        [
+            place(self.fields.as_ptr().addr(), size_of_val(&*self.fields)),
+            place(self.methods.as_ptr().addr(), size_of_val(&*self.methods)),
+        ]
     }
 
     /// Bytes that the caches take.

@@ -3,7 +3,7 @@
 
 #![allow(unsafe_code, reason = "an address of code becomes a function")]
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{AbiParam, Function, InstBuilder, Signature, UserFuncName};
@@ -13,7 +13,7 @@ use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use interlune_core::runtime;
 
 use super::memory::CodeSegment;
-use super::target::CodeError;
+use super::target::{self, Allocator, CodeError};
 
 /// The signature of compiled functions: VM, slot or register 0, count or resume point, results wanted; a status.
 pub fn entry_signature(isa: &dyn TargetIsa) -> Signature {
@@ -30,6 +30,20 @@ pub struct Trampoline {
 }
 
 impl Trampoline {
+    /// The one of this process, made at the first call.
+    ///
+    /// # Errors
+    /// This machine is not supported, or there is no memory for code.
+    pub fn shared() -> Result<Trampoline, CodeError> {
+        static SHARED: OnceLock<Trampoline> = OnceLock::new();
+        if let Some(trampoline) = SHARED.get() {
+            return Ok(trampoline.clone());
+        }
+        let isa = target::baseline(Allocator::SinglePass)?;
+        let made = Trampoline::new(&*isa)?;
+        Ok(SHARED.get_or_init(|| made).clone())
+    }
+
     /// # Errors
     /// No memory for code.
     pub fn new(isa: &dyn TargetIsa) -> Result<Trampoline, CodeError> {

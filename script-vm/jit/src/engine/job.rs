@@ -9,6 +9,7 @@ use interlune_core::function::{CompiledCode, NativeEntry};
 use interlune_core::tier::CompileInput;
 
 use super::cache::Placement;
+use super::memo::{CodeMemo, Key, Recipe};
 use crate::baseline::{Baseline, Sites, Translated};
 use crate::code::memory::CodeSegment;
 use crate::code::target::CodeError;
@@ -23,6 +24,7 @@ struct Owned {
 /// A function to be compiled.
 pub struct CompileJob {
     pub input: CompileInput,
+    pub memo: Option<CodeMemo>,
     pub predicted_cost_us: f64,
 }
 
@@ -39,7 +41,7 @@ pub struct Placed {
 }
 
 thread_local! {
-    /// The compiler of a worker, made at its first job; reused so that its memory is.
+    /// The compiler of a thread, made at its first job; reused so that its memory is.
     static BASELINE: RefCell<Option<Baseline>> = const { RefCell::new(None) };
 }
 
@@ -52,14 +54,7 @@ impl Job for CompileJob {
     }
 
     fn run(self, pacer: &mut dyn Pacer) -> Result<Self::Made, Cancelled> {
-        // A compiler that panics is half done with a function: it is not put back, and the next job has a new one.
-        let mut baseline = match BASELINE.take().map_or_else(Baseline::new, Ok) {
-            Ok(baseline) => baseline,
-            Err(error) => return Ok(Err(error)),
-        };
-        let made = compile(&mut baseline, &self.input, pacer);
-        BASELINE.set(Some(baseline));
-        made
+        compile(self.input, self.memo.as_ref(), pacer)
     }
 
     fn bytes(made: &Self::Made) -> usize {
@@ -71,11 +66,46 @@ impl Job for CompileJob {
     }
 }
 
-/// Compiles a function in stages.
+/// Compiles a function in stages, with this thread's compiler, or takes its code from a memo.
 ///
 /// # Errors
 /// The outer error: it was cancelled.
 pub fn compile(
+    mut input: CompileInput,
+    memo: Option<&CodeMemo>,
+    pacer: &mut dyn Pacer,
+) -> Result<Result<Unplaced, CodeError>, Cancelled> {
+    let Some(memo) = memo else { return make(&input, pacer) };
+    pacer.stage("recall")?;
+    let key = Key::of(&mut input);
+    if let Some(recipe) = memo.get(&key) {
+        let (code, translated) = recipe.cook(&input);
+        return Ok(Ok(Unplaced { code, translated }));
+    }
+    let made = make(&input, pacer)?;
+    if let Ok(Unplaced { code, translated }) = &made
+        && let Some(recipe) = Recipe::of(code, &input, translated)
+    {
+        memo.put(key, recipe);
+    }
+    Ok(made)
+}
+
+fn make(
+    input: &CompileInput,
+    pacer: &mut dyn Pacer,
+) -> Result<Result<Unplaced, CodeError>, Cancelled> {
+    // A compiler that panics is half done with a function: it is not put back, and the next job has a new one.
+    let mut baseline = match BASELINE.take().map_or_else(Baseline::new, Ok) {
+        Ok(baseline) => baseline,
+        Err(error) => return Ok(Err(error)),
+    };
+    let made = translate(&mut baseline, input, pacer);
+    BASELINE.set(Some(baseline));
+    made
+}
+
+fn translate(
     baseline: &mut Baseline,
     input: &CompileInput,
     pacer: &mut dyn Pacer,

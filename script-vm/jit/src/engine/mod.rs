@@ -7,12 +7,14 @@
 
 mod cache;
 mod job;
+mod memo;
 mod status;
 mod work;
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use cpu_time::ThreadTime;
 use interlune_core::api::Lua;
@@ -21,7 +23,6 @@ use interlune_core::site_cache::ENTRIES;
 use interlune_core::tier::{Compiler, Function, Graveyard, Site};
 use rustc_hash::FxHashMap;
 
-use crate::baseline::Baseline;
 use crate::code::memory::SegmentId;
 use crate::code::target::{self, CodeError};
 use crate::code::trampoline::Trampoline;
@@ -34,6 +35,7 @@ use crate::worker::{CompilePool, Finished, PoolSettings, Ticket, Unpaced, defaul
 
 use cache::{CodeCache, Placement};
 use job::{CompileJob, Placed};
+pub use memo::CodeMemo;
 pub use status::{Counters, FunctionReport};
 use work::Lap;
 pub use work::MainThreadWork;
@@ -66,6 +68,13 @@ pub struct Options {
     /// The machine that this is said to be, by a name like `mips64-unknown-linux-gnu`; any but its own is refused. For
     /// trying out what happens where there is no compiler.
     pub machine: Option<String>,
+    /// Functions of chunks with this name (as messages show it) stay interpreted.
+    pub skip_chunk: Option<Arc<str>>,
+    /// For tests of short programs under [`Timing::Background`]: how long a sample waits for workers that are at work,
+    /// whom it lets work as they like.
+    pub patience: Option<Duration>,
+    /// Where code is looked for before it is compiled, and kept.
+    pub memo: Option<CodeMemo>,
 }
 
 impl Default for Options {
@@ -79,6 +88,9 @@ impl Default for Options {
             cache_entries: ENTRIES,
             perf_map: false,
             machine: None,
+            skip_chunk: None,
+            patience: None,
+            memo: None,
         }
     }
 }
@@ -101,7 +113,6 @@ struct Known {
 pub struct Engine {
     options: Options,
     graveyard: Rc<Graveyard>,
-    baseline: Baseline,
     trampoline: Trampoline,
     scheduler: Scheduler,
     pool: Option<CompilePool<CompileJob>>,
@@ -125,8 +136,7 @@ impl Engine {
     /// This machine is not supported, or there is no memory for code.
     pub fn new(options: Options) -> Result<Engine, CodeError> {
         options.machine.as_deref().map_or(Ok(()), target::check_name)?;
-        let baseline = Baseline::new()?;
-        let trampoline = Trampoline::new(&**baseline.isa())?;
+        let trampoline = Trampoline::shared()?;
         let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32);
         let machine = Machine { cores, workers: options.workers as u32, target_ms: 1000.0 / 60.0 };
         let pool = (options.timing == Timing::Background).then(|| {
@@ -141,7 +151,6 @@ impl Engine {
             scheduler: Scheduler::new(options.tunables.clone(), machine),
             options,
             graveyard: Rc::default(),
-            baseline,
             trampoline,
             pool,
             clock: QuantumClock::default(),
@@ -178,6 +187,11 @@ impl Engine {
         }
     }
 
+    /// Whether the function may be compiled at all.
+    fn concerns(&self, function: Function) -> bool {
+        self.options.skip_chunk.as_ref().is_none_or(|chunk| function.proto().source != *chunk)
+    }
+
     fn know(&mut self, function: Function) -> &mut Known {
         self.functions.entry(FunctionId(function.id())).or_insert(Known {
             function,
@@ -196,7 +210,7 @@ impl Engine {
         let input = function.input(self.options.cache_entries);
         let begun = ThreadTime::now();
         // Nobody cancels, so there is always an answer.
-        let made = job::compile(&mut self.baseline, &input, &mut Unpaced);
+        let made = job::compile(input, self.options.memo.as_ref(), &mut Unpaced);
         let placed = made.map_or_else(|_| Vec::new(), |made| job::place(vec![made])).pop();
         self.counters.compile_us += begun.elapsed().as_micros() as u64;
         match placed {
@@ -287,6 +301,7 @@ impl Engine {
         };
         let job = CompileJob {
             input: known.function.input(self.options.cache_entries),
+            memo: self.options.memo.clone(),
             predicted_cost_us: request.predicted_cost_us,
         };
         match pool.submit(job) {
@@ -344,6 +359,9 @@ impl Engine {
 
     fn sample(&mut self, function: Function, site: Site, units: u32) {
         self.bury();
+        if !self.concerns(function) {
+            return;
+        }
         self.ticks += 1;
         let ticks = self.ticks;
         let id = FunctionId(function.id());
@@ -368,7 +386,22 @@ impl Engine {
                 if let Some(plan) = self.scheduler.tick_wall(now_us) {
                     self.execute(&plan, &mut Lap::begin());
                 }
+                if let Some(patience) = self.options.patience {
+                    self.wait_for_workers(patience);
+                }
             }
+        }
+    }
+
+    fn wait_for_workers(&mut self, patience: Duration) {
+        let begun = Instant::now();
+        while !self.in_flight.is_empty() && begun.elapsed() < patience {
+            if let Some(pool) = &mut self.pool {
+                pool.refill(f64::from(u32::MAX), f64::from(u32::MAX));
+            }
+            // They have a lower priority: yielding would not do.
+            std::thread::sleep(Duration::from_micros(20));
+            self.collect(1);
         }
     }
 }
@@ -547,7 +580,7 @@ impl Compiler for Jit {
     fn first_call(&mut self, function: Function) {
         let mut engine = self.0.borrow_mut();
         let at_once = engine.options.timing == (Timing::Sync { threshold: 0 });
-        if at_once && engine.scheduler.tier_cap() > Tier::Interpreter {
+        if at_once && engine.concerns(function) && engine.scheduler.tier_cap() > Tier::Interpreter {
             engine.bury();
             engine.know(function);
             engine.compile_now(function);

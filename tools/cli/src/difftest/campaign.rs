@@ -53,6 +53,7 @@ impl Console<'_> {
         let program = generate(seed, &self.arguments.options()).program;
         let mut command = Command::new(&self.binary);
         command.arg("difftest").arg("--modes").arg(mode_list(&self.arguments.modes));
+        command.arg("--seed").arg(seed.to_string());
         if let Some(plant) = self.plant {
             command.arg("--plant").arg(plant);
         }

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use interlune_difftest::lua;
 use interlune_difftest::worker::{Undecided, Worker};
+use interlune_difftest::{Extent, lua};
 
 use super::campaign::show;
 use super::{Arguments, subject};
@@ -19,7 +19,7 @@ pub fn run(arguments: &Arguments, folder: &Path) -> Result<ExitCode> {
         let bytes =
             std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
         let source = String::from_utf8_lossy(&bytes);
-        let (engine, difference) = match worker.check(&source) {
+        let (engine, difference) = match worker.check(&source, Extent::Whole) {
             Ok(None) => continue,
             Ok(Some(found)) => found,
             Err(Undecided) => {
@@ -29,7 +29,9 @@ pub fn run(arguments: &Arguments, folder: &Path) -> Result<ExitCode> {
         };
         differences += 1;
         let small = match lua::parse(&source) {
-            Ok(program) => worker.shrink(&program, engine, &difference, || {}).to_source(),
+            Ok(program) => {
+                worker.shrink(&program, engine, &difference, Extent::Whole, || {}).to_source()
+            }
             Err(_) => source.clone().into_owned(),
         };
         show(

@@ -5,6 +5,7 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use interlune_difftest::Extent;
 use interlune_difftest::lua::ast::Program;
 use interlune_difftest::shrink::{self, Limits};
 use interlune_difftest::worker::Worker;
@@ -24,7 +25,10 @@ pub fn check(arguments: &Arguments, file: &Path) -> Result<ExitCode> {
         std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     let mut engines = subject::engines(&arguments.modes);
     // Neither a difference nor a limit met by the oracle is a crash.
-    let _ = Worker::new(&mut engines, arguments.tolerance()).check(&source);
+    let mut worker = Worker::new(&mut engines, arguments.tolerance());
+    for extent in [Extent::Part(arguments.seed), Extent::Whole] {
+        let _ = worker.check(&source, extent);
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,12 +1,13 @@
 //! Interlune as an engine under test.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 use clap::ValueEnum;
-use interlune::jit::{Jit, Options, Timing};
+use interlune::jit::{CodeMemo, Jit, Options, Timing, Tunables};
 use interlune::{Error, Libs, Lua};
-use interlune_difftest::harness::{CHUNK_NAME, HARNESS};
-use interlune_difftest::{Engine, Outcome};
+use interlune_difftest::harness::{CHUNK_NAME, HARNESS, HARNESS_NAME};
+use interlune_difftest::{Engine, Extent, Outcome};
 
 /// A way to run Interlune.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -59,7 +60,10 @@ impl Mode {
             Mode::Interp | Mode::GcStress | Mode::GcSparse => None,
             Mode::Baseline => Some(options(Timing::Sync { threshold: 0 })),
             Mode::Warm | Mode::WarmGc => Some(options(warm)),
-            Mode::Background => Some(options(Timing::Background)),
+            Mode::Background => {
+                let patience = Some(PATIENCE);
+                Some(Options { tunables: generous(), patience, ..options(Timing::Background) })
+            }
             Mode::TinyCode => Some(Options { max_code_bytes: 12 << 10, ..options(warm) }),
             Mode::TinyCaches => {
                 let timing = Timing::Sync { threshold: 0 };
@@ -69,25 +73,48 @@ impl Mode {
     }
 }
 
+/// A policy that has everything compiled that was sampled once: programs last for a few milliseconds.
+fn generous() -> Tunables {
+    Tunables {
+        min_samples: 1,
+        min_time_us_per_frame: 0.0,
+        cost_base_us: [0.0; 3],
+        cost_us_per_bytecode: [0.0; 3],
+        cold_cache_us: 0.0,
+        cost_prior_weight: 1e12,
+        wall_tick_ms: 0.0,
+        install_budget_us: 1e6,
+        ..Tunables::default()
+    }
+}
+
+/// How long a program in `background` waits for workers at every sample, lest it be over before they are.
+const PATIENCE: Duration = Duration::from_micros(300);
 /// Calls and back-edges that a program may take: far more than the oracle's limit allows it.
 const FUEL: u64 = 50_000_000;
-/// The same with a collection at each of them, which takes about a millisecond. Short programs (`--statements 4`) keep
-/// below it most of the time.
-const STRESS_FUEL: u64 = 3_000;
 /// Bytes that a program may hold.
 const MEMORY: usize = 1 << 30;
+/// Of how many programs' runs one has the harness compiled, too.
+const HARNESS_SHARE: u64 = 16;
+/// Collections for the sake of the test, since each takes a tenth of a millisecond or two: those of a part …
+const COLLECTIONS: u32 = 40;
+/// … which begins at one of so many safepoints …
+const SKIPPED: u64 = 2048;
+/// … and those of the whole.
+const ALL_COLLECTIONS: u32 = 4000;
 
 struct Subject {
     mode: Mode,
     name: String,
+    /// Modes compile the same functions of a program, often in the same way.
+    memo: CodeMemo,
 }
 
 /// An engine for each mode.
 pub fn engines(modes: &[Mode]) -> Vec<Box<dyn Engine>> {
-    modes
-        .iter()
-        .map(|&mode| Box::new(Subject { mode, name: mode_name(mode) }) as Box<dyn Engine>)
-        .collect()
+    let memo = CodeMemo::default();
+    let subject = |&mode| Subject { mode, name: mode_name(mode), memo: memo.clone() };
+    modes.iter().map(|mode| Box::new(subject(mode)) as Box<dyn Engine>).collect()
 }
 
 fn mode_name(mode: Mode) -> String {
@@ -100,14 +127,11 @@ impl Engine for Subject {
         &self.name
     }
 
-    fn run(&mut self, source: &str) -> Outcome {
-        match catch_unwind(AssertUnwindSafe(|| self.run_in_lua(source))) {
+    fn run(&mut self, source: &str, extent: Extent) -> Outcome {
+        match catch_unwind(AssertUnwindSafe(|| self.run_in_lua(source, extent))) {
             Ok(Ok(text)) => Outcome::Text(text),
             Ok(Err(Error::Memory)) => Outcome::Limit,
-            Ok(Err(error)) if error.to_string().contains("budget exceeded") => match self.mode {
-                _ if self.mode.stress_period() == 0 => Outcome::Limit,
-                _ => Outcome::TooSlow,
-            },
+            Ok(Err(error)) if error.to_string().contains("budget exceeded") => Outcome::Limit,
             Ok(Err(error)) => Outcome::Broken(error.to_string()),
             Err(panic) => Outcome::Broken(format!("panic: {}", panic_text(panic.as_ref()))),
         }
@@ -115,24 +139,37 @@ impl Engine for Subject {
 }
 
 impl Subject {
-    fn fuel(&self) -> u64 {
-        match self.mode.stress_period() {
-            0 => FUEL,
-            period => STRESS_FUEL * u64::from(period),
-        }
-    }
-
-    fn run_in_lua(&self, source: &str) -> interlune::Result<String> {
+    fn run_in_lua(&self, source: &str, extent: Extent) -> interlune::Result<String> {
         let lua = Lua::with_libs(Libs::Full);
-        lua.set_instruction_limit(Some(self.fuel()));
+        lua.set_instruction_limit(Some(FUEL));
         lua.set_memory_limit(Some(MEMORY));
-        lua.set_gc_stress_period(self.mode.stress_period());
+        let period = self.mode.stress_period();
+        if period > 0 {
+            lua.set_gc_stress_period(period);
+            match extent {
+                Extent::Whole => lua.limit_gc_stress(0, ALL_COLLECTIONS),
+                Extent::Part(number) => {
+                    lua.limit_gc_stress((scatter(number) % SKIPPED) as u32, COLLECTIONS);
+                }
+            }
+        }
         if let Some(options) = self.mode.jit() {
             lua.set_test_quantum(Some(QUANTUM));
+            let is_whole = match extent {
+                Extent::Whole => true,
+                Extent::Part(number) => number.is_multiple_of(HARNESS_SHARE),
+            };
+            let skip_chunk = (!is_whole).then(|| HARNESS_NAME[1..].into());
+            let options = Options { memo: Some(self.memo.clone()), skip_chunk, ..options };
             Jit::attach(&lua, options).map_err(Error::external)?;
         }
-        lua.load(HARNESS).set_name("=harness").call::<String>((source, CHUNK_NAME))
+        lua.load(HARNESS).set_name(HARNESS_NAME).call::<String>((source, CHUNK_NAME))
     }
+}
+
+/// A number whose low bits look random, of one that counts up.
+fn scatter(number: u64) -> u64 {
+    number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {

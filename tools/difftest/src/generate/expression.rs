@@ -120,7 +120,8 @@ impl Generator<'_> {
                 let (a, b) = (self.number(d), self.number(d));
                 format!("({a} {} {b})", self.comparison())
             }
-            11..13 => self.compare(&Type::Str, d),
+            11 => self.compare(&Type::Str, d),
+            12 => self.twins(),
             13..15 => {
                 let (a, b) = (self.any(d), self.any(d));
                 format!("({a} {} {b})", self.rng.pick(&["==", "~="]))
@@ -153,6 +154,26 @@ impl Generator<'_> {
     fn compare(&mut self, ty: &Type, d: usize) -> String {
         let (a, b) = (self.expr(ty, d), self.expr(ty, d));
         format!("({a} {} {b})", self.comparison())
+    }
+
+    /// Compares strings that are made in different ways and often equal, and often too long to be the same object.
+    fn twins(&mut self) -> String {
+        let (s, at, n) = (self.some(Type::Str), self.small_int(), self.rng.between(2, 7));
+        let (one, other) = match self.rng.below(6) {
+            0 => (s.clone(), format!("({s} .. \"~\"):sub(1, -2)")),
+            1 => (format!("{s}:rep({n}, \"-\")"), {
+                let parts = vec![s.as_str(); n as usize];
+                parts.join(" .. \"-\" .. ")
+            }),
+            2 => (format!("{s}:rep({n})"), format!("{s} .. {s}:rep({n} - 1)")),
+            3 => (s.clone(), format!("{s}:reverse():reverse()")),
+            4 => (s.clone(), format!("{s}:sub(1, {at}) .. {s}:sub(({at}) + 1)")),
+            _ => {
+                let literal = format!("\"{}\"", "twin".repeat(n as usize * 2));
+                (literal, format!("(\"twin\"):rep({} * 2)", self.rng.pick(&["2", "5", "6", "7"])))
+            }
+        };
+        format!("({one} {} {other})", self.comparison())
     }
 
     fn comparison(&mut self) -> &'static str {

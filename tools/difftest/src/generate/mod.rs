@@ -37,7 +37,7 @@ pub use idioms::feature_names;
 /// What programs are made of.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Statements at the top level.
+    /// Statements at the top level, on average.
     pub statements: usize,
     /// If not empty, only these features besides the plain statements.
     pub only: Vec<String>,
@@ -47,7 +47,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { statements: 14, only: Vec::new(), without: Vec::new() }
+        Options { statements: 8, only: Vec::new(), without: Vec::new() }
     }
 }
 
@@ -110,11 +110,22 @@ impl<'o> Generator<'o> {
 
     fn program(&mut self) {
         self.opening();
-        let statements = self.options.statements / 2 + self.rng.below(self.options.statements + 1);
-        for _ in 0..statements {
+        for _ in 0..self.length() {
             self.statement();
         }
         self.closing();
+    }
+
+    /// How many statements the main chunk has: few most of the time, since a short program costs little and shows most of
+    /// what a long one does; sometimes many, for what needs many variables, constants and instructions.
+    fn length(&mut self) -> usize {
+        let average = self.options.statements;
+        let (least, most) = match self.rng.below(10) {
+            0..6 => (average / 4, average * 3 / 4),
+            6..9 => (average / 2, average * 3 / 2),
+            _ => (average * 2, average * 6),
+        };
+        least + self.rng.below(most - least + 1)
     }
 
     /// Some programs have line ends inside their expressions.

@@ -53,3 +53,23 @@ print(n, t.key2, t["key" .. 29], next(t) ~= nil)
 print(type(collectgarbage("count")), collectgarbage("isrunning"), collectgarbage("collect"))
 print(collectgarbage("stop"), collectgarbage("isrunning"), collectgarbage("restart"))
 try(collectgarbage, "unknown")
+--- collect.moves 12 160
+local nodes, spare = {}, {}
+for i = 1, ‹8¦24› do nodes[i] = {id = i, link = {text = "t" .. i, inner = {i}}, list = {{i}, {i * 2}, "s" .. i}} end
+local function step(k) collectgarbage("step", ‹0¦1¦k›) end
+local function swap(a, b) local held = a.link a.link = b.link ‹step(1)¦› b.link = nil ‹local garbage = {held}¦step(1)¦› b.link = held end
+local function rotate(list) local n, first = #list, list[1] list[1] = false ‹step(1)¦local fresh = {first}¦› for i = 2, n do list[i - 1] = list[i] end ‹step(1)¦› list[n] = first end
+local up
+local function hide(node) up = node.link node.link = {text = "new", inner = {}} ‹step(2)¦› return function() local back = up up = nil node.link = back end end
+for round = 1, ‹10¦40› do
+  local a, b = nodes[round * 7 % #nodes + 1], nodes[round * 3 % #nodes + 1]
+  swap(a, b)
+  ‹rotate(a.list)¦a.list[1], b.list[1] = b.list[1], a.list[1]¦a.list[1] = {round}¦local x = a.list[2] a.list[2] = false step(1) b.list[2] = x›
+  local undo = hide(b)
+  spare[round % 5 + 1] = a.link ‹step(1)¦a.link = {text = a.link.text .. "", inner = spare[round % 5 + 1].inner}¦›
+  undo()
+  ‹if round % 8 == 0 then collectgarbage() end¦setmetatable(a, {__index = b})¦a["k" .. round % 4] = b.link b["k" .. round % 3] = nil›
+end
+local n = 0
+for i = 1, #nodes do local node = nodes[i] n = n + #node.link.text + #node.link.inner + #node.list print(node.id, node.link.text, node.link.inner[1]) end
+print(n, #spare)

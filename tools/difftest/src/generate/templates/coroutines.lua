@@ -121,3 +121,62 @@ print(coroutine.resume(co, 1)) print(coroutine.status(co))
 local ok, e = pcall(coroutine.wrap(function() local t = nil t.x = 1 end))
 print(ok, e)
 print(pcall(coroutine.wrap(function() return (function() error("deep", 2) end)() end)))
+--- coroutines.frames 10 120
+local function leaf(a, b) ‹local c, d = coroutine.yield(a, b) return d, c¦return coroutine.yield(a, b)¦return b, (coroutine.yield(a))¦local r = {coroutine.yield(b, a, $v)} return #r, r[1]› end
+local function middle(n, a, b) if n <= 0 then return leaf(a, b) end local x, y = middle(n - 1, b, a) ‹x = $i¦y = x¦x, y = y, x¦› return x, y end
+local function root(n, ...) local log = {} for i = 1, n do local x, y = middle(i % ‹1¦3¦5›, i, ...) log[#log + 1] = str(x) .. ":" .. str(y) ‹¦$S¦local t = {middle(1, x, y), leaf(i)} log[#log + 1] = #t¦log[#log + 1] = select("#", leaf(x, y))› end return table.concat(log, " ") end
+local co = coroutine.wrap(root)
+local a, b = co(‹6¦15›, $i, $v)
+for i = 1, 60 do if type(a) == "string" and a:find(":") then break end print(a, b) a, b = co(i * 10, ‹b¦i¦nil¦$s›) end
+print(a, b)
+--- coroutines.interleaved 10 160
+local function leg(name, n) local sum = $d for i = 1, n do ‹$S¦› local a, b = coroutine.yield(name, sum, i) sum = sum + (a or $p) if b then sum = sum ‹+ i¦* 2¦- b› end end return name, sum end
+local cos, order = {}, {}
+for i = 1, ‹2¦3¦5› do cos[i] = coroutine.‹create(leg)¦create(function(...) return leg(...) end)¦create(function(...) local ok, x, y = pcall(leg, ...) return x, y end)› order[i] = coroutine.resume(cos[i], "c" .. i, i + $p) end
+local at = $p
+for step = 1, 30 do at = at * 5 + 3 local i = at % #cos + 1 order[#order + 1] = table.concat({i, str(select(3, coroutine.resume(cos[i], at % 7, step % 3 == 0 and step or nil)))}, "/") end
+for i = 1, #order do order[i] = str(order[i]) end
+print(table.concat(order, " "))
+for i = 1, #cos do print(coroutine.status(cos[i])) end
+--- coroutines.places 10 60
+local y = coroutine.yield
+local t = {n = 0, m = function(self, ...) self.n = self.n + select("#", ...) return y(self.n, ...) end}
+local function sum(...) local s = 0 for i = 1, select("#", ...) do s = s + (tonumber((select(i, ...))) or 100) end return s end
+local co = coroutine.create(function(a, ...)
+  local r = {}
+  for i = 1, ‹2¦12› do
+    r[#r + 1] = ‹sum(y(1), y(2, i), y(3))¦#{y(i), y(), y(i, i)}¦sum(t:m(i, 2), t:m())¦sum(select(2, y(i, 1, 2)))¦sum(...) + sum(y(...))¦sum((y(i)), y(i))›
+    if ‹y("if")¦not y("not")¦y("a") and y("b")¦y("x") == y("y")› then r[#r + 1] = "t" end
+    local p, q, s = ‹y(i)¦y(), y(i)¦t:m(y("arg"))› r[#r + 1] = str(p) .. str(q) .. str(s)
+    t[‹y("key") or 1¦i›] = y("value")
+    ‹repeat local done = y("until") until done¦while not y("while") do r[#r + 1] = "w" end¦for j = y("from") or 1, y("to") and 2 or 1 do r[#r + 1] = j end›
+  end
+  return ‹y("tail")¦sum(y("tail", 1))¦table.concat(r, ",")›
+end)
+local shown = {}
+for i = 1, 90 do
+  local out = table.pack(coroutine.resume(co, ‹i % 3 == 0 and i or nil¦i % 4 > 0 and i % 4›, i % 5 == 0 and "s" or i‹, i¦›))
+  for j = 1, out.n do out[j] = str(out[j]) end
+  shown[#shown + 1] = table.concat(out, " ")
+  if coroutine.status(co) == "dead" then break end
+end
+print(#shown, shown[#shown]) print(table.concat(shown, ";"))
+--- coroutines.inside 8 90
+local y = coroutine.yield
+local V V = setmetatable({}, {__call = function(self, x) return setmetatable({x = x}, getmetatable(self)) end, __add = function(a, b) y("add") return V(a.x + b.x) end, __lt = function(a, b) y("lt", a.x) return a.x < b.x end, __index = function(t, k) y("index", k) return k == "none" and $v or nil end, __newindex = function(t, k, v) rawset(t, k, v) y("set", k) end, __close = function() y("close") end})
+local function iterate(s, i) if i < s then y("step", i) return i + 1, i * 2 end end
+local function work(n)
+  local acc = V(0)
+  for i, v in iterate, n, 0 do
+    acc = acc + V(v)
+    if V(i) < acc then acc.field = acc.none end
+    local ok, e = pcall(function(...) ‹local c <close> = V(1) y("in", ...) return ...¦if i % 2 == 0 then error(y("fail", i), 0) end return y(...)¦return acc + V(i), iterate(2, y("got") or 0)› end, i, v)
+    print(ok, str(e))
+    ‹¦$S¦print(pcall(table.sort, {3, 1, 2}, function(a, b) y(a) return a < b end))¦print(xpcall(work, function(m) return "H" .. (type(m)) end, -1))›
+  end
+  return acc.x, n
+end
+local co = coroutine.wrap(function(...) return "end", work(...) end)
+local kinds, a, b, c = {}, co(‹3¦9›)
+for i = 1, 150 do if a == "end" then break end kinds[#kinds + 1] = str(a) .. str(b) a, b, c = co(‹i¦nil›, i) end
+print(table.concat(kinds, " ")) print(a, b, c)

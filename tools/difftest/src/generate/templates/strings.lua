@@ -79,3 +79,39 @@ print(h)
 local words = {}
 for w in s:gmatch("%d+") do words[#words + 1] = w + 0 end
 print(#words, words[#words])
+--- strings.twins 12 60
+local n = ‹2¦5¦9¦10¦11¦13¦20›
+local unit = ‹"abcd"¦"x"¦$q .. "=" .. $d¦"key" .. $p¦("%04d"):format($p)›
+local function repeated(u, k) return (u:rep(k)) end
+local function joined(u, k) local t = {} for i = 1, k do t[i] = u end return table.concat(t) end
+local function added(u, k) local s = "" for i = 1, k do s = s .. u end return s end
+local function cut(u, k) return (("<" .. u:rep(k) .. ">"):sub(2, -2)) end
+local function replaced(u, k) return ((("#"):rep(k):gsub("#", (u:gsub("%%", "%%%%"))))) end
+local function formatted(u, k) return ("%s%s"):format(u, u:rep(k - 1)) end
+local makers = {repeated, joined, added, cut, replaced, formatted}
+local seen, first = {}, repeated(unit, n)
+local function same(a, b) if a == b then return "same" else return "other" end end
+local function class(s) if s ~= first then return 0 elseif s == unit then return 1 end return 2 end
+for i = 1, #makers do
+  local s = makers[i](unit, ‹n¦n¦n + i % 2¦n - i // 6›)
+  local other = makers[#makers + 1 - i](unit, n)
+  seen[s] = (seen[s] or 0) + 1
+  print(#s, same(s, other), same(s, s .. ""), s == other, s ~= first, s < other, s <= other, rawequal(s, other), class(s), s == ‹s:sub(1, -2)¦s:sub(2)¦s:sub(1, -2) .. "!"¦$s›)
+  ‹while s == other do other = other .. "." end¦local t = {[other] = i} print(t[s], t[first])¦repeat s = s:sub(2) until s ~= other¦print(s == other and "and" or "or", not (s == other))›
+end
+for k, v in spairs(seen) do print(#k, v) end
+--- strings.long_names 6 40
+local long_name_of_a_local_that_has_more_than_forty_bytes = {a_field_whose_name_is_longer_than_forty_bytes_by_some = $i, f = 1}
+local object = long_name_of_a_local_that_has_more_than_forty_bytes
+function object:a_method_whose_name_is_longer_than_forty_bytes_by_some(x) return self.a_field_whose_name_is_longer_than_forty_bytes_by_some, x end
+a_global_whose_name_is_longer_than_forty_bytes_by_some = $v
+local key = table.concat({"a_field_whose_name_is_longer_than", "forty_bytes_by_some"}, "_")
+for i = 1, ‹2¦30› do
+  object[key] = i
+  if object.a_field_whose_name_is_longer_than_forty_bytes_by_some ~= object[key] or key ~= "a_field_whose_name_is_longer_than_forty_bytes_by_some" then print("differs", i) end
+  if object[key .. ‹""¦"x"›] == nil then object.f = object.f + 1 end
+end
+print(object:a_method_whose_name_is_longer_than_forty_bytes_by_some($i)) print(object.f, _G[("a_global_whose_name_is_longer_than_forty_") .. "bytes_by_some"])
+for k, v in spairs(object) do print(k, str(v)) end
+try(function() return object.a_missing_field_whose_name_is_longer_than_forty_bytes.x end)
+a_global_whose_name_is_longer_than_forty_bytes_by_some = nil
