@@ -112,6 +112,11 @@ impl Key {
                 Constant::String(id) => [4, u64::from(proto.strings.get(id).len() <= MAX_SHORT)],
             });
         }
+        for child in &proto.protos {
+            words.push(child.upvalues.len() as u64);
+            let captures = child.upvalues.iter();
+            words.extend(captures.map(|it| u64::from(it.index) << 1 | u64::from(it.in_stack)));
+        }
         words.extend(&input.feedback);
         Key { words: words.into() }
     }
@@ -142,7 +147,7 @@ fn visible_feedback(input: &CompileInput) -> Box<[u64]> {
 }
 
 /// Number of [`Places`].
-const PLACES: usize = 6;
+const PLACES: usize = 7;
 
 /// Where the memory lies whose addresses code holds.
 pub(super) struct Places([RangeInclusive<usize>; PLACES]);
@@ -162,6 +167,7 @@ impl Places {
         Places([
             code..=code + size_of_val(&*input.proto.code),
             cells(input.constants_at, input.proto.constants.len(), 16),
+            cells(input.children_at, input.proto.protos.len(), 8),
             cells(input.feedback_at, input.feedback.len(), 8),
             cells(input.calls_at, 1, 4),
             cells(fields.start, fields.len(), 1),
