@@ -13,7 +13,7 @@ use crate::native::{Cx, Intrinsic, Raised};
 use crate::object::Gc;
 use crate::plant::{self, Bug};
 use crate::thread::{Frame, FrameWhat, ReturnTo};
-use crate::value::{META_CLOSURE, META_NATIVE, Value, copy_slot};
+use crate::value::{META_CLOSURE, META_NATIVE, Value, copy_slot, read_slot};
 use crate::vm::{Event, MAX_NATIVE_DEPTH, Vm};
 
 /// Slots that a native function may use beyond its arguments without asking.
@@ -263,7 +263,7 @@ pub(crate) unsafe fn call_value<M: Mode>(
 ) -> Exit {
     // SAFETY: `func` and the arguments lie in the running thread's stack.
     unsafe {
-        let callee = *func;
+        let callee = read_slot(func);
         match callee.meta {
             META_CLOSURE => {
                 enter::<M>(vm, func, callee.object().cast(), nargs, wanted, returns, false)
@@ -673,9 +673,9 @@ pub(crate) fn call_from_host(vm: &mut Vm, callee: Value, args: &[Value]) -> Resu
         vm.frame = native;
         let depth = native.offset_from(vm.thread.frames.as_ptr());
         let func = vm.top;
-        *func = callee;
-        for (offset, &arg) in args.iter().enumerate() {
-            *func.add(1 + offset) = arg;
+        copy_slot(func, &raw const callee);
+        for (offset, arg) in args.iter().enumerate() {
+            copy_slot(func.add(1 + offset), arg);
         }
         vm.top = func.add(1 + args.len());
         if vm.native_depth == 0 {

@@ -6,6 +6,7 @@ use crate::heap::{Heap, OutOfMemory, Space};
 use crate::object::{Gc, Kind, flags};
 use crate::plant::{self, Bug};
 use crate::table::layout::{ArrayHead, ArrayKind, Buffer, Table};
+use crate::table::rehash;
 use crate::value::{META_FLOAT, META_INT, META_TABLE, Value};
 
 /// Bytes that the first buffer of a table has room for.
@@ -22,7 +23,7 @@ pub fn kind_of(value: Value) -> ArrayKind {
 }
 
 impl Table {
-    fn set_array_kind(&mut self, kind: ArrayKind) {
+    pub(super) fn set_array_kind(&mut self, kind: ArrayKind) {
         self.header.small[0] = kind as u8;
     }
 
@@ -86,7 +87,30 @@ fn store_nil(heap: &mut Heap, mut table: Gc<Table>, index: usize) -> Result<(), 
 /// Adds an element at the end, then takes over elements that follow it from the dictionary.
 pub fn append(heap: &mut Heap, table: Gc<Table>, value: Value) -> Result<(), OutOfMemory> {
     debug_assert!(!value.is_nil());
+    let len = table.array_len as usize;
+    let needed = (len + 1) * table.array_kind().stride();
+    if needed > table.array_head().capacity_bytes as usize && rehash::spread(heap, table)? {
+        return super::set_int(heap, table, len as i64 + 1, value);
+    }
     push(heap, table, value)?;
+    take_over(heap, table)
+}
+
+/// Stores into an element that was nil, of an array of values: the last one, or one before it.
+pub(super) fn fill_hole(
+    heap: &mut Heap,
+    mut table: Gc<Table>,
+    key: i64,
+    value: Value,
+) -> Result<(), OutOfMemory> {
+    debug_assert!(table.array_kind() == ArrayKind::Value && key <= i64::from(table.array_len));
+    // SAFETY: within the array, whose kind holds anything.
+    unsafe { table.array_put(key as usize - 1, value) };
+    take_over(heap, table)
+}
+
+/// Takes over the elements that follow the last one from the dictionary.
+fn take_over(heap: &mut Heap, table: Gc<Table>) -> Result<(), OutOfMemory> {
     let Some(mut dict) = table.dict else { return Ok(()) };
     if dict.live == 0 {
         return Ok(());

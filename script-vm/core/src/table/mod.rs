@@ -9,6 +9,7 @@ pub mod array;
 pub mod dict;
 pub mod layout;
 mod next;
+mod rehash;
 
 pub use layout::{ArrayKind, Dict, DictEntry, Slots, Table};
 pub use next::{Cursor, InvalidKey, cursor_after, next, next_at};
@@ -19,7 +20,7 @@ use crate::object::{Gc, Header, Kind, flags};
 use crate::plant::{self, Bug};
 use crate::shape::{FieldType, ShapeId, TYPE_ANY};
 use crate::string::LuaString;
-use crate::value::{Value, tag};
+use crate::value::{META_INT, Value, tag};
 
 /// Why a raw store failed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -233,6 +234,9 @@ pub(crate) fn set_in_dict(
     }
     if value.is_nil() {
         return Ok(());
+    }
+    if key.meta == META_INT && rehash::adopt(heap, table, key.raw_int())? {
+        return array::fill_hole(heap, table, key.raw_int(), value);
     }
     note_class_write(heap, table, Value::NIL, value);
     dict::insert(heap, table, key, value)

@@ -27,7 +27,7 @@ use crate::object::Gc;
 use crate::string::LuaString;
 use crate::table::{self, Table};
 use crate::thread::ReturnTo;
-use crate::value::{Value, tag};
+use crate::value::{Value, copy_slot, tag};
 use crate::vm::{Event, TypeMeta, Vm};
 
 /// [`crate::thread::Frame::extra`] of a frame whose comparison wants the opposite of what its metamethod says.
@@ -177,9 +177,9 @@ pub(crate) unsafe fn call_meta(
     unsafe {
         (*(*vm).frame).pc = pc;
         let func = scratch(vm);
-        *func = function;
-        for (index, &arg) in args.iter().enumerate() {
-            *func.add(1 + index) = arg;
+        copy_slot(func, &raw const function);
+        for (index, arg) in args.iter().enumerate() {
+            copy_slot(func.add(1 + index), arg);
         }
         call_value::<Step>(vm, func, args.len(), 1, ReturnTo::Meta)
     }

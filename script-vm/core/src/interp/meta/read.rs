@@ -37,6 +37,21 @@ unsafe fn deliver<M: Mode>(
     }
 }
 
+/// Reads `object[key]`, and has the load cache at `cell` learn the way unless a function has to be called for it.
+unsafe fn find_and_fill(
+    vm: &mut Vm,
+    cell: *mut u64,
+    object: Value,
+    key: Value,
+) -> Result<Found, Failure> {
+    let found = find(vm, object, key);
+    if matches!(found, Ok(Found::Value(_))) {
+        // SAFETY: four verified cells.
+        unsafe { fill_load(vm, cell, object, key.object().cast()) };
+    }
+    found
+}
+
 /// `R[a] = R[b][K[c]]` off the fast path.
 pub(crate) unsafe fn get_field<M: Mode>(
     vm: *mut Vm,
@@ -50,8 +65,7 @@ pub(crate) unsafe fn get_field<M: Mode>(
     unsafe {
         let i = Insn(insn);
         let (object, key) = (*reg(base, i.b()), *k.add(i.c()));
-        fill_load(&mut *vm, fb.add(i.d()), object, key.object().cast());
-        let found = find(&mut *vm, object, key);
+        let found = find_and_fill(&mut *vm, fb.add(i.d()), object, key);
         deliver::<M>(vm, pc, i, key, found)
     }
 }
@@ -69,8 +83,7 @@ pub(crate) unsafe fn get_env<M: Mode>(
     unsafe {
         let i = Insn(insn);
         let (object, key) = (*upvalue(base, i.b()).location, *k.add(i.c()));
-        fill_load(&mut *vm, fb.add(i.d()), object, key.object().cast());
-        let found = find(&mut *vm, object, key);
+        let found = find_and_fill(&mut *vm, fb.add(i.d()), object, key);
         deliver::<M>(vm, pc, i, key, found)
     }
 }
