@@ -283,20 +283,58 @@ pub unsafe extern "C" fn call(vm: *mut Vm, pc: *const Insn) -> *mut Value {
             Some(Err(Raised)) => return leave(vm, unwind::unwind(vm)),
             None => {}
         }
-        let Some(function) = (*func).as_native().filter(|function| function.is_intrinsic()) else {
-            return step(vm, pc);
-        };
+        match (*func).as_native().filter(|function| function.is_intrinsic()) {
+            Some(function) => call_intrinsic(vm, pc, func, function, wanted),
+            None => step(vm, pc),
+        }
+    }
+}
+
+/// Calls an intrinsic of the interpreter for the call instruction at `pc`.
+#[inline(always)]
+unsafe fn call_intrinsic(
+    vm: *mut Vm,
+    pc: *const Insn,
+    func: *mut Value,
+    function: Gc<NativeFunction>,
+    wanted: i32,
+) -> *mut Value {
+    // SAFETY: as for `call`.
+    unsafe {
         let standing = Standing::of(vm);
         (*(*vm).frame).pc = pc.add(1);
         let nargs = argument_count(vm, pc, func);
         let caller = ReturnTo::Compiled;
         let has_room = func.add(1 + nargs) < (*vm).stack_limit;
         let exit = match function.intrinsic() {
-            Intrinsic::Resume if has_room => coroutine::resume(vm, func, nargs, wanted, caller),
-            Intrinsic::Yield if has_room => coroutine::r#yield(vm, func, nargs, wanted, caller),
+            Intrinsic::Resume if has_room => {
+                let exit = coroutine::resume(vm, func, nargs, wanted, caller);
+                let has_switched = !(*vm).thread.same(standing.thread);
+                if has_switched { resume_above(vm, exit) } else { exit }
+            }
+            Intrinsic::Yield if has_room => {
+                let exit = coroutine::r#yield(vm, func, nargs, wanted, caller);
+                let has_switched = !(*vm).thread.same(standing.thread);
+                if has_switched && !plant::is(Bug::JitWrongYield) {
+                    // Whoever resumed goes on, further down the native stack.
+                    return leave(vm, exit);
+                }
+                exit
+            }
             _ => call::call_native(vm, func, function, nargs, wanted, caller),
         };
         go_on_behind(vm, standing, exit, pc)
+    }
+}
+
+/// Goes on in compiled code on top of the native stack, if it is compiled code that goes on.
+#[inline(always)]
+unsafe fn resume_above(vm: *mut Vm, exit: Exit) -> Exit {
+    // SAFETY: as for `resume_compiled`, if there is a resume point.
+    unsafe {
+        let saved = (*vm).saved;
+        let goes_on = exit == Exit::Continue && saved.resume_point() != 0 && has_native_room(vm);
+        if goes_on { resume_compiled(vm, saved.base(), saved.resume_point()) } else { exit }
     }
 }
 
