@@ -29,7 +29,7 @@ pub(crate) mod iterate;
 pub(crate) mod load;
 mod loops;
 pub(crate) mod meta;
-mod protect;
+pub(crate) mod protect;
 pub(crate) mod safepoint;
 mod table_ops;
 pub(crate) mod unwind;

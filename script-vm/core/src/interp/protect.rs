@@ -74,7 +74,9 @@ pub(crate) unsafe fn xpcall(
     }
 }
 
-unsafe fn protect(
+/// Pushes the protecting frame of a call of `pcall` or its like in slot `func`. False if there is no room.
+#[inline(always)]
+pub(crate) unsafe fn protect(
     vm: *mut Vm,
     what: FrameWhat,
     func: *mut Value,

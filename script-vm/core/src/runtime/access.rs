@@ -1,6 +1,6 @@
 //! Field accesses and method lookups of compiled code that missed their site's cache.
 
-use super::step;
+use super::{metamethod, step};
 use crate::bytecode::Insn;
 use crate::inline_cache::{Location, NO_KEY, StoreHit, at_location, at_offset, key_of, location};
 use crate::interp::{meta, reg};
@@ -83,6 +83,10 @@ unsafe fn load_field(
                     *reg(base, (*pc).a()) = value;
                     return base;
                 }
+                return metamethod::index(vm, pc, object, Value::string(name));
+            }
+            if table.shape().has_slots() && table.metatable.is_some() {
+                return metamethod::index(vm, pc, object, Value::string(name));
             }
         }
         step(vm, pc)
@@ -101,7 +105,7 @@ pub unsafe extern "C" fn set_field(
     // SAFETY: the caller's.
     unsafe {
         let (i, base) = (*pc, base_of(vm));
-        store_field(vm, pc, site, *reg(base, i.a()), read_slot(reg(base, i.c())))
+        store_field(vm, pc, site, *reg(base, i.a()), i.b(), read_slot(reg(base, i.c())))
     }
 }
 
@@ -114,17 +118,18 @@ pub unsafe extern "C" fn set_env(vm: *mut Vm, pc: *const Insn, site: *mut FieldS
     unsafe {
         let (i, base) = (*pc, base_of(vm));
         let env = *crate::interp::load::upvalue(base, i.b()).location;
-        store_field(vm, pc, site, env, read_slot(reg(base, i.a())))
+        store_field(vm, pc, site, env, i.c(), read_slot(reg(base, i.a())))
     }
 }
 
-/// Overwrites a field that the site knows. Else the interpreter stores; what its cache knows then is what the site wants
+/// Overwrites a field, named by a constant, that the site knows. Else the interpreter stores; what its cache knows then is what the site wants
 /// to know.
 unsafe fn store_field(
     vm: *mut Vm,
     pc: *const Insn,
     site: *mut FieldSite,
     object: Value,
+    name: usize,
     value: Value,
 ) -> *mut Value {
     // SAFETY: as for `get_field`; four verified cells.
@@ -144,6 +149,10 @@ unsafe fn store_field(
                 *place = value;
                 return base_of(vm);
             }
+        }
+        let name = Value::string(name_of(vm, name));
+        if let Some(base) = metamethod::new_index(vm, pc, object, name, value) {
+            return base;
         }
         let cells = (*(*vm).frame).closure.unwrap_unchecked().proto.feedback.add((*pc).d());
         let base = step(vm, pc);
@@ -250,6 +259,7 @@ pub unsafe extern "C" fn get_index(vm: *mut Vm, pc: *const Insn) -> *mut Value {
                     *reg(base, i.a()) = value;
                     return base;
                 }
+                return metamethod::index(vm, pc, object, key);
             }
         }
         step(vm, pc)
@@ -274,6 +284,9 @@ pub unsafe extern "C" fn set_index(vm: *mut Vm, pc: *const Insn) -> *mut Value {
                 return base;
             }
         }
-        step(vm, pc)
+        match metamethod::new_index(vm, pc, object, key, value) {
+            Some(base) => base,
+            None => step(vm, pc),
+        }
     }
 }

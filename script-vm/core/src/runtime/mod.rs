@@ -13,13 +13,15 @@
 #![allow(unsafe_code, reason = "called by compiled code with raw registers")]
 
 mod access;
+mod metamethod;
 
 pub use access::{get_env, get_field, get_index, get_method, set_env, set_field, set_index};
+pub use metamethod::arithmetic;
 
 use crate::bytecode::{Insn, Opcode};
 use crate::function::{NativeEntry, NativeFunction, RESUME};
 use crate::interp::{
-    Exit, STEP, Step, bounce, call, close, coroutine, iterate, load, safepoint, unwind,
+    Exit, STEP, Step, bounce, call, close, coroutine, iterate, load, protect, safepoint, unwind,
 };
 use crate::native::{Intrinsic, Raised};
 use crate::object::Gc;
@@ -37,6 +39,13 @@ pub const COMPILED_CALL: u32 = FrameWhat::Lua as u32 | (ReturnTo::Compiled as u3
 
 /// The same of a call from Rust code.
 pub const HOST_CALL: u32 = FrameWhat::Lua as u32 | (ReturnTo::Host as u32) << 8;
+
+/// The last argument of an entry for a call by `pcall`, which wants all results.
+const PROTECTED_CALL: i64 =
+    (FrameWhat::Lua as i64 | (ReturnTo::Protected as i64) << 8) << 32 | u32::MAX as i64;
+
+/// The last argument of an entry for a metamethod's call.
+const META_CALL: i64 = (FrameWhat::Lua as i64 | (ReturnTo::Meta as i64) << 8) << 32 | 1;
 
 /// In the upper half of the last argument of an entry: the frame replaces one that made a tail call.
 pub const TAIL_CALLED: i64 = 1 << (32 + 16);
@@ -312,6 +321,9 @@ unsafe fn call_intrinsic(
                 let has_switched = !(*vm).thread.same(standing.thread);
                 if has_switched { resume_above(vm, exit) } else { exit }
             }
+            Intrinsic::Pcall if has_room && nargs > 0 => {
+                protected_call(vm, func, function, nargs, wanted)
+            }
             Intrinsic::Yield if has_room => {
                 let exit = coroutine::r#yield(vm, func, nargs, wanted, caller);
                 let has_switched = !(*vm).thread.same(standing.thread);
@@ -324,6 +336,34 @@ unsafe fn call_intrinsic(
             _ => call::call_native(vm, func, function, nargs, wanted, caller),
         };
         go_on_behind(vm, standing, exit, pc)
+    }
+}
+
+/// `pcall` with `func` its slot: of a compiled function at once.
+#[inline(always)]
+unsafe fn protected_call(
+    vm: *mut Vm,
+    func: *mut Value,
+    pcall: Gc<NativeFunction>,
+    nargs: usize,
+    wanted: i32,
+) -> Exit {
+    // SAFETY: as for `call_intrinsic`; the arguments lie behind `func`.
+    unsafe {
+        let callee = func.add(1);
+        let compiled = (*callee)
+            .as_closure()
+            .map(|closure| closure.proto)
+            .filter(|proto| !proto.resume_points.is_null() && has_native_room(vm));
+        if let (Some(proto), Some(trampoline)) = (compiled, (*vm).trampoline)
+            && protect::protect(vm, FrameWhat::Pcall, func, wanted, ReturnTo::Compiled)
+        {
+            return match trampoline(vm, callee, nargs as u64 - 1, PROTECTED_CALL, proto.entry) {
+                RETURNED => complete_returned(vm),
+                status => exit_of(status),
+            };
+        }
+        call::call_native(vm, func, pcall, nargs, wanted, ReturnTo::Compiled)
     }
 }
 

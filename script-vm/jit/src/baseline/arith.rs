@@ -6,6 +6,7 @@ use cranelift_codegen::ir::{Block, InstBuilder, Value};
 use interlune_core::bytecode::{Constant, Opcode, Operand as OperandKind};
 use interlune_core::interp::seen;
 use interlune_core::plant::{self, Bug};
+use interlune_core::runtime;
 use interlune_core::value::tag;
 
 use super::emitter::{Emitter, meta_of};
@@ -126,6 +127,11 @@ impl Emitter<'_> {
         }
     }
 
+    /// Fills `slow`: a metamethod, or what there is no path for.
+    fn slow_arithmetic(&mut self, slow: Block, done: Block) {
+        self.slow_call(slow, runtime::arithmetic as *const () as usize, done);
+    }
+
     pub(super) fn emit_arithmetic(&mut self, opcode: Opcode) {
         let operation = Operation::of(opcode);
         let operands = self.operands(opcode);
@@ -144,7 +150,7 @@ impl Emitter<'_> {
         if kinds.is_empty() {
             self.jump(slow);
         }
-        self.slow_step(slow, done);
+        self.slow_arithmetic(slow, done);
     }
 
     /// Computes with operands of known kinds, writes the result and goes to `done`.
@@ -271,7 +277,7 @@ impl Emitter<'_> {
         let operands_used = &operands[..if is_unary { 1 } else { 2 }];
         if operands_used.iter().any(|operand| matches!(operand, Operand::Float(_))) {
             self.jump(slow);
-            return self.slow_step(slow, done);
+            return self.slow_arithmetic(slow, done);
         }
         let checks: Vec<_> = operands_used.iter().map(|&operand| (operand, Kind::Int)).collect();
         self.require_kinds(&checks, slow);
@@ -292,7 +298,7 @@ impl Emitter<'_> {
         self.note(seen::INT);
         self.write(i.a(), result, tag::INT);
         self.jump(done);
-        self.slow_step(slow, done);
+        self.slow_arithmetic(slow, done);
     }
 
     /// A logical shift; distances of 64 and more, and negative ones, go to `slow` if they are not constant.
@@ -341,7 +347,7 @@ impl Emitter<'_> {
         if found & (seen::INT | seen::FLOAT) == 0 {
             self.jump(slow);
         }
-        self.slow_step(slow, done);
+        self.slow_arithmetic(slow, done);
     }
 
     pub(super) fn emit_not(&mut self) {

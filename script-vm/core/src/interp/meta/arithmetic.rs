@@ -9,8 +9,8 @@ use crate::number;
 use crate::value::Value;
 use crate::vm::{Event, Vm};
 
-/// The metamethod of an arithmetic or bitwise instruction, and whether it is bitwise.
-fn arithmetic_event(opcode: Opcode) -> Event {
+/// The metamethod of an arithmetic or bitwise instruction.
+pub(crate) fn arithmetic_event(opcode: Opcode) -> Event {
     match opcode {
         Opcode::Add | Opcode::AddImm | Opcode::AddConst => Event::Add,
         Opcode::Sub | Opcode::SubImm | Opcode::SubConst => Event::Sub,
@@ -30,7 +30,7 @@ fn arithmetic_event(opcode: Opcode) -> Event {
 }
 
 /// The two operands of an arithmetic instruction in source order.
-unsafe fn arithmetic_operands(
+pub(crate) unsafe fn arithmetic_operands(
     opcode: Opcode,
     i: Insn,
     base: *mut Value,

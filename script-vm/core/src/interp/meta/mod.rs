@@ -12,7 +12,8 @@ mod read;
 mod write;
 
 pub(crate) use arithmetic::{
-    ArithmeticError, arithmetic, binary_handler, coerced, is_bitwise, mixed_arithmetic,
+    ArithmeticError, arithmetic, arithmetic_event, arithmetic_operands, binary_handler, coerced,
+    is_bitwise, mixed_arithmetic,
 };
 pub(crate) use caches::{cached_method, own_field, store_own_field};
 pub(crate) use order::{equality, order, primitive_order};
