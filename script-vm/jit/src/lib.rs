@@ -5,14 +5,19 @@
 //! [`queue`] functions wait for one; [`governor`] says how much of a frame compiling may use; [`ledger`] remembers what
 //! was decided and what came of it; [`scheduler`] ties all that together. The threads of [`worker`] do the work and keep
 //! to what they are allowed.
+//!
+//! Of the optimizing tier there is the representation ([`ir`]) and what it has to know of bytecode ([`flow`]); nothing
+//! builds the one from the other yet.
 
 pub mod baseline;
 pub mod code;
 pub mod cost_model;
 pub mod economics;
 pub mod engine;
+pub mod flow;
 mod function;
 pub mod governor;
+pub mod ir;
 pub mod ledger;
 pub mod queue;
 pub mod scheduler;

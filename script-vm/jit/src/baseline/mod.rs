@@ -35,6 +35,7 @@ use crate::code::target::{self, Allocator, CodeError};
 use crate::code::trampoline::{assemble, entry_signature};
 use emitter::Emitter;
 use layout::Layout;
+pub(crate) use layout::{is_test, jump_target};
 pub use sites::Sites;
 
 /// What the code of a function is made with besides the code itself.

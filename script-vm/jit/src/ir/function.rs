@@ -1,0 +1,276 @@
+//! A function in SSA form: blocks with parameters, instructions, values, frame states.
+
+use std::fmt;
+use std::sync::Arc;
+
+use interlune_core::bytecode::Proto;
+
+use super::op::Op;
+use super::types::Type;
+
+macro_rules! index {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(u32);
+
+        impl $name {
+            pub fn new(index: usize) -> $name {
+                $name(index as u32)
+            }
+
+            pub fn index(self) -> usize {
+                self.0 as usize
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!($prefix, "{}"), self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{self}")
+            }
+        }
+    };
+}
+
+index! {
+    /// A value: the result of an instruction, or a parameter of a block.
+    Value, "v"
+}
+index! {
+    /// A block; the first one is the entry.
+    Block, "b"
+}
+index! {
+    /// An instruction.
+    Inst, "i"
+}
+index! {
+    /// A frame state.
+    State, "f"
+}
+index! {
+    /// A function whose code is part of this one.
+    Scope, "s"
+}
+
+/// Where a value comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Definition {
+    Result(Inst),
+    Parameter(Block, u32),
+}
+
+#[derive(Clone, Copy, Debug)]
+struct ValueData {
+    ty: Type,
+    definition: Definition,
+}
+
+/// A block that an end names, with the arguments for its parameters.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Target {
+    pub block: Block,
+    pub arguments: Vec<Value>,
+}
+
+/// An instruction.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InstData {
+    pub op: Op,
+    pub operands: Vec<Value>,
+    /// See [`super::op::Immediate`]; 0 if there is none.
+    pub immediate: i64,
+    pub result: Option<Value>,
+    /// Where the tier below goes on if the instruction exits: with the instruction that it belongs to, or behind a call.
+    pub state: Option<State>,
+    /// Of ends of blocks.
+    pub targets: Vec<Target>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct BlockData {
+    parameters: Vec<Value>,
+    insts: Vec<Inst>,
+}
+
+/// What the frames of the interpreter would look like at some instruction, as far as it is not in the Lua stack already.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FrameState {
+    pub scope: Scope,
+    /// The instruction to be run next.
+    pub pc: u32,
+    /// Registers and what is to be written into them.
+    pub registers: Vec<(u8, Value)>,
+    /// The frame below, if this one is inlined: its pc is that behind the call.
+    pub caller: Option<State>,
+}
+
+/// A function whose code is part of this one: the compiled one itself, or an inlined one.
+#[derive(Clone, Debug)]
+pub struct ScopeData {
+    pub proto: Arc<Proto>,
+    /// The scope that it is inlined into, and the register there that is its slot 0.
+    pub caller: Option<(Scope, u8)>,
+}
+
+/// A function.
+#[derive(Clone, Debug, Default)]
+pub struct Function {
+    values: Vec<ValueData>,
+    insts: Vec<InstData>,
+    blocks: Vec<BlockData>,
+    states: Vec<FrameState>,
+    scopes: Vec<ScopeData>,
+}
+
+impl Function {
+    pub fn new() -> Function {
+        Function::default()
+    }
+
+    // --- making
+
+    pub fn add_scope(&mut self, scope: ScopeData) -> Scope {
+        self.scopes.push(scope);
+        Scope::new(self.scopes.len() - 1)
+    }
+
+    pub fn add_state(&mut self, state: FrameState) -> State {
+        self.states.push(state);
+        State::new(self.states.len() - 1)
+    }
+
+    pub fn add_block(&mut self) -> Block {
+        self.blocks.push(BlockData::default());
+        Block::new(self.blocks.len() - 1)
+    }
+
+    pub fn add_parameter(&mut self, block: Block, ty: Type) -> Value {
+        let number = self.blocks[block.index()].parameters.len() as u32;
+        let value = self.add_value(ty, Definition::Parameter(block, number));
+        self.blocks[block.index()].parameters.push(value);
+        value
+    }
+
+    fn add_value(&mut self, ty: Type, definition: Definition) -> Value {
+        self.values.push(ValueData { ty, definition });
+        Value::new(self.values.len() - 1)
+    }
+
+    /// Makes an instruction that is in no block yet. Its result, if its operation has one, gets the operation's type.
+    pub fn make(
+        &mut self,
+        op: Op,
+        operands: Vec<Value>,
+        immediate: i64,
+        state: Option<State>,
+        targets: Vec<Target>,
+    ) -> Inst {
+        let inst = Inst::new(self.insts.len());
+        self.insts.push(InstData { op, operands, immediate, result: None, state, targets });
+        if let Some(ty) = op.row().result {
+            let result = self.add_value(ty, Definition::Result(inst));
+            self.insts[inst.index()].result = Some(result);
+        }
+        inst
+    }
+
+    /// Puts an instruction at the end of a block.
+    pub fn append(&mut self, block: Block, inst: Inst) {
+        self.blocks[block.index()].insts.push(inst);
+    }
+
+    /// Replaces a block's instructions.
+    pub fn set_insts(&mut self, block: Block, insts: Vec<Inst>) {
+        self.blocks[block.index()].insts = insts;
+    }
+
+    /// Narrows the type of a value.
+    pub fn set_type(&mut self, value: Value, ty: Type) {
+        self.values[value.index()].ty = ty;
+    }
+
+    // --- reading
+
+    pub fn blocks(&self) -> impl DoubleEndedIterator<Item = Block> + ExactSizeIterator + use<> {
+        (0..self.blocks.len()).map(Block::new)
+    }
+
+    pub fn parameters(&self, block: Block) -> &[Value] {
+        &self.blocks[block.index()].parameters
+    }
+
+    pub fn insts(&self, block: Block) -> &[Inst] {
+        &self.blocks[block.index()].insts
+    }
+
+    /// The instruction that ends a block; none in a block that is being made.
+    pub fn end(&self, block: Block) -> Option<Inst> {
+        self.insts(block).last().copied().filter(|inst| self.inst(*inst).op.is_end())
+    }
+
+    pub fn inst(&self, inst: Inst) -> &InstData {
+        &self.insts[inst.index()]
+    }
+
+    pub fn inst_mut(&mut self, inst: Inst) -> &mut InstData {
+        &mut self.insts[inst.index()]
+    }
+
+    pub fn value_count(&self) -> usize {
+        self.values.len()
+    }
+
+    pub fn ty(&self, value: Value) -> Type {
+        self.values[value.index()].ty
+    }
+
+    pub fn definition(&self, value: Value) -> Definition {
+        self.values[value.index()].definition
+    }
+
+    pub fn state(&self, state: State) -> &FrameState {
+        &self.states[state.index()]
+    }
+
+    pub fn state_mut(&mut self, state: State) -> &mut FrameState {
+        &mut self.states[state.index()]
+    }
+
+    pub fn states(&self) -> impl ExactSizeIterator<Item = State> + use<> {
+        (0..self.states.len()).map(State::new)
+    }
+
+    pub fn scope(&self, scope: Scope) -> &ScopeData {
+        &self.scopes[scope.index()]
+    }
+
+    pub fn scopes(&self) -> impl ExactSizeIterator<Item = Scope> + use<> {
+        (0..self.scopes.len()).map(Scope::new)
+    }
+
+    /// The blocks that a block may go on to.
+    pub fn successors(&self, block: Block) -> impl Iterator<Item = Block> + '_ {
+        self.end(block).into_iter().flat_map(|end| self.inst(end).targets.iter().map(|to| to.block))
+    }
+
+    /// All values that a frame state needs, those of the frames below it too.
+    pub fn values_of_state(&self, state: State) -> impl Iterator<Item = Value> + '_ {
+        let frames = std::iter::successors(Some(state), |&state| self.state(state).caller);
+        frames.flat_map(|state| self.state(state).registers.iter().map(|&(_, value)| value))
+    }
+
+    /// All values that an instruction uses: operands, arguments, what its frame state needs.
+    pub fn uses(&self, inst: Inst) -> impl Iterator<Item = Value> + '_ {
+        let data = self.inst(inst);
+        let arguments = data.targets.iter().flat_map(|target| &target.arguments);
+        let state = data.state.into_iter().flat_map(|state| self.values_of_state(state));
+        data.operands.iter().chain(arguments).copied().chain(state)
+    }
+}

@@ -1,0 +1,291 @@
+//! The table of operations.
+//!
+//! A row has the name, the mnemonic, the types of the operands, the type of the result (`-` for none), what the immediate
+//! is, and the effects. Everything else about operations (printing, parsing, verifying, what passes may do) goes by this
+//! table; lowering has a match over it.
+
+use super::effects::{Classes, Effects};
+use super::types::Type;
+
+/// What an operation's immediate is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Immediate {
+    None,
+    /// A 64-bit integer.
+    Int,
+    /// The bits of a float.
+    Float,
+    /// 0 or 1.
+    Bool,
+    /// A register of the scope's frame.
+    Register,
+    /// Index of a constant of the scope's function.
+    Constant,
+    /// Index of an upvalue of a closure.
+    Upvalue,
+    /// Key of a table: shape and inline slots (`inline_cache::key_of`).
+    Key,
+    /// Place of a field (`inline_cache::Location`).
+    Location,
+    /// What a store that adds a field does (`inline_cache::StoreHit`).
+    Transition,
+    /// Kind of an array (`ArrayKind`).
+    Kind,
+    /// Index of an object that the compile input knows.
+    Object,
+    /// Units of fuel.
+    Units,
+}
+
+/// How many operands an operation has, and of which types.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Operands {
+    Fixed(&'static [Type]),
+    /// Any number of any type.
+    Many,
+}
+
+/// A row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    pub mnemonic: &'static str,
+    pub operands: Operands,
+    pub result: Option<Type>,
+    pub immediate: Immediate,
+    pub effects: Effects,
+}
+
+macro_rules! result {
+    (-) => {
+        None
+    };
+    ($ty:ident) => {
+        Some(Type::$ty)
+    };
+}
+
+macro_rules! operands {
+    ([..]) => {
+        Operands::Many
+    };
+    ([$($ty:ident)*]) => {
+        Operands::Fixed(&[$(Type::$ty),*])
+    };
+}
+
+macro_rules! operations {
+    ($($(#[$doc:meta])* $name:ident, $mnemonic:literal, $operands:tt, $result:tt, $immediate:ident, $effects:expr;)*) => {
+        /// An operation.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        #[repr(u8)]
+        pub enum Op { $($(#[$doc])* $name),* }
+
+        impl Op {
+            /// Every operation, by its number.
+            pub const ALL: &'static [Op] = &[$(Op::$name),*];
+
+            /// The operation's row.
+            pub fn row(self) -> &'static Row {
+                &ROWS[self as usize]
+            }
+        }
+
+        static ROWS: &[Row] = &[$(Row {
+            mnemonic: $mnemonic,
+            operands: operands!($operands),
+            result: result!($result),
+            immediate: Immediate::$immediate,
+            effects: $effects,
+        }),*];
+    };
+}
+
+const KEYED: Classes = Classes::SHAPE;
+/// A field is where its table's key says.
+const A_FIELD: Classes = Classes::FIELD.and(Classes::SHAPE);
+/// An element is where its table's array is.
+const AN_ELEMENT: Classes = Classes::ELEMENT.and(Classes::ARRAY);
+/// A fresh object aliases nothing; two of them are not the same.
+const ALLOCATION: Effects = Effects { allocates: true, ..Effects::PURE };
+
+operations! {
+    // Constants
+    Int, "int", [], Int, Int, Effects::PURE;
+    Float, "float", [], Float, Float, Effects::PURE;
+    Bool, "bool", [], Bool, Bool, Effects::PURE;
+    Nil, "nil", [], Nil, None, Effects::PURE;
+    String, "string", [], String, Constant, Effects::PURE;
+    /// An object that the compile input knows.
+    Object, "object", [], Any, Object, Effects::PURE;
+
+    // Registers that stay in the Lua stack
+    LoadSlot, "load.slot", [], Any, Register, Effects::reading(Classes::STACK);
+    StoreSlot, "store.slot", [Any], -, Register, Effects::writing(Classes::STACK);
+
+    // Guards on types. The result is the operand, seen as what it is.
+    GuardNil, "guard.nil", [Any], Nil, None, Effects::GUARD;
+    /// Anything but nil.
+    GuardPresent, "guard.present", [Any], Any, None, Effects::GUARD;
+    GuardInt, "guard.int", [Any], Int, None, Effects::GUARD;
+    GuardFloat, "guard.float", [Any], Float, None, Effects::GUARD;
+    GuardNumber, "guard.number", [Any], Number, None, Effects::GUARD;
+    GuardString, "guard.string", [Any], String, None, Effects::GUARD;
+    GuardTable, "guard.table", [Any], Table, None, Effects::GUARD;
+    GuardClosure, "guard.closure", [Any], Closure, None, Effects::GUARD;
+    GuardVec2, "guard.vec2", [Any], Vec2, None, Effects::GUARD;
+    GuardVec3, "guard.vec3", [Any], Vec3, None, Effects::GUARD;
+    // Guards on values
+    GuardTrue, "guard.true", [Bool], -, None, Effects::GUARD;
+    GuardFalse, "guard.false", [Bool], -, None, Effects::GUARD;
+    GuardNonzero, "guard.nonzero", [Int], -, None, Effects::GUARD;
+    /// index < length, both from 0 on
+    GuardBounds, "guard.bounds", [Int Int], -, None, Effects::GUARD;
+    /// The operand is that very object.
+    GuardSame, "guard.same", [Any], -, Object, Effects::GUARD;
+    /// A closure of that function.
+    GuardFunction, "guard.function", [Closure], -, Object, Effects::GUARD;
+    // Guards on tables
+    GuardKey, "guard.key", [Table], -, Key, Effects::guarding(KEYED);
+    GuardPlain, "guard.plain", [Table], -, None, Effects::guarding(Classes::METATABLE);
+    GuardMetatable, "guard.metatable", [Table], -, Object, Effects::guarding(Classes::METATABLE);
+    GuardKind, "guard.kind", [Table], -, Kind, Effects::guarding(Classes::ARRAY);
+
+    // Conversions
+    IntToFloat, "int.to.float", [Int], Float, None, Effects::PURE;
+    NumberToFloat, "number.to.float", [Number], Float, None, Effects::PURE;
+    /// Of a float with an integer's value; a guard.
+    FloatToInt, "float.to.int", [Float], Int, None, Effects::GUARD;
+    Truthy, "truthy", [Any], Bool, None, Effects::PURE;
+    IsNil, "is.nil", [Any], Bool, None, Effects::PURE;
+    Not, "not", [Bool], Bool, None, Effects::PURE;
+
+    // Integers: modulo 2^64
+    Add, "add", [Int Int], Int, None, Effects::PURE;
+    Sub, "sub", [Int Int], Int, None, Effects::PURE;
+    Mul, "mul", [Int Int], Int, None, Effects::PURE;
+    Neg, "neg", [Int], Int, None, Effects::PURE;
+    /// Floored; the divisor is not 0.
+    FloorDiv, "floor.div", [Int Int], Int, None, Effects::PURE;
+    /// The remainder of that.
+    Mod, "mod", [Int Int], Int, None, Effects::PURE;
+    And, "and", [Int Int], Int, None, Effects::PURE;
+    Or, "or", [Int Int], Int, None, Effects::PURE;
+    Xor, "xor", [Int Int], Int, None, Effects::PURE;
+    BitNot, "bit.not", [Int], Int, None, Effects::PURE;
+    /// By any distance; a negative one shifts the other way.
+    ShiftLeft, "shift.left", [Int Int], Int, None, Effects::PURE;
+    ShiftRight, "shift.right", [Int Int], Int, None, Effects::PURE;
+
+    // Floats
+    FAdd, "fadd", [Float Float], Float, None, Effects::PURE;
+    FSub, "fsub", [Float Float], Float, None, Effects::PURE;
+    FMul, "fmul", [Float Float], Float, None, Effects::PURE;
+    FDiv, "fdiv", [Float Float], Float, None, Effects::PURE;
+    FMod, "fmod", [Float Float], Float, None, Effects::PURE;
+    FPow, "fpow", [Float Float], Float, None, Effects::PURE;
+    FNeg, "fneg", [Float], Float, None, Effects::PURE;
+    FFloor, "ffloor", [Float], Float, None, Effects::PURE;
+    FCeil, "fceil", [Float], Float, None, Effects::PURE;
+    FSqrt, "fsqrt", [Float], Float, None, Effects::PURE;
+    FAbs, "fabs", [Float], Float, None, Effects::PURE;
+
+    // Comparisons
+    Equal, "equal", [Int Int], Bool, None, Effects::PURE;
+    Less, "less", [Int Int], Bool, None, Effects::PURE;
+    LessEqual, "less.equal", [Int Int], Bool, None, Effects::PURE;
+    FEqual, "fequal", [Float Float], Bool, None, Effects::PURE;
+    FLess, "fless", [Float Float], Bool, None, Effects::PURE;
+    FLessEqual, "fless.equal", [Float Float], Bool, None, Effects::PURE;
+    /// The same bits; equality of all types but floats, vectors and long strings.
+    Same, "same", [Any Any], Bool, None, Effects::PURE;
+
+    // Fields of tables whose key is known
+    LoadField, "load.field", [Table], Any, Location, Effects::reading(A_FIELD);
+    StoreField, "store.field", [Table Any], -, Location, Effects::writing(Classes::FIELD);
+    AddField, "add.field", [Table Any], -, Transition, Effects::writing(A_FIELD);
+
+    // Arrays of a known kind, indices from 0 on and within bounds
+    ArrayLen, "array.len", [Table], Int, None, Effects::reading(Classes::ARRAY);
+    LoadInt, "load.int", [Table Int], Int, None, Effects::reading(AN_ELEMENT);
+    LoadFloat, "load.float", [Table Int], Float, None, Effects::reading(AN_ELEMENT);
+    LoadTable, "load.table", [Table Int], Table, None, Effects::reading(AN_ELEMENT);
+    LoadValue, "load.value", [Table Int], Any, None, Effects::reading(AN_ELEMENT);
+    StoreElement, "store.element", [Table Int Any], -, Kind, Effects::writing(Classes::ELEMENT);
+    /// Behind the last element; a guard that there is room.
+    Append, "append", [Table Any], -, Kind, Effects { exits: true, ..Effects::writing(AN_ELEMENT) };
+
+    // Captured variables
+    LoadUpvalue, "load.upvalue", [Closure], Any, Upvalue, Effects::reading(Classes::UPVALUE);
+    StoreUpvalue, "store.upvalue", [Closure Any], -, Upvalue, Effects::writing(Classes::UPVALUE);
+    /// The closure that runs in the scope.
+    Running, "running", [], Closure, None, Effects::PURE;
+
+    // Vectors
+    Vec2, "vec2", [Float Float], Vec2, None, Effects::PURE;
+    /// A lane of a vector as a float; the immediate is its number.
+    LaneOfVec2, "lane.vec2", [Vec2], Float, Int, Effects::PURE;
+
+    /// A table as the allocation site (a feedback cell) has them.
+    NewTable, "new.table", [], Table, Int, ALLOCATION;
+
+    /// Calls what lies in a register, with the operands as arguments behind it; results come to that register and on.
+    Call, "call", [..], -, Register, Effects::CALL;
+    /// Takes fuel; at the end of it a safepoint. Nothing that the code relies on has changed when it goes on.
+    Poll, "poll", [], -, Units, Effects::GUARD;
+
+    // Ends of blocks
+    Jump, "jump", [], -, None, Effects::END;
+    Branch, "branch", [Bool], -, None, Effects::END;
+    Return, "return", [..], -, None, Effects::END;
+    /// Leaves the code for the tier below.
+    Exit, "exit", [], -, None, Effects { exits: true, ..Effects::END };
+}
+
+impl Op {
+    pub fn mnemonic(self) -> &'static str {
+        self.row().mnemonic
+    }
+
+    pub fn from_mnemonic(mnemonic: &str) -> Option<Op> {
+        Op::ALL.iter().copied().find(|op| op.mnemonic() == mnemonic)
+    }
+
+    pub fn effects(self) -> Effects {
+        self.row().effects
+    }
+
+    /// Ends a block.
+    pub fn is_end(self) -> bool {
+        matches!(self, Op::Jump | Op::Branch | Op::Return | Op::Exit)
+    }
+
+    /// Blocks that it names.
+    pub fn target_count(self) -> usize {
+        match self {
+            Op::Jump => 1,
+            Op::Branch => 2,
+            _ => 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mnemonic_names_one_operation() {
+        for &op in Op::ALL {
+            assert_eq!(Op::from_mnemonic(op.mnemonic()), Some(op));
+        }
+    }
+
+    #[test]
+    fn what_writes_or_ends_stays() {
+        for &op in Op::ALL {
+            let effects = op.effects();
+            let must_stay = !effects.writes.is_empty() || op.is_end() || op.row().result.is_none();
+            assert!(!must_stay || effects.stays, "{}", op.mnemonic());
+        }
+    }
+}
