@@ -85,6 +85,9 @@ pub struct ScriptSettings {
     pub max_code_bytes: usize,
     /// Read when the plugin is built.
     pub jit_timing: JitTiming,
+    /// The machine that this is said to be, by a name like `mips64-unknown-linux-gnu`: to try out what a game does where
+    /// there is no compiler. Read when the plugin is built.
+    pub jit_machine: Option<String>,
     /// Seed of the scripts' `math.random`, so that runs repeat. Read when the plugin is built.
     pub random_seed: u64,
 }
@@ -106,6 +109,7 @@ impl Default for ScriptSettings {
             compile_budget: Duration::from_millis(12),
             max_code_bytes: 32 << 20,
             jit_timing: JitTiming::default(),
+            jit_machine: None,
             random_seed: 0,
         }
     }

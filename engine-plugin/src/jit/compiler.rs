@@ -19,6 +19,7 @@ pub(crate) struct ScriptCompiler {
     workers: usize,
     budget: Duration,
     max_code_bytes: usize,
+    machine: Option<String>,
     timing: Timing,
     meter: FrameMeter,
     /// Of the last frame.
@@ -41,6 +42,7 @@ impl ScriptCompiler {
             workers: settings.workers.unwrap_or_else(default_workers).max(1),
             budget: settings.compile_budget,
             max_code_bytes: settings.max_code_bytes,
+            machine: settings.jit_machine.clone(),
             timing,
             meter: FrameMeter::default(),
             work: MainThreadWork::default(),
@@ -124,6 +126,7 @@ impl ScriptCompiler {
         let options = Options {
             timing: self.timing,
             max_code_bytes: self.max_code_bytes,
+            machine: self.machine.clone(),
             workers: self.workers,
             tunables: Tunables {
                 max_allowance_us: microseconds(self.budget),
