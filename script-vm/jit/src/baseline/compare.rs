@@ -121,9 +121,10 @@ impl Emitter<'_> {
         let is_string = self.b.ins().icmp_imm_s(IntCC::Equal, x, meta_of(tag::STRING));
         self.b.ins().brif(is_string, string, &[], slow, &[]);
         self.switch_to(string);
-        // Interned strings with other addresses differ.
-        let found = self.load(I8, a, offsets::object::FLAGS as i32);
-        let interned = self.b.ins().band_imm_s(found, i64::from(flags::INTERNED));
+        // Two interned strings with other addresses differ. A long one may be interned, and one like it not.
+        let found = [a, b].map(|string| self.load(I8, string, offsets::object::FLAGS as i32));
+        let both = self.b.ins().band(found[0], found[1]);
+        let interned = self.b.ins().band_imm_s(both, i64::from(flags::INTERNED));
         let otherwise = if plant::is(Bug::JitLongStrings) { no } else { slow };
         self.b.ins().brif(interned, no, &[], otherwise, &[]);
         // Values of two types: only numbers may be equal; third components of vectors are in the way, too.

@@ -74,3 +74,13 @@ local a, b, c = 1, nil, 3
 print(a and b or c, a and c or b, (a or b) and c, not a == nil, not (a == nil), a == 1 and b == nil, a ~= 1 or c == 3)
 local x = (a < c) == true; local y = not (a < c) ~= false
 print(x, y, 1 < 2 == true, "x" == "x" ~= false)
+
+-- Long strings, one of them a constant, the other put together.
+do
+  local long = "0123456789abcdef0123456789abcdef0123456789"
+  local function same(a, b) return a == b, a ~= b end
+  for _ = 1, 3 do
+    print(same(long, (long .. 1):sub(1, -2)), same((long .. 1):sub(1, -2), long))
+    print(same(long, long:sub(1, -3) .. long:sub(-2)), same(long, long:sub(1, -3) .. "98"))
+  end
+end
