@@ -200,6 +200,9 @@ fn instructions_are_counted_alike_in_every_tier() {
         "local co = coroutine.wrap(function() for i = 1, 200 do coroutine.yield(i) end end) for i = 1, 200 do co() end",
         "local m = setmetatable({}, { __add = function(a, b) return 1 end, __index = function() return 2 end }) for i = 1, 200 do local x = m + m, m.y end",
         "for i = 1, 200 do pcall(error, i) pcall(function() return i end) end",
+        // Many results are charged for.
+        "local t = {} for i = 1, 200 do t[i] = i end local function f() return table.unpack(t) end for i = 1, 99 do f() end",
+        "local t = {} for i = 1, 200 do t[i] = i end local function f(...) return ... end for i = 1, 99 do f(table.unpack(t)) end",
     ] {
         let interpreted = Lua::new();
         interpreted.load(script).exec().expect("it runs");

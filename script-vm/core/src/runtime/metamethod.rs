@@ -4,7 +4,7 @@
 //! every other case its frame says that the instruction waits for it ([`ReturnTo::Meta`]), and who runs that frame to
 //! its end completes the instruction.
 
-use super::{META_CALL, RETURNED, Standing, exit_of, go_on_behind, has_native_room, step};
+use super::{RETURNED, Standing, call_word, exit_of, go_on_behind, has_native_room, step};
 use crate::bytecode::Insn;
 use crate::interp::meta::{self, scratch};
 use crate::interp::{Step, call, reg, seen};
@@ -39,7 +39,8 @@ pub(super) unsafe fn call_closure<const N: usize>(
         let exit = match trampoline {
             Some(trampoline) if has_native_room(vm) => {
                 let index = (*vm).index_of(func) as usize;
-                match trampoline(vm, func, N as u64, META_CALL, proto.entry) {
+                let word = call_word(ReturnTo::Meta, 1);
+                match trampoline(vm, func, N as u64, word, proto.entry) {
                     RETURNED => {
                         let base = (*vm).stack.add((*(*vm).frame).base as usize);
                         complete(base, read_slot((*vm).stack.add(index)));

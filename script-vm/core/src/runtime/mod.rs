@@ -34,26 +34,13 @@ use crate::vm::Vm;
 /// register holds the address of the callee's slot.
 pub const RETURNED: u64 = 0;
 
-/// The four bytes from [`Frame::what`] on of a frame that compiled code pushes.
-pub const COMPILED_CALL: u32 = FrameWhat::Lua as u32 | (ReturnTo::Compiled as u32) << 8;
-
-/// The same of a call from Rust code.
-pub const HOST_CALL: u32 = FrameWhat::Lua as u32 | (ReturnTo::Host as u32) << 8;
-
-/// The last argument of an entry for a call by `pcall`, which wants all results.
-const PROTECTED_CALL: i64 =
-    (FrameWhat::Lua as i64 | (ReturnTo::Protected as i64) << 8) << 32 | u32::MAX as i64;
-
-/// The last argument of an entry for a metamethod's call.
-const META_CALL: i64 = (FrameWhat::Lua as i64 | (ReturnTo::Meta as i64) << 8) << 32 | 1;
-
 /// In the upper half of the last argument of an entry: the frame replaces one that made a tail call.
 pub const TAIL_CALLED: i64 = 1 << (32 + 16);
 
-/// The last argument of an entry: how many results the caller wants (-1: all), below what goes into the four bytes of its
-/// frame from [`Frame::what`] on.
-pub const fn call_word(wanted: i32) -> i64 {
-    (COMPILED_CALL as i64) << 32 | wanted as u32 as i64
+/// The last argument of an entry: how many results are wanted (-1: all), below what goes into the four bytes of the new
+/// frame from [`Frame::what`] on, which says who waits for them.
+pub const fn call_word(returns: ReturnTo, wanted: i32) -> i64 {
+    (FrameWhat::Lua as i64 | (returns as i64) << 8) << 32 | wanted as u32 as i64
 }
 
 /// Enters compiled code from Rust: sets up the pinned register and calls the entry with the first four arguments.
@@ -117,8 +104,7 @@ pub(crate) unsafe fn call_compiled(
         let Some(trampoline) = (*vm).trampoline else {
             unreachable!("code comes with a trampoline")
         };
-        let wanted = i64::from(HOST_CALL) << 32 | i64::from(u32::MAX);
-        match trampoline(vm, func, nargs as u64, wanted, entry) {
+        match trampoline(vm, func, nargs as u64, call_word(ReturnTo::Host, -1), entry) {
             RETURNED => Exit::Done,
             status => exit_of(status),
         }
@@ -358,7 +344,8 @@ unsafe fn protected_call(
         if let (Some(proto), Some(trampoline)) = (compiled, (*vm).trampoline)
             && protect::protect(vm, FrameWhat::Pcall, func, wanted, ReturnTo::Compiled)
         {
-            return match trampoline(vm, callee, nargs as u64 - 1, PROTECTED_CALL, proto.entry) {
+            let word = call_word(ReturnTo::Protected, -1);
+            return match trampoline(vm, callee, nargs as u64 - 1, word, proto.entry) {
                 RETURNED => complete_returned(vm),
                 status => exit_of(status),
             };
@@ -573,7 +560,8 @@ pub unsafe extern "C" fn r#return(vm: *mut Vm, pc: *const Insn) -> *mut Value {
         let base = (*vm).stack.add(frame.base as usize);
         let i = *pc;
         if frame.leaving || close::pending(&*vm, base) {
-            return leave_by_handler(vm, pc);
+            let exit = run_one(vm, pc);
+            return leave(vm, exit);
         }
         let (from, count) = match i.opcode() {
             Some(Opcode::Return0) => (base, 0),
@@ -587,26 +575,29 @@ pub unsafe extern "C" fn r#return(vm: *mut Vm, pc: *const Insn) -> *mut Value {
                 (from, if i.b() != 0 { i.b() - 1 } else { open() })
             }
         };
-        if count >= safepoint::MANY_RESULTS {
-            return leave_by_handler(vm, pc);
-        }
-        let func = (*vm).stack.add(frame.func as usize);
-        for index in 0..count {
-            copy_slot(func.add(index), from.add(index));
-        }
-        (*vm).frame = (*vm).frame.sub(1);
-        call::adjust(vm, func, count, frame.wanted);
-        func
+        hand_back(vm, from, count)
     }
 }
 
-/// Leaves with the return instruction at `pc` run by the interpreter.
-#[cold]
-unsafe fn leave_by_handler(vm: *mut Vm, pc: *const Insn) -> *mut Value {
-    // SAFETY: as for `return`.
+/// Pops the running frame with `count` results at `from`, which go to its slot: that slot, or null if they cannot be paid
+/// for: leave.
+#[inline(always)]
+unsafe fn hand_back(vm: *mut Vm, from: *const Value, count: usize) -> *mut Value {
+    // SAFETY: the results lie above the slot, so that copying upwards is right.
     unsafe {
-        let exit = run_one(vm, pc);
-        leave(vm, exit)
+        let paid =
+            count < safepoint::MANY_RESULTS || safepoint::charge_results(&mut *vm, count).is_ok();
+        if !paid {
+            return leave(vm, unwind::unwind(vm));
+        }
+        let frame = (*vm).frame;
+        let func = (*vm).stack.add((*frame).func as usize);
+        for index in 0..count {
+            copy_slot(func.add(index), from.add(index));
+        }
+        (*vm).frame = frame.sub(1);
+        call::adjust(vm, func, count, (*frame).wanted);
+        func
     }
 }
 
@@ -638,8 +629,7 @@ unsafe fn tail_call_native(vm: *mut Vm, pc: *const Insn) -> Option<*mut Value> {
     // SAFETY: as for `tail_call`.
     unsafe {
         let i = *pc;
-        let frame: Frame = *(*vm).frame;
-        let base = (*vm).stack.add(frame.base as usize);
+        let base = (*vm).stack.add((*(*vm).frame).base as usize);
         if i.c() != 0 {
             return None;
         }
@@ -647,14 +637,8 @@ unsafe fn tail_call_native(vm: *mut Vm, pc: *const Insn) -> Option<*mut Value> {
             Ok(called) => called,
             Err(Raised) => return Some(leave(vm, unwind::unwind(vm))),
         };
-        let from = (*vm).stack.add(index);
-        let func = (*vm).stack.add(frame.func as usize);
-        for offset in 0..count {
-            copy_slot(func.add(offset), from.add(offset));
-        }
-        (*vm).frame = (*vm).frame.sub(1);
-        call::adjust(vm, func, count, frame.wanted);
-        Some(func.byte_add(TAKEN))
+        let func = hand_back(vm, (*vm).stack.add(index), count);
+        Some(if func.is_null() { func } else { func.byte_add(TAKEN) })
     }
 }
 

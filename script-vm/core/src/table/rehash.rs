@@ -115,7 +115,11 @@ pub(super) fn spread(heap: &mut Heap, mut table: Gc<Table>) -> Result<bool, OutO
         let value = table.array_get(index);
         if !value.is_nil() {
             heap.barrier(value);
-            dict::insert(heap, table, Value::int(index as i64 + 1), value)?;
+            if let Err(error) = dict::insert(heap, table, Value::int(index as i64 + 1), value) {
+                // All elements are where they were; what has been copied goes.
+                (kept..index).for_each(|copied| forget(table, copied as i64 + 1));
+                return Err(error);
+            }
         }
     }
     while kept > 0 && table.array_get(kept - 1).is_nil() {
@@ -127,4 +131,15 @@ pub(super) fn spread(heap: &mut Heap, mut table: Gc<Table>) -> Result<bool, OutO
         table.set_array_kind(ArrayKind::Empty);
     }
     Ok(true)
+}
+
+/// Takes an integer key out of the dictionary.
+fn forget(table: Gc<Table>, key: i64) {
+    if let Some(mut dict) = table.dict
+        && let Some(entry) = dict.find_int(key)
+        && !dict.value(entry).is_nil()
+    {
+        dict.set_value(entry, Value::NIL);
+        dict.live -= 1;
+    }
 }

@@ -7,6 +7,7 @@ use interlune_core::function::RESUME;
 use interlune_core::offsets;
 use interlune_core::plant::{self, Bug};
 use interlune_core::runtime;
+use interlune_core::thread::ReturnTo;
 use interlune_core::value::tag;
 
 use super::control::VARIABLES;
@@ -26,7 +27,7 @@ impl Emitter<'_> {
         let proto = self.load(I64, closure, offsets::function::CLOSURE_PROTO as i32);
         let entry = self.load(I64, proto, offsets::function::PROTO_ENTRY as i32);
         let slot = self.b.ins().iadd_imm_s(base, i64::from(offset));
-        let wanted = self.int(runtime::call_word(wanted as i32));
+        let wanted = self.int(runtime::call_word(ReturnTo::Compiled, wanted as i32));
         let status = self.call_entry(entry, [slot, count, wanted]);
         self.leave_unless_returned(status);
         // The callee leaves the address of its slot.
