@@ -2,13 +2,15 @@
 //!
 //! Each output says how large its batch was. As in `worker.rs`, nothing is asserted about how fast anything is.
 
+mod common;
+
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use interlune_jit::worker::{Cancelled, CompilePool, Finished, Job, Pacer, PoolSettings, Ticket};
+use interlune_jit::worker::{Cancelled, CompilePool, Finished, Job, Pacer, PoolSettings};
 
-/// Longer than anything here should ever take.
-const PATIENCE: Duration = Duration::from_secs(60);
+use common::{PATIENCE, collect, output, rich, submit};
+
 /// As long as it takes.
 const EVER_US: f64 = 1e12;
 /// A job of so many bytes, in a batch of so many jobs.
@@ -76,31 +78,7 @@ fn pool(batch_bytes: usize, batch_hold_us: f64) -> CompilePool<Part> {
 }
 
 fn rich_pool(batch_bytes: usize, batch_hold_us: f64) -> CompilePool<Part> {
-    let mut pool = pool(batch_bytes, batch_hold_us);
-    pool.refill(1e12, 1e12);
-    pool
-}
-
-fn submit(pool: &mut CompilePool<Part>, part: Part) -> Ticket {
-    pool.submit(part).unwrap_or_else(|_| panic!("the pool is full"))
-}
-
-fn collect(pool: &mut CompilePool<Part>) -> Finished<Output> {
-    let begun = Instant::now();
-    loop {
-        if let Some(finished) = pool.try_recv() {
-            return finished;
-        }
-        assert!(begun.elapsed() < PATIENCE, "no job ended");
-        std::thread::sleep(Duration::from_micros(200));
-    }
-}
-
-fn output(finished: Finished<Output>) -> Output {
-    match finished {
-        Finished::Done { output, .. } => output,
-        other => panic!("expected an output, got {other:?}"),
-    }
+    rich(pool(batch_bytes, batch_hold_us))
 }
 
 /// Submits parts while the worker is held up, so that it finds all of them; the outputs of these.
@@ -153,8 +131,9 @@ fn nothing_is_held_back_while_a_job_waits_to_begin() {
     assert_eq!(output(collect(&mut pool)), (8, 1));
 }
 
-#[test]
-fn nothing_is_held_back_while_a_job_waits_at_a_stage() {
+/// A pool whose worker holds back what it has made while it makes something else, which waits for a word and then for a
+/// stage.
+fn held_back() -> (CompilePool<Part>, Sender<()>) {
     let mut pool = rich_pool(1000, EVER_US);
     let (first, first_has_begun, open_first) = gated(1.0, None);
     let (second, second_has_begun, open_second) = gated(1.0, Some("second"));
@@ -163,6 +142,12 @@ fn nothing_is_held_back_while_a_job_waits_at_a_stage() {
     submit(&mut pool, second);
     open_first.send(()).expect("it waits");
     second_has_begun.recv_timeout(PATIENCE).expect("it begins");
+    (pool, open_second)
+}
+
+#[test]
+fn nothing_is_held_back_while_a_job_waits_at_a_stage() {
+    let (mut pool, open_second) = held_back();
     assert!(pool.try_recv().is_none(), "it waits for its neighbour");
     pool.set_paused(true);
     open_second.send(()).expect("it waits");
@@ -238,14 +223,7 @@ fn what_finishing_takes_is_paid_for() {
 
 #[test]
 fn a_pool_is_dropped_while_something_is_held_back() {
-    let mut pool = rich_pool(1000, EVER_US);
-    let (first, first_has_begun, open_first) = gated(1.0, None);
-    let (second, second_has_begun, open_second) = gated(1.0, Some("second"));
-    submit(&mut pool, first);
-    first_has_begun.recv_timeout(PATIENCE).expect("it begins");
-    submit(&mut pool, second);
-    open_first.send(()).expect("it waits");
-    second_has_begun.recv_timeout(PATIENCE).expect("it begins");
+    let (pool, open_second) = held_back();
     let opener = std::thread::spawn(move || {
         std::thread::sleep(Duration::from_millis(20));
         open_second.send(()).expect("it waits");

@@ -3,6 +3,8 @@
 //! The tests talk to their jobs through channels, and wait with generous limits only for what must happen. Nothing is
 //! asserted about how fast it does. They run under ThreadSanitizer too.
 
+mod common;
+
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -11,8 +13,8 @@ use interlune_jit::worker::{
     Cancelled, CompilePool, Finished, Job, Pacer, PoolSettings, Ticket, Unpaced,
 };
 
-/// Longer than anything here should ever take.
-const PATIENCE: Duration = Duration::from_secs(60);
+use common::{PATIENCE, collect, output, rich, submit};
+
 /// Long enough for a worker to do what it must not do.
 const A_WHILE: Duration = Duration::from_millis(60);
 
@@ -66,31 +68,7 @@ fn pool(workers: usize) -> CompilePool<Scripted> {
 
 /// A pool that may use as much as it likes.
 fn rich_pool(workers: usize) -> CompilePool<Scripted> {
-    let mut pool = pool(workers);
-    pool.refill(1e12, 1e12);
-    pool
-}
-
-fn submit(pool: &mut CompilePool<Scripted>, job: Scripted) -> Ticket {
-    pool.submit(job).unwrap_or_else(|_| panic!("the pool is full"))
-}
-
-fn collect(pool: &mut CompilePool<Scripted>) -> Finished<u64> {
-    let begun = Instant::now();
-    loop {
-        if let Some(finished) = pool.try_recv() {
-            return finished;
-        }
-        assert!(begun.elapsed() < PATIENCE, "no job ended");
-        std::thread::sleep(Duration::from_micros(200));
-    }
-}
-
-fn output(finished: Finished<u64>) -> u64 {
-    match finished {
-        Finished::Done { output, .. } => output,
-        other => panic!("expected an output, got {other:?}"),
-    }
+    rich(pool(workers))
 }
 
 /// Uses CPU time.
