@@ -92,7 +92,7 @@ pub struct Tunables {
     pub batch_hold_us: f64,
 
     // --- Main thread
-    /// Functions that one frame looks at.
+    /// Functions that one frame looks at: where none was for long, each of them takes 6 microseconds.
     pub max_looked_at_per_frame: usize,
     /// Compile inputs that the VM thread is asked to build in one frame. A few microseconds each.
     pub max_requests_per_frame: usize,
@@ -192,7 +192,7 @@ impl Default for Tunables {
             in_flight_frames: 2.0,
             batch_bytes: 64 << 10,
             batch_hold_us: 4000.0,
-            max_looked_at_per_frame: 64,
+            max_looked_at_per_frame: 16,
             max_requests_per_frame: 16,
             max_installs_per_frame: 16,
             install_budget_us: 100.0,
