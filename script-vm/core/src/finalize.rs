@@ -92,6 +92,7 @@ fn run_one(vm: &mut Vm) -> Result<bool, Raised> {
     if handler.is_nil() {
         return Ok(true);
     }
+    vm.finalizers_run += 1;
     // The error of a call in progress must survive a finalizer that fails.
     let error = vm.error_value();
     let top = vm.top_index();

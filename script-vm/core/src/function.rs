@@ -45,6 +45,9 @@ pub struct FunctionProto {
     /// For each instruction the number of the place at which compiled code can be entered there, 0 for none; null while
     /// the function is not compiled. Owned by `compiled`.
     pub resume_points: *const u32,
+    /// What `entry` and `resume_points` are without optimized code, which goes on there when it leaves.
+    pub baseline_entry: NativeEntry,
+    pub baseline_points: *const u32,
     pub max_stack: u8,
     pub param_count: u8,
     pub is_vararg: bool,
@@ -55,8 +58,10 @@ pub struct FunctionProto {
     pub feedback_cells: Box<[u64]>,
     /// Times the function was entered, saturating.
     pub calls: u32,
-    /// The machine code that `entry` and `resume_points` belong to.
+    /// The code of the baseline tier.
     pub compiled: Option<CompiledCode>,
+    /// The code of the optimizing tier, if there is any: only as long as there is code of the baseline tier.
+    pub optimized: Option<CompiledCode>,
     /// The function's number in this VM, which no other one ever gets.
     pub id: u64,
 }

@@ -127,6 +127,8 @@ fn bind(vm: &mut Vm, proto: &Arc<Proto>, strings: &[Gc<LuaString>]) -> Gc<Functi
             feedback: std::ptr::null_mut(),
             entry: crate::runtime::enter,
             resume_points: std::ptr::null(),
+            baseline_entry: crate::runtime::enter,
+            baseline_points: std::ptr::null(),
             max_stack: proto.max_stack,
             param_count: proto.param_count,
             is_vararg: proto.is_vararg,
@@ -137,6 +139,7 @@ fn bind(vm: &mut Vm, proto: &Arc<Proto>, strings: &[Gc<LuaString>]) -> Gc<Functi
             feedback_cells: Box::default(),
             calls: 0,
             compiled: None,
+            optimized: None,
             id,
         },
     )

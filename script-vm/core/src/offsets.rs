@@ -22,6 +22,7 @@ pub mod vm {
     pub const TOP: usize = offset_of!(Vm, top);
     pub const NATIVE_LIMIT: usize = offset_of!(Vm, native_limit);
     pub const LEAVE_STATUS: usize = offset_of!(Vm, leave_status);
+    pub const PRESERVED_RESULT: usize = offset_of!(Vm, preserved_result);
     pub const HEAP: usize = offset_of!(Vm, heap);
     pub const CLASS_EPOCH: usize = HEAP + offset_of!(Heap, class_epoch);
     /// One byte, 0 or 1.
@@ -70,6 +71,9 @@ pub mod function {
     pub const CLOSURE_PROTO: usize = offset_of!(Closure, proto);
     pub const CLOSURE_UPVALUES: usize = size_of::<Closure>();
     pub const PROTO_ENTRY: usize = offset_of!(FunctionProto, entry);
+    pub const PROTO_BASELINE_ENTRY: usize = offset_of!(FunctionProto, baseline_entry);
+    /// A `u64`.
+    pub const PROTO_ID: usize = offset_of!(FunctionProto, id);
     pub const PROTO_CALLS: usize = offset_of!(FunctionProto, calls);
     pub const UPVALUE_LOCATION: usize = offset_of!(Upvalue, location);
     pub const NATIVE_FUNCTION: usize = offset_of!(NativeFunction, function);

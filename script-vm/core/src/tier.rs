@@ -34,6 +34,9 @@ pub trait Compiler {
     /// A quantum of `units` calls and back-edges has ended in this function.
     fn sample(&mut self, function: Function, site: Site, units: u32);
 
+    /// Optimized code of this function could not go on with the instruction `pc`, for the `exits`-th time: a power of two.
+    fn exited(&mut self, function: Function, pc: u32, exits: u32);
+
     /// What enters the code that this compiler makes.
     fn trampoline(&self) -> Option<Trampoline>;
 }
@@ -64,9 +67,8 @@ impl Graveyard {
         if self.is_watched.get() {
             self.dead.borrow_mut().push(function.id);
         }
-        if let Some(code) = function.compiled.take() {
-            self.retire(code);
-        }
+        let codes = [function.optimized.take(), function.compiled.take()];
+        codes.into_iter().flatten().for_each(|code| self.retire(code));
     }
 
     /// Keeps code that is out of use until the native stack is empty.
@@ -166,20 +168,53 @@ impl Function {
         }
     }
 
-    /// Makes the function run this code from its next call or resumption on.
+    /// Makes the function run this code of the baseline tier from its next call or resumption on.
     pub fn install(mut self, code: CompiledCode, graveyard: &Graveyard) {
         debug_assert_eq!(code.resume_points.len(), self.proto.proto.code.len());
-        self.proto.entry = code.entry;
-        self.proto.resume_points = code.resume_points.as_ptr();
+        self.uninstall_optimized(graveyard);
+        self.proto.baseline_entry = code.entry;
+        self.proto.baseline_points = code.resume_points.as_ptr();
+        self.run_baseline();
         if let Some(old) = self.proto.compiled.replace(code) {
             graveyard.retire(old);
         }
     }
 
+    /// The same with code of the optimizing tier, on top of that of the baseline tier, which stays.
+    pub fn install_optimized(mut self, code: CompiledCode, graveyard: &Graveyard) {
+        debug_assert_eq!(code.resume_points.len(), self.proto.proto.code.len());
+        debug_assert!(self.proto.compiled.is_some(), "optimized code leaves for the baseline tier");
+        self.proto.entry = code.entry;
+        self.proto.resume_points = code.resume_points.as_ptr();
+        if let Some(old) = self.proto.optimized.replace(code) {
+            graveyard.retire(old);
+        }
+    }
+
+    /// Has the code of the tier below run the function again, from its next call or resumption on.
+    pub fn uninstall_optimized(mut self, graveyard: &Graveyard) {
+        if let Some(old) = self.proto.optimized.take() {
+            graveyard.retire(old);
+            self.run_baseline();
+        }
+    }
+
+    fn run_baseline(&mut self) {
+        self.proto.entry = self.proto.baseline_entry;
+        self.proto.resume_points = self.proto.baseline_points;
+    }
+
+    /// Whether the function has optimized code.
+    pub fn is_optimized(&self) -> bool {
+        self.proto_ref().optimized.is_some()
+    }
+
     /// Has the interpreter run the function again, from its next call or resumption on.
     pub fn uninstall(mut self, graveyard: &Graveyard) {
-        self.proto.entry = runtime::enter;
-        self.proto.resume_points = std::ptr::null();
+        self.uninstall_optimized(graveyard);
+        self.proto.baseline_entry = runtime::enter;
+        self.proto.baseline_points = std::ptr::null();
+        self.run_baseline();
         if let Some(old) = self.proto.compiled.take() {
             graveyard.retire(old);
         }

@@ -156,6 +156,8 @@ pub struct Vm {
     pub(crate) native_limit: usize,
     /// What compiled code that leaves returns; see [`crate::runtime`].
     pub(crate) leave_status: u64,
+    /// What a runtime call has returned that preserves all registers.
+    pub(crate) preserved_result: u64,
     /// Enters compiled code; there is none without a JIT.
     pub(crate) trampoline: Option<crate::runtime::Trampoline>,
     pub heap: Heap,
@@ -187,6 +189,10 @@ pub struct Vm {
     pub(crate) test_quantum: Option<u32>,
     /// Functions bound so far.
     pub(crate) function_count: u64,
+    /// Registers of a running frame were written by `debug.setlocal`.
+    pub(crate) registers_written: bool,
+    /// Finalizers called so far.
+    pub(crate) finalizers_run: u64,
     /// A finalizer runs: no other one begins before it ends, and scripts cannot ask for a collection.
     pub(crate) finalizing: bool,
     owner: Option<std::rc::Weak<dyn std::any::Any>>,
@@ -223,6 +229,7 @@ impl Vm {
             saved: Saved::default(),
             native_limit: usize::MAX,
             leave_status: 0,
+            preserved_result: 0,
             trampoline: None,
             heap,
             lookup: LookupCache::default(),
@@ -242,6 +249,8 @@ impl Vm {
             quantum_seed: 0,
             test_quantum: None,
             function_count: 0,
+            registers_written: false,
+            finalizers_run: 0,
             finalizing: false,
             owner: None,
             instructions: 0,

@@ -6,8 +6,8 @@
 //! was decided and what came of it; [`scheduler`] ties all that together. The threads of [`worker`] do the work and keep
 //! to what they are allowed.
 //!
-//! Of the optimizing tier there is the representation ([`ir`]) and what it has to know of bytecode ([`flow`]); nothing
-//! builds the one from the other yet.
+//! [`optimizing`] makes better code of what stays hot, by way of a representation of its own ([`ir`]) and of what it has to
+//! know of bytecode ([`flow`]).
 
 pub mod baseline;
 pub mod code;
@@ -19,12 +19,13 @@ mod function;
 pub mod governor;
 pub mod ir;
 pub mod ledger;
+pub mod optimizing;
 pub mod queue;
 pub mod scheduler;
 pub mod tunables;
 pub mod worker;
 
-pub use engine::{CodeMemo, Counters, FunctionReport, Jit, MainThreadWork, Options, Timing};
+pub use engine::{CodeMemo, Counters, FunctionReport, IrLog, Jit, MainThreadWork, Options, Timing};
 pub use function::{FunctionId, FunctionInfo, Tier};
 pub use scheduler::Scheduler;
 pub use tunables::Tunables;

@@ -16,7 +16,7 @@ use std::rc::Rc;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use interlune::jit::{Jit, Options, Timing};
+use interlune::jit::{Jit, Options, Tier, Timing};
 use interlune::{Libs, Lua};
 
 /// When garbage is collected.
@@ -36,6 +36,8 @@ enum Mode {
     Warm,
     /// As the VM has it; code is thrown away all the time, and inline caches have one entry.
     Tiny,
+    /// As [`Mode::Warm`]; functions are optimized after they have run a little more.
+    Optimized,
 }
 
 impl Mode {
@@ -46,6 +48,9 @@ impl Mode {
             Mode::Plain | Mode::Stress | Mode::Sparse | Mode::Steps => None,
             Mode::Baseline => Some(sync(0)),
             Mode::Warm => Some(sync(20)),
+            Mode::Optimized => {
+                Some(Options { tier_cap: Tier::Optimizing, optimize_after: 20, ..sync(20) })
+            }
             Mode::Tiny => Some(Options { max_code_bytes: 16 << 10, cache_entries: 1, ..sync(0) }),
         }
     }
@@ -134,7 +139,7 @@ fn interlune(source: &[u8], name: &str, mode: Mode) -> String {
         lua.set_gc_stress_period(match mode {
             Mode::Plain | Mode::Steps | Mode::Baseline | Mode::Tiny => 0,
             Mode::Stress => 1,
-            Mode::Sparse | Mode::Warm => sparse_period(name),
+            Mode::Sparse | Mode::Warm | Mode::Optimized => sparse_period(name),
         });
         if let Some(options) = mode.jit() {
             lua.set_test_quantum(Some(10));
@@ -229,8 +234,8 @@ fn check(program: &str, mode: Mode) {
 macro_rules! programs {
     (plain { $($plain:ident)* } collected { $($collected:ident)* }) => {
         const PROGRAMS: &[&str] = &[$(stringify!($plain),)* $(stringify!($collected)),*];
-        programs! { @modes [$($plain)*] { plain Plain, gc_sparse Sparse, gc_steps Steps, jit Baseline, jit_warm Warm, jit_tiny Tiny } }
-        programs! { @modes [$($collected)*] { plain Plain, gc_stress Stress, gc_sparse Sparse, gc_steps Steps, jit Baseline, jit_warm Warm, jit_tiny Tiny } }
+        programs! { @modes [$($plain)*] { plain Plain, gc_sparse Sparse, gc_steps Steps, jit Baseline, jit_warm Warm, jit_tiny Tiny, jit_optimized Optimized } }
+        programs! { @modes [$($collected)*] { plain Plain, gc_stress Stress, gc_sparse Sparse, gc_steps Steps, jit Baseline, jit_warm Warm, jit_tiny Tiny, jit_optimized Optimized } }
     };
     (@modes [$($program:ident)*] $modes:tt) => {
         $(programs! { @program $program $modes })*

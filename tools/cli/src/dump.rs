@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use interlune::jit::baseline::Baseline;
+use interlune::jit::{IrLog, Jit, Options, Tier, Timing};
+use interlune::{Libs, Lua};
 use interlune_core::bytecode::Proto;
 use interlune_core::bytecode::disasm::disassemble;
 use interlune_core::load::compile;
@@ -24,7 +26,7 @@ struct Form {
     /// The interpreter's bytecode.
     #[arg(long)]
     bytecode: bool,
-    /// The optimizing tier's intermediate representation.
+    /// The optimizing tier's intermediate representation, after each pass. The script is run for it.
     #[arg(long)]
     ir: bool,
     /// What is handed to Cranelift.
@@ -38,7 +40,7 @@ struct Form {
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let form = &arguments.form;
     if form.ir {
-        bail!("--ir shows the optimizing tier's work, and this build has no optimizing tier");
+        return show_ir(&arguments.script);
     }
     let source = std::fs::read(&arguments.script)
         .with_context(|| format!("cannot open {}", arguments.script))?;
@@ -54,6 +56,26 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         show(&mut baseline, &proto, form.asm)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Runs a script, and prints what the optimizing tier made of its functions.
+fn show_ir(script: &str) -> Result<ExitCode> {
+    let log = IrLog::default();
+    let lua = Lua::with_libs(Libs::Full);
+    let options = Options {
+        timing: Timing::Sync { threshold: 2000 },
+        tier_cap: Tier::Optimizing,
+        ir_log: Some(log.clone()),
+        ..Options::default()
+    };
+    Jit::attach(&lua, options)?;
+    let source = std::fs::read(script).with_context(|| format!("cannot open {script}"))?;
+    let outcome = lua.load(&source[..]).set_name(format!("@{script}")).exec();
+    print!("{}", log.lock().map_or_else(|error| error.into_inner().clone(), |text| text.clone()));
+    match outcome {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(error) => bail!("{error}"),
+    }
 }
 
 /// Prints what the baseline tier makes of a function that has not run yet, and of those inside it.

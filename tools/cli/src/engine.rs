@@ -3,7 +3,7 @@
 //! The flags of a tier are taken whether the tier exists or not, so that command lines mean the same in every build.
 
 use clap::ValueEnum;
-use interlune::jit::{Jit, Options, Timing};
+use interlune::jit::{Jit, Options, Tier, Timing};
 use interlune::{Libs as Libraries, Lua};
 
 /// How far functions are compiled.
@@ -62,11 +62,13 @@ fn options(flags: &Flags) -> Options {
         machine: flags.jit_machine.clone(),
         // There are no frames that workers could delay.
         polite_workers: false,
+        tier_cap: if flags.jit == JitCap::On { Tier::Optimizing } else { Tier::Baseline },
         ..Options::default()
     };
     if flags.jit_sync {
         let threshold = u64::from(flags.jit_threshold.unwrap_or(DEFAULT_THRESHOLD));
         options.timing = Timing::Sync { threshold };
+        options.optimize_after = threshold;
     }
     options
 }

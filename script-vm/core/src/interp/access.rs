@@ -6,7 +6,7 @@
 use crate::bytecode::Insn;
 use crate::inline_cache::{ClassHit, Place, StoreHit, at_location, at_offset, key_of, placed};
 use crate::interp::load::{handler, upvalue};
-use crate::interp::{Exit, Mode, meta, next, reg};
+use crate::interp::{Exit, Mode, element, meta, next, reg};
 use crate::object::{Gc, flags};
 use crate::plant::{self, Bug};
 use crate::shape::ShapeId;
@@ -289,13 +289,15 @@ handler! {
 
 /// The element of a table at an integer key, if it is in the array part and not nil, or if there is no other part.
 #[inline(always)]
-unsafe fn array_load(object: Value, key: i64) -> Option<Value> {
+unsafe fn array_load(object: Value, key: i64, note: *mut u64) -> Option<Value> {
     if object.meta != META_TABLE {
         return None;
     }
     let table: Gc<Table> = object.object().cast();
     let index = (key as u64).wrapping_sub(1);
     if index >= u64::from(table.array_len) {
+        // SAFETY: the caller's.
+        unsafe { *note |= element::ELSEWHERE };
         let plain = table.dict.is_none() && table.metatable.is_none();
         return if plain { Some(Value::NIL) } else { None };
     }
@@ -303,6 +305,7 @@ unsafe fn array_load(object: Value, key: i64) -> Option<Value> {
     // SAFETY: below the length; elements are of the array's kind.
     unsafe {
         let kind = table.header.small[0];
+        *note |= element::of_kind(kind);
         if kind == ArrayKind::Value as u8 {
             let value = read_slot(table.array.cast::<Value>().add(index));
             return if value.is_nil() { None } else { Some(value) };
@@ -322,7 +325,7 @@ handler! {
     get_index(vm, pc, base, k, fb, i) {
         let key = reg(base, i.c());
         if tag_at(key) == tag::INT
-            && let Some(value) = array_load(read_slot(reg(base, i.b())), (*key).raw_int())
+            && let Some(value) = array_load(read_slot(reg(base, i.b())), (*key).raw_int(), fb.add(i.d()))
         {
             *reg(base, i.a()) = value;
             return next::<M>(vm, pc, base, k, fb);
@@ -333,10 +336,11 @@ handler! {
 
 handler! {
     get_int(vm, pc, base, k, fb, i) {
-        if let Some(value) = array_load(*reg(base, i.b()), i.c() as i64) {
+        if let Some(value) = array_load(*reg(base, i.b()), i.c() as i64, fb.add(i.d())) {
             *reg(base, i.a()) = value;
             return next::<M>(vm, pc, base, k, fb);
         }
+        *fb.add(i.d()) |= element::ELSEWHERE;
         meta::get_int::<M>(vm, pc, base, k, fb, i.0)
     }
 }
@@ -354,6 +358,7 @@ unsafe fn get_index_elsewhere<M: Mode>(
     // SAFETY: the contract of `Handler`.
     unsafe {
         let i = Insn(insn);
+        *fb.add(i.d()) |= element::ELSEWHERE;
         let (object, key) = (*reg(base, i.b()), *reg(base, i.c()));
         if object.meta == META_TABLE {
             let table: Gc<Table> = object.object().cast();
@@ -375,7 +380,7 @@ unsafe fn get_index_elsewhere<M: Mode>(
 
 /// Stores an element that the array part has, or appends one there, without allocating; false if it cannot.
 #[inline(always)]
-unsafe fn array_store(vm: *mut Vm, object: Value, key: i64, value: Value) -> bool {
+unsafe fn array_store(vm: *mut Vm, object: Value, key: i64, value: Value, note: *mut u64) -> bool {
     if object.meta != META_TABLE {
         return false;
     }
@@ -385,6 +390,7 @@ unsafe fn array_store(vm: *mut Vm, object: Value, key: i64, value: Value) -> boo
     let kind = table.header.small[0];
     // SAFETY: below the length, or checked for room; elements are of the array's kind.
     unsafe {
+        *note |= if index < len { element::of_kind(kind) } else { element::ELSEWHERE };
         if kind == ArrayKind::Value as u8 {
             if index >= len || value.is_nil() {
                 return index == len && append(table, value);
@@ -438,19 +444,28 @@ handler! {
     set_index(vm, pc, base, k, fb, i) {
         let key = reg(base, i.b());
         if tag_at(key) == tag::INT
-            && array_store(vm, read_slot(reg(base, i.a())), (*key).raw_int(), read_slot(reg(base, i.c())))
+            && array_store(
+                vm,
+                read_slot(reg(base, i.a())),
+                (*key).raw_int(),
+                read_slot(reg(base, i.c())),
+                fb.add(i.d()),
+            )
         {
             return next::<M>(vm, pc, base, k, fb);
         }
+        *fb.add(i.d()) |= element::ELSEWHERE;
         meta::set_index::<M>(vm, pc, base, k, fb, i.0)
     }
 }
 
 handler! {
     set_int(vm, pc, base, k, fb, i) {
-        if array_store(vm, read_slot(reg(base, i.a())), i.b() as i64, read_slot(reg(base, i.c()))) {
+        let (object, value) = (read_slot(reg(base, i.a())), read_slot(reg(base, i.c())));
+        if array_store(vm, object, i.b() as i64, value, fb.add(i.d())) {
             return next::<M>(vm, pc, base, k, fb);
         }
+        *fb.add(i.d()) |= element::ELSEWHERE;
         meta::set_int::<M>(vm, pc, base, k, fb, i.0)
     }
 }

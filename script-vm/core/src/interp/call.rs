@@ -160,6 +160,21 @@ pub(crate) unsafe fn stack_overflow(vm: *mut Vm) -> Exit {
     }
 }
 
+/// In the first feedback cell of a call: it has called several functions.
+pub const SEVERAL_CALLEES: u64 = u64::MAX;
+
+/// Notes the number of the function that is called.
+#[inline(always)]
+unsafe fn note_callee(cell: *mut u64, closure: Gc<Closure>) {
+    let called = closure.proto.id;
+    // SAFETY: the cell of a verified call.
+    unsafe {
+        if *cell != called {
+            *cell = if *cell == 0 { called } else { SEVERAL_CALLEES };
+        }
+    }
+}
+
 handler! {
     call(vm, pc, base, k, fb, i) {
         let func = reg(base, i.a());
@@ -169,6 +184,7 @@ handler! {
         let callee = *func;
         if callee.meta == META_CLOSURE {
             let closure: Gc<Closure> = callee.object().cast();
+            note_callee(fb.add(i.d()), closure);
             return enter::<M>(vm, func, closure, nargs, wanted, M::CALLER, false);
         }
         if callee.meta == META_NATIVE {

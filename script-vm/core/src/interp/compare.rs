@@ -106,6 +106,12 @@ handler! {
     test_eq_const(vm, pc, base, k, fb, i) {
         let x = *reg(base, i.a());
         let y = *k.add(i.b());
+        let kind = match x.meta {
+            META_INT => seen::INT,
+            META_FLOAT => seen::FLOAT,
+            _ => seen::OTHER,
+        };
+        note(fb, i.d(), kind);
         // Constant strings are interned, so that for strings the same bits are all there is, but for long ones.
         let equal = if x.same_bits(y) {
             x.meta != META_FLOAT || x.raw_float() == y.raw_float()

@@ -3,6 +3,7 @@
 #![allow(unsafe_code, reason = "raw registers, verified bytecode")]
 
 use crate::bytecode::Insn;
+use crate::interp::arith::{note, seen};
 use crate::interp::load::handler;
 use crate::interp::{Exit, next, reg, safepoint, unwind};
 use crate::number;
@@ -73,6 +74,8 @@ handler! {
         let slots = reg(base, i.a());
         let (start, limit, step) = (*slots, *slots.add(1), *slots.add(2));
         let runs = if start.is_int() && step.is_int() {
+            // With a float as its limit it is a loop over integers still.
+            note(fb, i.b(), if limit.is_int() { seen::INT } else { seen::MIXED });
             if step.raw_int() == 0 {
                 return unwind::raise_text(vm, pc, "'for' step is zero");
             }
@@ -89,6 +92,7 @@ handler! {
                 None => false,
             }
         } else {
+            note(fb, i.b(), seen::FLOAT);
             let (Some(limit), Some(step), Some(start)) =
                 (number::to_float(limit), number::to_float(step), number::to_float(start))
             else {

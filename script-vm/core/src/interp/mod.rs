@@ -25,6 +25,7 @@ pub(crate) mod close;
 mod compare;
 mod concat;
 pub(crate) mod coroutine;
+pub mod element;
 pub(crate) mod iterate;
 pub(crate) mod load;
 mod loops;
@@ -92,6 +93,12 @@ impl Saved {
 
     pub(crate) fn resume_point(&self) -> u32 {
         self.resume_point
+    }
+
+    /// Has it go on at another place of the same function's compiled code, for which that has a resume point.
+    pub(crate) fn resume_at(&mut self, pc: *const Insn, resume_point: u32) {
+        self.pc = pc;
+        self.resume_point = resume_point;
     }
 }
 

@@ -6,7 +6,7 @@
 #![allow(unsafe_code, reason = "raw registers, verified bytecode")]
 
 use crate::interp::load::handler;
-use crate::interp::{meta, next, reg, unwind};
+use crate::interp::{element, meta, next, reg, unwind};
 use crate::object::Gc;
 use crate::string::LuaString;
 use crate::table::{self, MAX_INLINE_ARRAY, Table, array};
@@ -189,14 +189,17 @@ handler! {
         if object.meta == META_TABLE {
             let table: Gc<Table> = object.object().cast();
             if table.metatable.is_none() {
+                *fb.add(i.d()) |= element::TABLE;
                 *reg(base, i.a()) = Value::int(table::length(&(*vm).heap, table));
                 return next::<M>(vm, pc, base, k, fb);
             }
         } else if object.meta == META_STRING {
             let string: Gc<LuaString> = object.object().cast();
+            *fb.add(i.d()) |= element::STRING;
             *reg(base, i.a()) = Value::int(string.len() as i64);
             return next::<M>(vm, pc, base, k, fb);
         }
+        *fb.add(i.d()) |= element::ELSEWHERE;
         meta::length::<M>(vm, pc, i, object)
     }
 }

@@ -193,6 +193,7 @@ impl Vm {
             self.heap.scan_before_resume(thread);
         }
         *thread.stack.get_mut(slot)? = value;
+        self.registers_written = true;
         Some(name)
     }
 

@@ -26,7 +26,9 @@ use crate::interp::{
 use crate::native::{Intrinsic, Raised};
 use crate::object::Gc;
 use crate::plant::{self, Bug};
+use crate::table::Table;
 use crate::thread::{Frame, FrameWhat, ReturnTo, Status, Thread};
+use crate::tier::Function;
 use crate::value::{META_NATIVE, Value, copy_slot};
 use crate::vm::Vm;
 
@@ -204,6 +206,19 @@ unsafe fn leave(vm: *mut Vm, exit: Exit) -> *mut Value {
     std::ptr::null_mut()
 }
 
+/// Makes all compiled code leave, since registers of some frame were written from outside: optimized code may hold them
+/// elsewhere. All frames go on behind the instructions that their pcs say.
+#[cold]
+#[inline(never)]
+unsafe fn leave_to_reload(vm: *mut Vm) -> *mut Value {
+    // SAFETY: `vm` is the running VM, and the pc of the frame on top is up to date.
+    unsafe {
+        (*vm).registers_written = false;
+        let exit = bounce(vm);
+        leave(vm, exit)
+    }
+}
+
 unsafe fn run_one(vm: *mut Vm, pc: *const Insn) -> Exit {
     // SAFETY: `pc` is an instruction of the running frame's function.
     unsafe {
@@ -273,6 +288,9 @@ pub unsafe extern "C" fn call(vm: *mut Vm, pc: *const Insn) -> *mut Value {
         match call_plain_native(vm, pc, func) {
             Some(Ok((index, count))) => {
                 call::adjust(vm, (*vm).stack.add(index), count, wanted);
+                if (*vm).registers_written {
+                    return leave_to_reload(vm);
+                }
                 return (*vm).stack.add((*(*vm).frame).base as usize);
             }
             Some(Err(Raised)) => return leave(vm, unwind::unwind(vm)),
@@ -381,6 +399,7 @@ unsafe fn go_on_behind(vm: *mut Vm, standing: Standing, exit: Exit, pc: *const I
     // SAFETY: as for `settle`.
     unsafe {
         match settle(vm, standing, exit) {
+            Ok(_) if (*vm).registers_written => leave_to_reload(vm),
             Ok(at) if at == pc.add(1) => (*vm).saved.base(),
             Ok(_) => leave(vm, Exit::Continue),
             Err(Exit::Continue)
@@ -520,7 +539,7 @@ pub unsafe extern "C" fn entry_safepoint(vm: *mut Vm) -> *mut Value {
     }
 }
 
-/// Out of fuel at the back-edge `pc`, whose target is `target`. Register 0, or null: leave.
+/// Out of fuel at the back-edge `pc` of baseline code, whose target is `target`. Register 0, or null: leave.
 ///
 /// # Safety
 /// As for [`step`].
@@ -531,22 +550,132 @@ pub unsafe extern "C" fn loop_safepoint(
 ) -> *mut Value {
     // SAFETY: the caller's.
     unsafe {
+        let proto = (*(*vm).frame).closure.unwrap_unchecked().proto;
+        let code = proto.baseline_points;
+        let base = pause_in_loop(vm, pc, target);
+        if base.is_null() {
+            return base;
+        }
+        // Other code may have been installed meanwhile, and there may be better code with an entry at the loop's header.
+        let index = target.offset_from(proto.code) as usize;
+        let is_best = proto.baseline_points == code
+            && (proto.resume_points == code || *proto.resume_points.add(index) == *code.add(index));
+        if is_best { base } else { leave(vm, Exit::Continue) }
+    }
+}
+
+/// What is due at the back-edge `pc`. Register 0 if the frame goes on at `target`, and compiled code may; else null: leave.
+unsafe fn pause_in_loop(vm: *mut Vm, pc: *const Insn, target: *const Insn) -> *mut Value {
+    // SAFETY: as for `step`.
+    unsafe {
         let standing = Standing::of(vm);
         let frame = (*vm).frame;
         let proto = (*frame).closure.unwrap_unchecked().proto;
-        let code = proto.resume_points;
         let base = (*vm).stack.add((*frame).base as usize);
         let exit = safepoint::at_back_edge(vm, target, base, proto.k, proto.feedback, (*pc).0);
-        // Better code may have been installed meanwhile; it is entered at the loop's header. And what was taken out of
-        // use is freed when the native stack is empty.
-        if standing.saved_pc(vm, exit) == Some(target)
-            && proto.resume_points == code
-            && !(*vm).heap.graveyard.has_retired()
-        {
+        // What was taken out of use is freed when the native stack is empty.
+        if standing.saved_pc(vm, exit) == Some(target) && !(*vm).heap.graveyard.has_retired() {
             return (*vm).saved.base();
         }
         leave(vm, exit)
     }
+}
+
+/// How often optimized code was left at an instruction.
+#[derive(Clone, Copy, Default, Debug)]
+#[repr(C)]
+pub struct ExitSite {
+    pub count: u32,
+}
+
+/// Optimized code cannot go on at `pc`: brings the frame to a place at which its baseline code can be entered, in the
+/// interpreter. Register 0, with [`exit_point`] to tell where; or null: leave.
+///
+/// # Safety
+/// Optimized code of the running frame calls it, with all of the frame in the Lua stack; `site` is the code's own.
+pub unsafe extern "C" fn exit(vm: *mut Vm, mut pc: *const Insn, site: *mut ExitSite) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe {
+        let frame = (*vm).frame;
+        let proto = (*frame).closure.unwrap_unchecked().proto;
+        (*frame).pc = pc;
+        let count = (*site).count.saturating_add(1);
+        (*site).count = count;
+        if count.is_power_of_two()
+            && let Some(compiler) = &mut (*vm).compiler
+        {
+            let at = pc.offset_from(proto.code) as u32;
+            compiler.exited(Function { proto }, at, count);
+        }
+        loop {
+            // The interpreter takes notes of what was not expected.
+            let standing = Standing::of(vm);
+            let exit = run_one(vm, pc);
+            match settle(vm, standing, exit) {
+                Ok(next) => pc = next,
+                Err(exit) => return leave(vm, exit),
+            }
+            let points = proto.baseline_points;
+            let point = match points.is_null() {
+                // The code was taken out of use meanwhile: the interpreter goes on.
+                true => return leave(vm, Exit::Continue),
+                false => *points.add(pc.offset_from(proto.code) as usize),
+            };
+            if point != 0 {
+                (*vm).saved.resume_at(pc, point);
+                return (*vm).saved.base();
+            }
+        }
+    }
+}
+
+/// The resume point that [`exit`] has found.
+///
+/// # Safety
+/// [`exit`] has just returned register 0.
+pub unsafe extern "C" fn exit_point(vm: *mut Vm) -> u64 {
+    // SAFETY: the caller's.
+    unsafe { u64::from((*vm).saved.resume_point()) }
+}
+
+/// The baseline code of the running function.
+///
+/// # Safety
+/// The frame on top is a Lua function's.
+pub unsafe extern "C" fn baseline_entry(vm: *mut Vm) -> NativeEntry {
+    // SAFETY: the caller's.
+    unsafe { (*(*vm).frame).closure.unwrap_unchecked().proto.baseline_entry }
+}
+
+/// Out of fuel at the back-edge `pc` of optimized code, whose target is `target`; what lives there is in the Lua stack.
+/// Register 0, or null: leave. It leaves whenever anything that the code has looked at may have changed.
+///
+/// # Safety
+/// As for [`step`].
+pub unsafe extern "C" fn optimized_safepoint(
+    vm: *mut Vm,
+    pc: *const Insn,
+    target: *const Insn,
+) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe {
+        let proto = (*(*vm).frame).closure.unwrap_unchecked().proto;
+        let (code, finalized) = (proto.resume_points, (*vm).finalizers_run);
+        let base = pause_in_loop(vm, pc, target);
+        // The collector itself changes weak tables only, and optimized code looks at none.
+        let is_as_before = (*vm).finalizers_run == finalized && proto.resume_points == code;
+        if base.is_null() || is_as_before { base } else { leave(vm, Exit::Continue) }
+    }
+}
+
+/// The deletion barrier for a table whose pointer is about to be overwritten while the collector marks.
+///
+/// # Safety
+/// `table` is a table.
+pub unsafe extern "C" fn table_barrier(vm: *mut Vm, table: *const Table) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe { (*vm).heap.barrier(Value::table(Gc::from_addr(table.addr() as u64))) };
+    std::ptr::null_mut()
 }
 
 /// Runs the return instruction at `pc`: the slot of the function that has returned, or null: leave.

@@ -19,13 +19,13 @@ use super::emitter::{Emitter, META, SLOT, meta_of};
 
 impl Emitter<'_> {
     /// Shape and inline slots of a table.
-    pub(super) fn key_of(&mut self, table: Value) -> Value {
+    pub(crate) fn key_of(&mut self, table: Value) -> Value {
         let header = self.load(I64, table, offsets::table::HEADER as i32);
         self.b.ins().ushr_imm_s(header, 24)
     }
 
     /// Looks for the entry of a field site that has the key; goes on with its address, or to `miss`.
-    pub(super) fn find_field_entry(&mut self, key: Value, miss: Block) -> Value {
+    pub(crate) fn find_field_entry(&mut self, key: Value, miss: Block) -> Value {
         let site = self.sites.field_at(self.pc);
         let first = self.int((site + offset_of!(FieldSite, entries)) as i64);
         self.find_entry(first, size_of::<FieldEntry>(), miss, |e, entry| {
@@ -97,7 +97,7 @@ impl Emitter<'_> {
     }
 
     /// Goes on with the table if its key is the given one, else to `other`.
-    pub(super) fn require_key(&mut self, key: Value, expected: u64, other: Block) {
+    pub(crate) fn require_key(&mut self, key: Value, expected: u64, other: Block) {
         let same = self.b.ins().icmp_imm_s(IntCC::Equal, key, expected as i64);
         self.require(same, other);
     }
@@ -154,14 +154,14 @@ impl Emitter<'_> {
     }
 
     /// The runtime makes the access and fills the site's cache; it goes on in `done`.
-    pub(super) fn miss(&mut self, miss: Block, function: usize, site: usize, done: Block) {
+    pub(crate) fn miss(&mut self, miss: Block, function: usize, site: usize, done: Block) {
         self.switch_to(miss);
         let arguments = [self.pc_address(self.pc), self.int(site as i64)];
         self.run_aside(function, &arguments, done);
         self.ends_here();
     }
 
-    pub(super) fn emit_get_field(&mut self) {
+    pub(crate) fn emit_get_field(&mut self) {
         let (miss, done) = (self.cold_block(), self.next_block());
         let table = self.table(self.insn().b(), miss);
         self.load_field(table, miss, done);
@@ -169,7 +169,7 @@ impl Emitter<'_> {
         self.miss(miss, runtime::get_field as *const () as usize, site, done);
     }
 
-    pub(super) fn emit_get_env(&mut self) {
+    pub(crate) fn emit_get_env(&mut self) {
         let (miss, done) = (self.cold_block(), self.next_block());
         let table = self.environment(self.insn().b(), miss);
         self.load_field(table, miss, done);
@@ -178,7 +178,7 @@ impl Emitter<'_> {
     }
 
     /// The table in an upvalue.
-    pub(super) fn environment(&mut self, upvalue: usize, slow: Block) -> Value {
+    pub(crate) fn environment(&mut self, upvalue: usize, slow: Block) -> Value {
         let location = self.upvalue_location(upvalue);
         let meta = self.load(I64, location, META);
         let is_table = self.b.ins().icmp_imm_s(IntCC::Equal, meta, meta_of(tag::TABLE));
@@ -186,7 +186,7 @@ impl Emitter<'_> {
         self.load(I64, location, 0)
     }
 
-    pub(super) fn emit_get_method(&mut self) {
+    pub(crate) fn emit_get_method(&mut self) {
         let i = self.insn();
         let (miss, done) = (self.cold_block(), self.next_block());
         let site = self.sites.method_at(self.pc);

@@ -2,7 +2,7 @@
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I32, I64};
-use cranelift_codegen::ir::{InstBuilder, Value};
+use cranelift_codegen::ir::{Block, InstBuilder, Value};
 use interlune_core::function::RESUME;
 use interlune_core::offsets;
 use interlune_core::plant::{self, Bug};
@@ -48,7 +48,7 @@ impl Emitter<'_> {
         self.b.ins().ushr_imm_s(distance, 4)
     }
 
-    pub(super) fn emit_call(&mut self) {
+    pub(crate) fn emit_call(&mut self) {
         let i = self.insn();
         let (other, done) = (self.b.create_block(), self.next_block());
         let meta = self.meta(i.a());
@@ -64,7 +64,7 @@ impl Emitter<'_> {
         self.ends_here();
     }
 
-    pub(super) fn emit_for_call(&mut self) {
+    pub(crate) fn emit_for_call(&mut self) {
         let i = self.insn();
         let a = i.a();
         let (other, behind) = (self.b.create_block(), self.block_of(self.pc + 1));
@@ -87,7 +87,7 @@ impl Emitter<'_> {
 
     /// A tail call of a Lua function with a known number of arguments: these move down to where the running function's
     /// frame begins, which is given up, and the callee is called for whoever called the running function.
-    pub(super) fn emit_tail_call(&mut self) {
+    pub(crate) fn emit_tail_call(&mut self) {
         let i = self.insn();
         let slow = self.b.create_block();
         let has_to_close = i.c() != 0;
@@ -150,7 +150,7 @@ impl Emitter<'_> {
     }
 
     /// Returns by the runtime.
-    fn return_slowly(&mut self) {
+    pub(crate) fn return_slowly(&mut self) {
         let func = self.call_vm_pc(runtime::r#return as *const () as usize);
         self.continue_at(func);
         let returned = self.int(runtime::RETURNED as i64);
@@ -158,7 +158,7 @@ impl Emitter<'_> {
         self.ends_here();
     }
 
-    pub(super) fn emit_return(&mut self) {
+    pub(crate) fn emit_return(&mut self) {
         let i = self.insn();
         let has_to_close = i.c() != 0;
         if has_to_close || i.b() == 0 || i.b() - 1 > MAX_INLINE_RESULTS {
@@ -179,13 +179,21 @@ impl Emitter<'_> {
     /// Gives the frame and the slot of the function.
     fn require_plain_return(&mut self, wanted: i64) -> (Value, Value) {
         let slow = self.cold_block();
+        let plain = self.require_wanted(wanted, slow);
+        let next = self.b.create_block();
+        self.jump(next);
+        self.aside(slow, Self::return_slowly);
+        self.switch_to(next);
+        plain
+    }
+
+    /// Goes on if who called the running frame wants `wanted` results, else to `slow`. Gives the frame and the slot of the
+    /// function.
+    pub(crate) fn require_wanted(&mut self, wanted: i64, slow: Block) -> (Value, Value) {
         let frame = self.load(I64, self.vm, offsets::vm::FRAME as i32);
         let found = self.load(I32, frame, offsets::frame::WANTED as i32);
         let expected = self.b.ins().icmp_imm_s(IntCC::Equal, found, wanted);
-        let next = self.b.create_block();
-        self.b.ins().brif(expected, next, &[], slow, &[]);
-        self.aside(slow, Self::return_slowly);
-        self.switch_to(next);
+        self.require(expected, slow);
         let base = self.base();
         let func = if self.input.proto.is_vararg {
             let index = self.load(I32, frame, offsets::frame::FUNC as i32);
@@ -200,7 +208,7 @@ impl Emitter<'_> {
     }
 
     /// Pops the frame and returns.
-    fn pop_and_return(&mut self, frame: Value, func: Value) {
+    pub(crate) fn pop_and_return(&mut self, frame: Value, func: Value) {
         let caller = self.b.ins().iadd_imm_s(frame, -(offsets::frame::SIZE as i64));
         self.store(caller, self.vm, offsets::vm::FRAME as i32);
         self.set_base(func);
@@ -209,12 +217,12 @@ impl Emitter<'_> {
         self.ends_here();
     }
 
-    pub(super) fn emit_return0(&mut self) {
+    pub(crate) fn emit_return0(&mut self) {
         let (frame, func) = self.require_plain_return(0);
         self.pop_and_return(frame, func);
     }
 
-    pub(super) fn emit_return1(&mut self) {
+    pub(crate) fn emit_return1(&mut self) {
         let register = self.insn().a();
         let (frame, func) = self.require_plain_return(1);
         let (payload, meta) = (self.payload(register), self.meta(register));

@@ -11,22 +11,22 @@ use super::emitter::{Emitter, META, SLOT};
 use super::layout::jump_target;
 
 /// First of a generic loop's variables, counted from its first register.
-pub(super) const VARIABLES: usize = 5;
+pub(crate) const VARIABLES: usize = 5;
 
 impl Emitter<'_> {
-    pub(super) fn emit_move(&mut self) {
+    pub(crate) fn emit_move(&mut self) {
         let i = self.insn();
         let (payload, meta) = (self.payload(i.b()), self.meta(i.b()));
         self.write_words(i.a(), payload, meta);
     }
 
-    pub(super) fn emit_load_int(&mut self) {
+    pub(crate) fn emit_load_int(&mut self) {
         let i = self.insn();
         let value = self.int(i64::from(i.wide_signed()));
         self.write(i.a(), value, tag::INT);
     }
 
-    pub(super) fn emit_load_const(&mut self) {
+    pub(crate) fn emit_load_const(&mut self) {
         let i = self.insn();
         let index = i.wide_unsigned() as usize;
         match self.input.proto.constants[index] {
@@ -49,11 +49,11 @@ impl Emitter<'_> {
     }
 
     /// The address of a constant.
-    pub(super) fn constant_address(&mut self, index: usize) -> cranelift_codegen::ir::Value {
+    pub(crate) fn constant_address(&mut self, index: usize) -> cranelift_codegen::ir::Value {
         self.int((self.input.constants_at + index * SLOT as usize) as i64)
     }
 
-    pub(super) fn emit_load_nil(&mut self) {
+    pub(crate) fn emit_load_nil(&mut self) {
         let i = self.insn();
         for index in 0..i.b() {
             self.write_simple(i.a() + index, tag::NIL);
@@ -64,25 +64,25 @@ impl Emitter<'_> {
         self.write_simple(register, if value { tag::TRUE } else { tag::FALSE });
     }
 
-    pub(super) fn emit_load_boolean(&mut self, value: bool) {
+    pub(crate) fn emit_load_boolean(&mut self, value: bool) {
         self.emit_boolean(self.insn().a(), value);
     }
 
-    pub(super) fn emit_load_false_skip(&mut self) {
+    pub(crate) fn emit_load_false_skip(&mut self) {
         self.emit_boolean(self.insn().a(), false);
         let target = self.block_of(self.pc + 2);
         self.jump(target);
         self.ends_here();
     }
 
-    pub(super) fn emit_get_upvalue(&mut self) {
+    pub(crate) fn emit_get_upvalue(&mut self) {
         let i = self.insn();
         let location = self.upvalue_location(i.b());
         let (payload, meta) = (self.load(I64, location, 0), self.load(I64, location, META));
         self.write_words(i.a(), payload, meta);
     }
 
-    pub(super) fn emit_set_upvalue(&mut self) {
+    pub(crate) fn emit_set_upvalue(&mut self) {
         let i = self.insn();
         let (slow, done) = (self.cold_block(), self.next_block());
         let marking = self.is_marking();
@@ -96,26 +96,26 @@ impl Emitter<'_> {
     }
 
     /// Where the jump or loop instruction at `pc` goes.
-    pub(super) fn target(&self, pc: usize) -> usize {
+    pub(crate) fn target(&self, pc: usize) -> usize {
         let Some(target) = jump_target(pc, self.insn_at(pc)) else {
             unreachable!("only asked of jumps")
         };
         target
     }
 
-    pub(super) fn emit_jump(&mut self) {
+    pub(crate) fn emit_jump(&mut self) {
         let target = self.block_of(self.target(self.pc));
         self.jump(target);
         self.ends_here();
     }
 
-    pub(super) fn emit_jump_back(&mut self) {
+    pub(crate) fn emit_jump_back(&mut self) {
         self.back_edge(self.target(self.pc));
         self.ends_here();
     }
 
     /// A loop over integers in steps of 1 begins here, every other one in the interpreter.
-    pub(super) fn emit_for_prep(&mut self) {
+    pub(crate) fn emit_for_prep(&mut self) {
         let a = self.insn().a();
         let target = self.target(self.pc);
         let (behind, skipped) = (self.block_of(self.pc + 1), self.block_of(target));
@@ -137,7 +137,7 @@ impl Emitter<'_> {
         self.ends_here();
     }
 
-    pub(super) fn emit_for_loop(&mut self) {
+    pub(crate) fn emit_for_loop(&mut self) {
         let a = self.insn().a();
         let target = self.target(self.pc);
         let slow = self.cold_block();
@@ -161,13 +161,13 @@ impl Emitter<'_> {
         self.ends_here();
     }
 
-    pub(super) fn emit_for_in_prep(&mut self) {
+    pub(crate) fn emit_for_in_prep(&mut self) {
         let target = self.target(self.pc);
         self.step_branch(target, target);
         self.ends_here();
     }
 
-    pub(super) fn emit_for_in_loop(&mut self) {
+    pub(crate) fn emit_for_in_loop(&mut self) {
         let a = self.insn().a();
         let control = self.meta(a + VARIABLES);
         let behind = self.block_of(self.pc + 1);

@@ -28,11 +28,11 @@ impl Emitter<'_> {
         index
     }
 
-    pub(super) fn array_kind(&mut self, table: Value) -> Value {
+    pub(crate) fn array_kind(&mut self, table: Value) -> Value {
         self.load(I8, table, offsets::table::KIND as i32)
     }
 
-    pub(super) fn is_kind(&mut self, kind: Value, expected: ArrayKind) -> Value {
+    pub(crate) fn is_kind(&mut self, kind: Value, expected: ArrayKind) -> Value {
         self.b.ins().icmp_imm_s(IntCC::Equal, kind, expected as i64)
     }
 
@@ -80,7 +80,7 @@ impl Emitter<'_> {
         self.jump(done);
     }
 
-    pub(super) fn emit_get_index(&mut self) {
+    pub(crate) fn emit_get_index(&mut self) {
         let i = self.insn();
         let (slow, done) = (self.cold_block(), self.next_block());
         let is_int = self.has_tag(i.c(), tag::INT);
@@ -90,7 +90,7 @@ impl Emitter<'_> {
         self.slow_call(slow, runtime::get_index as *const () as usize, done);
     }
 
-    pub(super) fn emit_get_int(&mut self) {
+    pub(crate) fn emit_get_int(&mut self) {
         let (slow, done) = (self.cold_block(), self.next_block());
         let key = self.int(self.insn().c() as i64);
         self.emit_element_load(key, slow, done);
@@ -98,7 +98,7 @@ impl Emitter<'_> {
     }
 
     /// Room for elements in bytes.
-    pub(super) fn array_capacity(&mut self, array: Value) -> Value {
+    pub(crate) fn array_capacity(&mut self, array: Value) -> Value {
         let capacity = self.load(I32, array, -(offsets::table::CAPACITY_BEFORE_ARRAY as i32));
         self.b.ins().uextend(I64, capacity)
     }
@@ -179,7 +179,7 @@ impl Emitter<'_> {
         self.jump(done);
     }
 
-    pub(super) fn emit_set_index(&mut self) {
+    pub(crate) fn emit_set_index(&mut self) {
         let i = self.insn();
         let (slow, done) = (self.cold_block(), self.next_block());
         let is_int = self.has_tag(i.b(), tag::INT);
@@ -189,14 +189,14 @@ impl Emitter<'_> {
         self.slow_call(slow, runtime::set_index as *const () as usize, done);
     }
 
-    pub(super) fn emit_set_int(&mut self) {
+    pub(crate) fn emit_set_int(&mut self) {
         let (slow, done) = (self.cold_block(), self.next_block());
         let key = self.int(self.insn().b() as i64);
         self.emit_element_store(key, slow, done);
         self.slow_step(slow, done);
     }
 
-    pub(super) fn emit_len(&mut self) {
+    pub(crate) fn emit_len(&mut self) {
         let i = self.insn();
         let (slow, done, string) = (self.cold_block(), self.next_block(), self.b.create_block());
         let meta = self.meta(i.b());

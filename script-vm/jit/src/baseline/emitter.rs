@@ -8,25 +8,25 @@ use cranelift_codegen::ir::{
 use cranelift_codegen::isa::{TargetFrontendConfig, TargetIsa};
 use cranelift_frontend::FunctionBuilder;
 use interlune_core::bytecode::{Insn, Opcode};
+use interlune_core::function::RESUME;
 use interlune_core::offsets;
 use interlune_core::plant::{self, Bug};
 use interlune_core::runtime;
 use interlune_core::tier::CompileInput;
 use interlune_core::value::tag;
 
-use super::layout::Layout;
 use super::sites::Sites;
-use crate::code::trampoline::entry_signature;
+use crate::code::trampoline::{entry_signature, preserving_signature};
 
 /// Bytes of a slot.
-pub(super) const SLOT: i32 = 16;
+pub(crate) const SLOT: i32 = 16;
 /// Offset of a slot's second word.
-pub(super) const META: i32 = 8;
+pub(crate) const META: i32 = 8;
 /// Offset of a slot's tag, four bytes.
-pub(super) const TAG: i32 = 12;
+pub(crate) const TAG: i32 = 12;
 
 /// The second word of a value with this tag.
-pub(super) const fn meta_of(tag: u32) -> i64 {
+pub(crate) const fn meta_of(tag: u32) -> i64 {
     (tag as i64) << 32
 }
 
@@ -80,14 +80,13 @@ struct SharedCall {
 }
 
 /// Emits one function.
-pub(super) struct Emitter<'a> {
-    pub(super) b: FunctionBuilder<'a>,
-    pub(super) input: &'a CompileInput,
-    pub(super) layout: &'a Layout,
-    pub(super) sites: &'a Sites,
-    pub(super) vm: Value,
+pub(crate) struct Emitter<'a> {
+    pub(crate) b: FunctionBuilder<'a>,
+    pub(crate) input: &'a CompileInput,
+    pub(crate) sites: &'a Sites,
+    pub(crate) vm: Value,
     /// The instruction being emitted.
-    pub(super) pc: usize,
+    pub(crate) pc: usize,
     /// The block of each instruction that begins one.
     blocks: Vec<Option<Block>>,
     /// Returns its parameter, a status.
@@ -98,15 +97,21 @@ pub(super) struct Emitter<'a> {
     frontend: TargetFrontendConfig,
     unreachable: bool,
     shared_calls: Vec<SharedCall>,
+    /// Of optimized code, in which values live in registers across instructions: the thunk for calls that preserve these,
+    /// and its signature. Calls are not shared then.
+    preserving: Option<(usize, SigRef)>,
     /// Register 0's address, read where it reaches all that is emitted until the pinned register changes.
     base: Option<Value>,
+    /// Leaves optimized code for the baseline code of the same function: takes the address of the instruction to go on
+    /// with, and that of the counter of exits.
+    exit_tail: Option<Block>,
 }
 
 impl<'a> Emitter<'a> {
-    pub(super) fn new(
+    pub(crate) fn new(
         mut b: FunctionBuilder<'a>,
         input: &'a CompileInput,
-        layout: &'a Layout,
+        begins_block: &[bool],
         sites: &'a Sites,
         isa: &dyn TargetIsa,
     ) -> Emitter<'a> {
@@ -128,12 +133,11 @@ impl<'a> Emitter<'a> {
         b.set_cold_block(leave);
         let leave_as_told = b.create_block();
         b.set_cold_block(leave_as_told);
-        let blocks = layout.begins_block.iter().map(|&begins| begins.then(|| b.create_block()));
+        let blocks = begins_block.iter().map(|&begins| begins.then(|| b.create_block()));
         let blocks = blocks.collect();
         Emitter {
             b,
             input,
-            layout,
             sites,
             vm: Value::from_u32(0),
             pc: 0,
@@ -144,12 +148,14 @@ impl<'a> Emitter<'a> {
             frontend: isa.frontend_config(),
             unreachable: false,
             shared_calls: Vec::new(),
+            preserving: None,
             base: None,
+            exit_tail: None,
         }
     }
 
     /// Goes on to an instruction.
-    pub(super) fn begin(&mut self, pc: usize) {
+    pub(crate) fn begin(&mut self, pc: usize) {
         self.pc = pc;
         if let Some(block) = self.blocks[pc] {
             if !self.unreachable {
@@ -165,13 +171,99 @@ impl<'a> Emitter<'a> {
         }
     }
 
-    pub(super) fn is_unreachable(&self) -> bool {
+    /// Goes on in a block that anything may have come to.
+    pub(crate) fn continue_in(&mut self, block: Block) {
+        self.b.switch_to_block(block);
+        self.unreachable = false;
+        self.base = None;
+    }
+
+    /// Emits optimized code, which calls the runtime by this thunk off its hot paths.
+    pub(crate) fn keep_values(&mut self, thunk: usize) {
+        let signature = self.b.import_signature(preserving_signature());
+        self.preserving = Some((thunk, signature));
+    }
+
+    /// Calls a function of the runtime with the VM and two arguments, changing no register. Its result.
+    fn call_preserving(&mut self, function: usize, arguments: [Value; 2]) -> Value {
+        let Some((thunk, signature)) = self.preserving else {
+            unreachable!("only optimized code calls so")
+        };
+        let (thunk, function) = (self.int(thunk as i64), self.int(function as i64));
+        let [a, b] = arguments;
+        self.b.ins().call_indirect(signature, thunk, &[self.vm, a, b, function]);
+        self.load(I64, self.vm, offsets::vm::PRESERVED_RESULT as i32)
+    }
+
+    /// The same on a path that goes on in `done` with the register 0 that the function returns, or leaves.
+    pub(crate) fn safepoint(&mut self, function: usize, arguments: [Value; 2], done: Block) {
+        let base = self.call_preserving(function, arguments);
+        self.continue_at(base);
+        self.jump(done);
+    }
+
+    /// Stands at an instruction.
+    pub(crate) fn set_pc(&mut self, pc: usize) {
+        self.pc = pc;
+    }
+
+    /// Emits one instruction on registers in the Lua stack, given the blocks of all instructions that it may go on with:
+    /// first of the one behind it, if it may go on there.
+    pub(crate) fn run_insn(&mut self, pc: usize, ways: &[(usize, Block)]) {
+        self.pc = pc;
+        let hidden: Vec<_> =
+            ways.iter().map(|&(to, block)| (to, self.blocks[to].replace(block))).collect();
+        self.base = uses_registers(self.insn()).then(|| self.b.ins().get_pinned_reg(I64));
+        super::emit(self);
+        if let (false, Some(&(_, behind))) = (self.unreachable, ways.first()) {
+            self.jump(behind);
+        }
+        for (to, block) in hidden.into_iter().rev() {
+            self.blocks[to] = block;
+        }
+    }
+
+    /// The block that leaves optimized code.
+    pub(crate) fn exit_tail(&mut self) -> Block {
+        if let Some(block) = self.exit_tail {
+            return block;
+        }
+        let block = self.cold_block();
+        self.b.append_block_param(block, I64);
+        self.b.append_block_param(block, I64);
+        self.exit_tail = Some(block);
+        block
+    }
+
+    fn emit_exit_tail(&mut self) {
+        let Some(block) = self.exit_tail else { return };
+        self.continue_in(block);
+        let params = self.b.block_params(block);
+        let (pc, site) = (params[0], params[1]);
+        let function = runtime::exit as *const () as usize;
+        let base = self.call(self.signatures.vm_pc_target, function, &[self.vm, pc, site]);
+        self.require(base, self.leave_as_told);
+        self.set_base(base);
+        self.resume_baseline(base);
+    }
+
+    /// Goes on in the running function's baseline code where the runtime has said.
+    fn resume_baseline(&mut self, base: Value) {
+        let point = self.call_vm(runtime::exit_point as *const () as usize);
+        let entry = self.call_vm(runtime::baseline_entry as *const () as usize);
+        let resume = self.int(RESUME);
+        let status = self.call_entry(entry, [base, point, resume]);
+        self.b.ins().return_(&[status]);
+    }
+
+    pub(crate) fn is_unreachable(&self) -> bool {
         self.unreachable
     }
 
     /// Emits what all instructions share.
-    pub(super) fn finish(mut self) {
+    pub(crate) fn finish(mut self) {
         self.emit_shared_calls();
+        self.emit_exit_tail();
         self.b.switch_to_block(self.leave_as_told);
         let status = self.load(I64, self.vm, offsets::vm::LEAVE_STATUS as i32);
         self.b.ins().jump(self.leave, &[BlockArg::Value(status)]);
@@ -182,32 +274,32 @@ impl<'a> Emitter<'a> {
         self.b.finalize(self.frontend);
     }
 
-    pub(super) fn insn(&self) -> Insn {
+    pub(crate) fn insn(&self) -> Insn {
         self.input.proto.code[self.pc]
     }
 
-    pub(super) fn insn_at(&self, pc: usize) -> Insn {
+    pub(crate) fn insn_at(&self, pc: usize) -> Insn {
         self.input.proto.code[pc]
     }
 
     /// The block of the instruction behind this one.
-    pub(super) fn next_block(&mut self) -> Block {
+    pub(crate) fn next_block(&mut self) -> Block {
         *self.blocks[self.pc + 1].get_or_insert_with(|| self.b.create_block())
     }
 
     /// The block of an instruction that begins one.
-    pub(super) fn block_of(&self, pc: usize) -> Block {
+    pub(crate) fn block_of(&self, pc: usize) -> Block {
         let Some(block) = self.blocks[pc] else { unreachable!("the layout knows every target") };
         block
     }
 
     // --- plain emission
 
-    pub(super) fn int(&mut self, value: i64) -> Value {
+    pub(crate) fn int(&mut self, value: i64) -> Value {
         self.b.ins().iconst(I64, value)
     }
 
-    pub(super) fn load(
+    pub(crate) fn load(
         &mut self,
         ty: cranelift_codegen::ir::Type,
         address: Value,
@@ -216,59 +308,59 @@ impl<'a> Emitter<'a> {
         self.b.ins().load(ty, MemFlagsData::trusted(), address, offset)
     }
 
-    pub(super) fn store(&mut self, value: Value, address: Value, offset: i32) {
+    pub(crate) fn store(&mut self, value: Value, address: Value, offset: i32) {
         self.b.ins().store(MemFlagsData::trusted(), value, address, offset);
     }
 
     /// A block apart from the hot path.
-    pub(super) fn cold_block(&mut self) -> Block {
+    pub(crate) fn cold_block(&mut self) -> Block {
         let block = self.b.create_block();
         self.b.set_cold_block(block);
         block
     }
 
     /// Goes on in a new block if `condition`, else to `otherwise`.
-    pub(super) fn require(&mut self, condition: Value, otherwise: Block) {
+    pub(crate) fn require(&mut self, condition: Value, otherwise: Block) {
         let next = self.b.create_block();
         self.b.ins().brif(condition, next, &[], otherwise, &[]);
         self.b.switch_to_block(next);
     }
 
     /// Goes on in a new block unless `condition`, else to `otherwise`.
-    pub(super) fn refuse(&mut self, condition: Value, otherwise: Block) {
+    pub(crate) fn refuse(&mut self, condition: Value, otherwise: Block) {
         let next = self.b.create_block();
         self.b.ins().brif(condition, otherwise, &[], next, &[]);
         self.b.switch_to_block(next);
     }
 
-    pub(super) fn jump(&mut self, block: Block) {
+    pub(crate) fn jump(&mut self, block: Block) {
         self.b.ins().jump(block, &[]);
     }
 
-    pub(super) fn switch_to(&mut self, block: Block) {
+    pub(crate) fn switch_to(&mut self, block: Block) {
         self.b.switch_to_block(block);
     }
 
     /// What follows the instruction is reached by jumps only.
-    pub(super) fn ends_here(&mut self) {
+    pub(crate) fn ends_here(&mut self) {
         self.unreachable = true;
     }
 
     // --- Lua registers
 
     /// Address of register 0.
-    pub(super) fn base(&mut self) -> Value {
+    pub(crate) fn base(&mut self) -> Value {
         self.base.unwrap_or_else(|| self.b.ins().get_pinned_reg(I64))
     }
 
     /// What called code has left in the pinned register.
-    pub(super) fn changed_base(&mut self) -> Value {
+    pub(crate) fn changed_base(&mut self) -> Value {
         self.base = None;
         self.base()
     }
 
     /// Emits in a block that nothing comes back from: what is emitted afterwards keeps register 0's address.
-    pub(super) fn aside(&mut self, block: Block, emit: impl FnOnce(&mut Self)) {
+    pub(crate) fn aside(&mut self, block: Block, emit: impl FnOnce(&mut Self)) {
         let base = self.base;
         self.b.switch_to_block(block);
         emit(self);
@@ -276,39 +368,39 @@ impl<'a> Emitter<'a> {
     }
 
     /// Changes register 0's address on the path that is being emitted; it is read anew on every other one too.
-    pub(super) fn set_base(&mut self, base: Value) {
+    pub(crate) fn set_base(&mut self, base: Value) {
         self.b.ins().set_pinned_reg(base);
         self.base = None;
     }
 
-    pub(super) fn payload(&mut self, register: usize) -> Value {
+    pub(crate) fn payload(&mut self, register: usize) -> Value {
         let base = self.base();
         self.load(I64, base, register as i32 * SLOT)
     }
 
-    pub(super) fn float_payload(&mut self, register: usize) -> Value {
+    pub(crate) fn float_payload(&mut self, register: usize) -> Value {
         let base = self.base();
         self.load(F64, base, register as i32 * SLOT)
     }
 
-    pub(super) fn meta(&mut self, register: usize) -> Value {
+    pub(crate) fn meta(&mut self, register: usize) -> Value {
         let base = self.base();
         self.load(I64, base, register as i32 * SLOT + META)
     }
 
-    pub(super) fn tag(&mut self, register: usize) -> Value {
+    pub(crate) fn tag(&mut self, register: usize) -> Value {
         let base = self.base();
         self.load(I32, base, register as i32 * SLOT + TAG)
     }
 
     /// Whether a register has a tag.
-    pub(super) fn has_tag(&mut self, register: usize, tag: u32) -> Value {
+    pub(crate) fn has_tag(&mut self, register: usize, tag: u32) -> Value {
         let found = self.tag(register);
         self.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(tag))
     }
 
     /// Goes on if the registers have these tags, else to `otherwise`.
-    pub(super) fn require_tags(&mut self, expected: &[(usize, u32)], otherwise: Block) {
+    pub(crate) fn require_tags(&mut self, expected: &[(usize, u32)], otherwise: Block) {
         let mut differences = None;
         for &(register, tag) in expected {
             let found = self.tag(register);
@@ -324,7 +416,7 @@ impl<'a> Emitter<'a> {
     }
 
     /// Writes a value of a known tag into a register.
-    pub(super) fn write(&mut self, register: usize, payload: Value, tag: u32) {
+    pub(crate) fn write(&mut self, register: usize, payload: Value, tag: u32) {
         let base = self.base();
         self.store(payload, base, register as i32 * SLOT);
         let meta = self.int(meta_of(tag));
@@ -332,33 +424,33 @@ impl<'a> Emitter<'a> {
     }
 
     /// Writes both words of a register.
-    pub(super) fn write_words(&mut self, register: usize, payload: Value, meta: Value) {
+    pub(crate) fn write_words(&mut self, register: usize, payload: Value, meta: Value) {
         let base = self.base();
         self.store(payload, base, register as i32 * SLOT);
         self.store(meta, base, register as i32 * SLOT + META);
     }
 
     /// Writes a value whose payload is 0.
-    pub(super) fn write_simple(&mut self, register: usize, tag: u32) {
+    pub(crate) fn write_simple(&mut self, register: usize, tag: u32) {
         let zero = self.int(0);
         self.write(register, zero, tag);
     }
 
     /// The table in a register; to `slow` if it holds something else.
-    pub(super) fn table(&mut self, register: usize, slow: Block) -> Value {
+    pub(crate) fn table(&mut self, register: usize, slow: Block) -> Value {
         let is_table = self.has_tag(register, tag::TABLE);
         self.require(is_table, slow);
         self.payload(register)
     }
 
     /// The running closure.
-    pub(super) fn closure(&mut self) -> Value {
+    pub(crate) fn closure(&mut self) -> Value {
         let base = self.base();
         self.load(I64, base, -SLOT)
     }
 
     /// Where upvalue `index` keeps its value.
-    pub(super) fn upvalue_location(&mut self, index: usize) -> Value {
+    pub(crate) fn upvalue_location(&mut self, index: usize) -> Value {
         let closure = self.closure();
         let at = offsets::function::CLOSURE_UPVALUES + index * 8;
         let upvalue = self.load(I64, closure, at as i32);
@@ -368,13 +460,13 @@ impl<'a> Emitter<'a> {
     // --- runtime calls
 
     /// The address of an instruction.
-    pub(super) fn pc_address(&mut self, pc: usize) -> Value {
+    pub(crate) fn pc_address(&mut self, pc: usize) -> Value {
         let address = (&raw const self.input.proto.code[pc]).addr();
         self.int(address as i64)
     }
 
     /// Saves the pc of the running frame: behind the current instruction.
-    pub(super) fn save_pc(&mut self) {
+    pub(crate) fn save_pc(&mut self) {
         let frame = self.load(I64, self.vm, offsets::vm::FRAME as i32);
         let behind = if plant::is(Bug::JitWrongPc) { 2 } else { 1 };
         let pc = (&raw const self.input.proto.code[self.pc]).addr() + behind * size_of::<Insn>();
@@ -389,58 +481,58 @@ impl<'a> Emitter<'a> {
     }
 
     /// Calls a runtime function of the VM and the pc.
-    pub(super) fn call_vm_pc(&mut self, function: usize) -> Value {
+    pub(crate) fn call_vm_pc(&mut self, function: usize) -> Value {
         let pc = self.pc_address(self.pc);
         self.call(self.signatures.vm_pc, function, &[self.vm, pc])
     }
 
-    pub(super) fn call_vm(&mut self, function: usize) -> Value {
+    pub(crate) fn call_vm(&mut self, function: usize) -> Value {
         self.call(self.signatures.vm, function, &[self.vm])
     }
 
     /// Calls a function's entry.
-    pub(super) fn call_entry(&mut self, entry: Value, arguments: [Value; 3]) -> Value {
+    pub(crate) fn call_entry(&mut self, entry: Value, arguments: [Value; 3]) -> Value {
         let [a, b, c] = arguments;
         let call = self.b.ins().call_indirect(self.signatures.entry, entry, &[self.vm, a, b, c]);
         self.b.inst_results(call)[0]
     }
 
     /// Leaves if a runtime call has returned null, else takes its result as register 0.
-    pub(super) fn continue_at(&mut self, base: Value) {
+    pub(crate) fn continue_at(&mut self, base: Value) {
         self.require(base, self.leave_as_told);
         self.set_base(base);
     }
 
     /// Leaves with a status other than 0.
-    pub(super) fn leave_unless_returned(&mut self, status: Value) {
+    pub(crate) fn leave_unless_returned(&mut self, status: Value) {
         let next = self.b.create_block();
         self.b.ins().brif(status, self.leave, &[BlockArg::Value(status)], next, &[]);
         self.b.switch_to_block(next);
     }
 
-    pub(super) fn leave_as_told(&self) -> Block {
+    pub(crate) fn leave_as_told(&self) -> Block {
         self.leave_as_told
     }
 
     /// A function of the runtime runs the instruction; it goes on behind it.
-    pub(super) fn run(&mut self, function: usize) {
+    pub(crate) fn run(&mut self, function: usize) {
         let base = self.call_vm_pc(function);
         self.continue_at(base);
     }
 
     /// The interpreter runs the instruction; it goes on behind it.
-    pub(super) fn step(&mut self) {
+    pub(crate) fn step(&mut self) {
         self.run(runtime::step as *const () as usize);
     }
 
     /// Fills `slow`, the block of the instruction's slow path: the interpreter runs it and goes on in `done`. That ends the
     /// instruction.
-    pub(super) fn slow_step(&mut self, slow: Block, done: Block) {
+    pub(crate) fn slow_step(&mut self, slow: Block, done: Block) {
         self.slow_call(slow, runtime::step as *const () as usize, done);
     }
 
     /// The same with a runtime call that does the instruction's work.
-    pub(super) fn slow_call(&mut self, slow: Block, function: usize, done: Block) {
+    pub(crate) fn slow_call(&mut self, slow: Block, function: usize, done: Block) {
         self.switch_to(slow);
         let pc = self.pc_address(self.pc);
         self.run_aside(function, &[pc], done);
@@ -448,7 +540,7 @@ impl<'a> Emitter<'a> {
     }
 
     /// The interpreter runs the branching instruction.
-    pub(super) fn step_branch(&mut self, fall: usize, taken: usize) {
+    pub(crate) fn step_branch(&mut self, fall: usize, taken: usize) {
         let arguments = [self.pc, fall, taken].map(|pc| self.pc_address(pc));
         let successors = [self.block_of(fall), self.block_of(taken)];
         self.aside_call(runtime::step_branch as *const () as usize, &arguments, &successors);
@@ -458,13 +550,16 @@ impl<'a> Emitter<'a> {
 
     /// A function of the runtime runs the instruction, off the fast path; it goes on in `done`. The call itself is emitted
     /// once for all instructions.
-    pub(super) fn run_aside(&mut self, function: usize, arguments: &[Value], done: Block) {
+    pub(crate) fn run_aside(&mut self, function: usize, arguments: &[Value], done: Block) {
         self.aside_call(function, arguments, &[done]);
     }
 
     /// Jumps to the shared call of a runtime function, which goes on in one of the successors: the one that the lowest bits
     /// of its result say.
     fn aside_call(&mut self, function: usize, arguments: &[Value], successors: &[Block]) {
+        if self.preserving.is_some() {
+            return self.call_and_go_on(function, arguments, successors);
+        }
         let known = self.shared_calls.iter().position(|call| call.function == function);
         let index = known.unwrap_or_else(|| {
             let block = self.cold_block();
@@ -484,6 +579,22 @@ impl<'a> Emitter<'a> {
         let arguments: Vec<_> =
             arguments.iter().chain([&first]).map(|&value| BlockArg::Value(value)).collect();
         self.b.ins().jump(block, &arguments);
+    }
+
+    /// Calls a function of the runtime and goes on in one of the successors: the one that the lowest bits of its result say.
+    fn call_and_go_on(&mut self, function: usize, arguments: &[Value], successors: &[Block]) {
+        let arguments: Vec<_> = [self.vm].iter().chain(arguments).copied().collect();
+        let result = self.call(self.signatures.of(arguments.len()), function, &arguments);
+        self.require(result, self.leave_as_told);
+        let [first, rest @ ..] = successors else { unreachable!("an instruction goes on") };
+        let Some(second) = rest.first() else {
+            self.set_base(result);
+            return self.jump(*first);
+        };
+        let chosen = self.b.ins().band_imm_s(result, 1);
+        let base = self.b.ins().bxor(result, chosen);
+        self.set_base(base);
+        self.b.ins().brif(chosen, *second, &[], *first, &[]);
     }
 
     /// Emits the calls that instructions share.
@@ -523,7 +634,7 @@ impl<'a> Emitter<'a> {
     }
 
     /// The interpreter steps a generic loop: it has `ended`, it is in the `body`, or its iterator was called.
-    pub(super) fn step_for_call(&mut self, ended: usize, body: usize, called: Block) {
+    pub(crate) fn step_for_call(&mut self, ended: usize, body: usize, called: Block) {
         let arguments =
             [self.vm, self.pc_address(self.pc), self.pc_address(ended), self.pc_address(body)];
         let function = runtime::for_call as *const () as usize;
@@ -539,12 +650,16 @@ impl<'a> Emitter<'a> {
     }
 
     /// Calls the runtime with the VM and an address, for nothing in return.
-    pub(super) fn call_barrier(&mut self, function: usize, place: Value) {
+    pub(crate) fn call_barrier(&mut self, function: usize, place: Value) {
+        if self.preserving.is_some() {
+            self.call_preserving(function, [place, place]);
+            return;
+        }
         self.call(self.signatures.vm_pc, function, &[self.vm, place]);
     }
 
     /// Takes a unit of fuel before a jump back to `target`.
-    pub(super) fn back_edge(&mut self, target: usize) {
+    pub(crate) fn back_edge(&mut self, target: usize) {
         let empty = self.burn();
         let slow = self.cold_block();
         let header = self.block_of(target);
@@ -555,7 +670,7 @@ impl<'a> Emitter<'a> {
     }
 
     /// Takes a unit of fuel; the result says whether there was none.
-    pub(super) fn burn(&mut self) -> Value {
+    pub(crate) fn burn(&mut self) -> Value {
         let interrupt = self.load(I64, self.vm, offsets::vm::INTERRUPT as i32);
         let fuel = self.load(I32, interrupt, offsets::interrupt::FUEL as i32);
         let left = self.b.ins().iadd_imm_s(fuel, -1);
@@ -564,14 +679,14 @@ impl<'a> Emitter<'a> {
     }
 
     /// Whether the collector's deletion barrier is on.
-    pub(super) fn is_marking(&mut self) -> Value {
+    pub(crate) fn is_marking(&mut self) -> Value {
         self.load(I8, self.vm, offsets::vm::MARKING as i32)
     }
 
     // --- feedback
 
     /// The feedback cell `index` of the current instruction as it was.
-    pub(super) fn feedback(&self, index: usize) -> u64 {
+    pub(crate) fn feedback(&self, index: usize) -> u64 {
         let insn = self.insn();
         let wide = insn.opcode().is_some_and(|opcode: Opcode| {
             opcode.operands().iter().any(|operand| operand.is_wide())
@@ -581,13 +696,13 @@ impl<'a> Emitter<'a> {
     }
 
     /// The address of the current instruction's feedback cell.
-    pub(super) fn feedback_address(&mut self) -> Value {
+    pub(crate) fn feedback_address(&mut self) -> Value {
         let address = self.input.feedback_at + self.insn().d() * 8;
         self.int(address as i64)
     }
 
     /// Notes a kind of operands.
-    pub(super) fn note(&mut self, kind: u64) {
+    pub(crate) fn note(&mut self, kind: u64) {
         if self.feedback(0) & kind != 0 || self.input.feedback_at == 0 {
             return;
         }

@@ -2,7 +2,7 @@
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I32, I64};
-use cranelift_codegen::ir::{InstBuilder, JumpTableData, Value};
+use cranelift_codegen::ir::{Block, InstBuilder, JumpTableData, Value};
 use interlune_core::function::RESUME;
 use interlune_core::offsets;
 use interlune_core::plant::{self, Bug};
@@ -10,31 +10,39 @@ use interlune_core::runtime;
 use interlune_core::value::tag;
 
 use super::emitter::{Emitter, SLOT};
+use super::layout::Layout;
 
 impl Emitter<'_> {
     /// Emits everything before the first instruction.
-    pub(super) fn emit_entry(&mut self) {
-        let entry = self.b.create_block();
-        self.b.append_block_params_for_function_params(entry);
-        self.switch_to(entry);
-        let params: [Value; 4] = std::array::from_fn(|index| self.b.block_params(entry)[index]);
-        let [vm, at, count, wanted] = params;
-        self.vm = vm;
+    pub(crate) fn emit_entry(&mut self, layout: &Layout) {
+        let [at, count, wanted] = self.begin_entry();
         let call = self.b.create_block();
         let resume = self.b.create_block();
         let is_resumed = self.b.ins().icmp_imm_s(IntCC::Equal, wanted, RESUME);
         self.b.ins().brif(is_resumed, resume, &[], call, &[]);
         self.switch_to(resume);
         self.set_base(at);
-        self.emit_resume(count);
+        self.emit_resume(layout, count);
         self.switch_to(call);
-        self.emit_prologue(at, count, wanted);
+        let first = self.block_of(0);
+        self.emit_prologue(at, count, wanted, first);
+    }
+
+    /// Begins the entry block, and gives the arguments behind the VM.
+    pub(crate) fn begin_entry(&mut self) -> [Value; 3] {
+        let entry = self.b.create_block();
+        self.b.append_block_params_for_function_params(entry);
+        self.switch_to(entry);
+        let params: [Value; 4] = std::array::from_fn(|index| self.b.block_params(entry)[index]);
+        let [vm, at, count, wanted] = params;
+        self.vm = vm;
+        [at, count, wanted]
     }
 
     /// Jumps to the resume point of a number.
-    fn emit_resume(&mut self, number: Value) {
+    fn emit_resume(&mut self, layout: &Layout, number: Value) {
         let mut targets = Vec::new();
-        for pc in self.layout.resumable() {
+        for pc in layout.resumable() {
             let block = self.block_of(pc);
             targets.push(self.b.func.dfg.block_call(block, &[]));
         }
@@ -46,8 +54,8 @@ impl Emitter<'_> {
         self.b.ins().br_table(index, table);
     }
 
-    /// Pushes the frame of a call of the closure at `func`.
-    fn emit_prologue(&mut self, func: Value, count: Value, wanted: Value) {
+    /// Pushes the frame of a call of the closure at `func`, and goes on in `first`.
+    pub(crate) fn emit_prologue(&mut self, func: Value, count: Value, wanted: Value, first: Block) {
         let proto = &self.input.proto;
         let (params, registers) = (i64::from(proto.param_count), i64::from(proto.max_stack));
         let slow = self.cold_block();
@@ -98,7 +106,6 @@ impl Emitter<'_> {
         self.store(number, calls, 0);
 
         let empty = self.burn();
-        let first = self.block_of(0);
         let safepoint = self.cold_block();
         self.b.ins().brif(empty, safepoint, &[], first, &[]);
         self.switch_to(safepoint);

@@ -67,6 +67,26 @@ pub fn jump_target(pc: usize, insn: Insn) -> Option<usize> {
     }
 }
 
+/// Where an instruction that does not branch goes on.
+pub fn only_way_on(proto: &Proto, pc: usize) -> usize {
+    let insn = proto.code[pc];
+    match (insn.opcode(), jump_target(pc, insn)) {
+        (Some(Opcode::ForInPrep), Some(target)) => target,
+        _ => pc + 1,
+    }
+}
+
+/// The two ways on of a test, first the one that it takes if its outcome is the expected one, or of a loop instruction,
+/// first the one right behind it.
+pub fn ways_on(proto: &Proto, pc: usize) -> [usize; 2] {
+    let insn = proto.code[pc];
+    if insn.opcode().is_some_and(is_test) {
+        let taken = jump_target(pc + 1, proto.code[pc + 1]);
+        return [taken.unwrap_or(pc + 2), pc + 2];
+    }
+    [pc + 1, jump_target(pc, insn).unwrap_or(pc + 1)]
+}
+
 pub fn is_test(opcode: Opcode) -> bool {
     matches!(
         opcode,

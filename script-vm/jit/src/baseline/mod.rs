@@ -15,7 +15,7 @@ mod compare;
 mod construct;
 mod control;
 mod element;
-mod emitter;
+pub(crate) mod emitter;
 mod frame;
 mod layout;
 mod sites;
@@ -33,9 +33,8 @@ use interlune_core::tier::CompileInput;
 
 use crate::code::target::{self, Allocator, CodeError};
 use crate::code::trampoline::{assemble, entry_signature};
-use emitter::Emitter;
-use layout::Layout;
-pub(crate) use layout::{is_test, jump_target};
+pub(crate) use emitter::Emitter;
+pub(crate) use layout::{Layout, is_test, jump_target, only_way_on, ways_on};
 pub use sites::Sites;
 
 /// What the code of a function is made with besides the code itself.
@@ -116,8 +115,9 @@ impl Baseline {
         let layout = Layout::of(&input.proto);
         let sites = Sites::of(&input.proto, input.cache_entries);
         let builder = FunctionBuilder::new(&mut self.context.func, &mut self.builders);
-        let mut emitter = Emitter::new(builder, input, &layout, &sites, &*self.careful);
-        emitter.emit_entry();
+        let mut emitter =
+            Emitter::new(builder, input, &layout.begins_block, &sites, &*self.careful);
+        emitter.emit_entry(&layout);
         for pc in 0..input.proto.code.len() {
             emitter.begin(pc);
             if !emitter.is_unreachable() {

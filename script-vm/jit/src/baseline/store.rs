@@ -116,7 +116,7 @@ impl Emitter<'_> {
     }
 
     /// Overwrites a value that is not nil (nil may be the metatable's business), with the deletion barrier.
-    pub(super) fn overwrite(&mut self, address: Value, offset: i32, register: usize, slow: Block) {
+    pub(crate) fn overwrite(&mut self, address: Value, offset: i32, register: usize, slow: Block) {
         let old = self.load(I64, address, offset + META);
         let is_nil = self.b.ins().icmp_imm_s(IntCC::Equal, old, 0);
         self.refuse(is_nil, slow);
@@ -125,7 +125,7 @@ impl Emitter<'_> {
     }
 
     /// The deletion barrier before the value at an address goes.
-    pub(super) fn barrier(&mut self, address: Value, offset: i32) {
+    pub(crate) fn barrier(&mut self, address: Value, offset: i32) {
         if plant::is(Bug::JitLostBarrier) {
             return;
         }
@@ -140,13 +140,13 @@ impl Emitter<'_> {
     }
 
     /// Copies a register to an address.
-    pub(super) fn copy_to(&mut self, address: Value, offset: i32, register: usize) {
+    pub(crate) fn copy_to(&mut self, address: Value, offset: i32, register: usize) {
         let (payload, meta) = (self.payload(register), self.meta(register));
         self.store(payload, address, offset);
         self.store(meta, address, offset + META);
     }
 
-    pub(super) fn emit_set_field(&mut self) {
+    pub(crate) fn emit_set_field(&mut self) {
         let i = self.insn();
         let (miss, done) = (self.cold_block(), self.next_block());
         let table = self.table(i.a(), miss);
@@ -155,7 +155,7 @@ impl Emitter<'_> {
         self.miss(miss, runtime::set_field as *const () as usize, site, done);
     }
 
-    pub(super) fn emit_set_env(&mut self) {
+    pub(crate) fn emit_set_env(&mut self) {
         let i = self.insn();
         let (miss, done) = (self.cold_block(), self.next_block());
         let table = self.environment(i.b(), miss);

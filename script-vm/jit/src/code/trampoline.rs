@@ -6,11 +6,13 @@
 use std::sync::{Arc, OnceLock};
 
 use cranelift_codegen::ir::types::I64;
-use cranelift_codegen::ir::{AbiParam, Function, InstBuilder, Signature, UserFuncName};
-use cranelift_codegen::isa::TargetIsa;
+use cranelift_codegen::ir::{
+    AbiParam, Function, InstBuilder, MemFlagsData, Signature, UserFuncName,
+};
+use cranelift_codegen::isa::{CallConv, TargetIsa};
 use cranelift_codegen::{Context, control::ControlPlane};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
-use interlune_core::runtime;
+use interlune_core::{offsets, runtime};
 
 use super::memory::CodeSegment;
 use super::target::{self, Allocator, CodeError};
@@ -23,10 +25,20 @@ pub fn entry_signature(isa: &dyn TargetIsa) -> Signature {
     signature
 }
 
-/// Compiled code's way in, with the memory it lies in.
+/// The signature of the thunk by which optimized code calls the runtime off its hot paths: VM, two arguments, function.
+/// It changes no register; the function's result is in the VM.
+pub fn preserving_signature() -> Signature {
+    let mut signature = Signature::new(CallConv::PreserveAll);
+    signature.params.extend([AbiParam::new(I64); 4]);
+    signature
+}
+
+/// Compiled code's way in, and its way out for calls that are to leave registers alone, with the memory they lie in.
 #[derive(Clone, Debug)]
 pub struct Trampoline {
     segment: Arc<CodeSegment>,
+    /// Where the thunk lies in the segment.
+    preserving: usize,
 }
 
 impl Trampoline {
@@ -70,8 +82,14 @@ impl Trampoline {
         builder.seal_all_blocks();
         builder.finalize(isa.frontend_config());
         let code = assemble(isa, &mut context)?;
-        let (segment, _) = CodeSegment::new(&[&code])?;
-        Ok(Trampoline { segment })
+        let thunk = preserving_thunk(isa)?;
+        let (segment, offsets) = CodeSegment::new(&[&code, &thunk])?;
+        Ok(Trampoline { segment, preserving: offsets[1] })
+    }
+
+    /// The address of the thunk; see [`preserving_signature`].
+    pub fn preserving(&self) -> usize {
+        self.segment.at(self.preserving).addr()
     }
 
     /// The function; the memory must be kept as long as it may be called.
@@ -79,6 +97,32 @@ impl Trampoline {
         // SAFETY: the segment begins with a function of this signature, compiled for this machine's C convention.
         unsafe { std::mem::transmute::<*const u8, runtime::Trampoline>(self.segment.at(0)) }
     }
+}
+
+/// Calls a function of the system's convention on behalf of code that does not want to lose any register.
+fn preserving_thunk(isa: &dyn TargetIsa) -> Result<Vec<u8>, CodeError> {
+    let mut context = Context::for_function(Function::with_name_signature(
+        UserFuncName::default(),
+        preserving_signature(),
+    ));
+    let mut builders = FunctionBuilderContext::new();
+    let mut builder = FunctionBuilder::new(&mut context.func, &mut builders);
+    let mut signature = Signature::new(isa.default_call_conv());
+    signature.params.extend([AbiParam::new(I64); 3]);
+    signature.returns.push(AbiParam::new(I64));
+    let signature = builder.import_signature(signature);
+    let block = builder.create_block();
+    builder.append_block_params_for_function_params(block);
+    builder.switch_to_block(block);
+    let params = builder.block_params(block).to_vec();
+    let call = builder.ins().call_indirect(signature, params[3], &params[..3]);
+    let result = builder.inst_results(call)[0];
+    let place = offsets::vm::PRESERVED_RESULT as i32;
+    builder.ins().store(MemFlagsData::trusted(), result, params[0], place);
+    builder.ins().return_(&[]);
+    builder.seal_all_blocks();
+    builder.finalize(isa.frontend_config());
+    assemble(isa, &mut context)
 }
 
 /// Machine code of a finished function.

@@ -3,7 +3,7 @@
 #![allow(unsafe_code, reason = "addresses of code become functions")]
 
 use std::cell::RefCell;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use interlune_core::function::{CompiledCode, NativeEntry};
 use interlune_core::tier::CompileInput;
@@ -13,25 +13,37 @@ use super::memo::{CodeMemo, Key, Recipe};
 use crate::baseline::{Baseline, Sites, Translated};
 use crate::code::memory::CodeSegment;
 use crate::code::target::CodeError;
+use crate::ir::Function;
+use crate::optimizing::{Entries, Exits, OptimizeError, Optimized, Optimizing};
 use crate::worker::{Cancelled, Job, Pacer};
 
 /// What installed code needs to be there.
 struct Owned {
     _segment: Arc<CodeSegment>,
     _sites: Sites,
+    _exits: Option<Exits>,
 }
 
 /// A function to be compiled.
 pub struct CompileJob {
     pub input: CompileInput,
+    /// Where optimized code is to be entered; nothing: for the baseline tier.
+    pub entries: Option<Entries>,
     pub memo: Option<CodeMemo>,
+    /// Where the representation of optimized code is written down.
+    pub ir_log: Option<IrLog>,
     pub predicted_cost_us: f64,
 }
+
+/// The text of what was optimized, after each step.
+pub type IrLog = Arc<Mutex<String>>;
 
 /// Machine code that is not in executable memory yet.
 pub struct Unplaced {
     code: Vec<u8>,
     translated: Translated,
+    /// Of optimized code.
+    exits: Option<Exits>,
 }
 
 /// Code that can be installed, and the memory that it takes.
@@ -43,18 +55,25 @@ pub struct Placed {
 thread_local! {
     /// The compiler of a thread, made at its first job; reused so that its memory is.
     static BASELINE: RefCell<Option<Baseline>> = const { RefCell::new(None) };
+    static OPTIMIZING: RefCell<Option<Optimizing>> = const { RefCell::new(None) };
 }
 
 impl Job for CompileJob {
-    type Made = Result<Unplaced, CodeError>;
-    type Output = Result<Placed, CodeError>;
+    type Made = Result<Unplaced, OptimizeError>;
+    type Output = Result<Placed, OptimizeError>;
 
     fn predicted_cost_us(&self) -> f64 {
         self.predicted_cost_us
     }
 
     fn run(self, pacer: &mut dyn Pacer) -> Result<Self::Made, Cancelled> {
-        compile(self.input, self.memo.as_ref(), pacer)
+        match self.entries {
+            Some(entries) => optimize(&self.input, &entries, self.ir_log.as_ref(), pacer),
+            None => {
+                let made = compile(self.input, self.memo.as_ref(), pacer)?;
+                Ok(made.map_err(OptimizeError::from))
+            }
+        }
     }
 
     fn bytes(made: &Self::Made) -> usize {
@@ -80,10 +99,10 @@ pub fn compile(
     let key = Key::of(&mut input);
     if let Some(recipe) = memo.get(&key) {
         let (code, translated) = recipe.cook(&input);
-        return Ok(Ok(Unplaced { code, translated }));
+        return Ok(Ok(Unplaced { code, translated, exits: None }));
     }
     let made = make(&input, pacer)?;
-    if let Ok(Unplaced { code, translated }) = &made
+    if let Ok(Unplaced { code, translated, .. }) = &made
         && let Some(recipe) = Recipe::of(code, &input, translated)
     {
         memo.put(key, recipe);
@@ -113,11 +132,56 @@ fn translate(
     pacer.stage("translate")?;
     let translated = baseline.translate(input);
     pacer.stage("generate")?;
-    Ok(baseline.generate().map(|code| Unplaced { code, translated }))
+    Ok(baseline.generate().map(|code| Unplaced { code, translated, exits: None }))
+}
+
+/// Compiles a function for the optimizing tier, in stages.
+///
+/// # Errors
+/// The outer error: it was cancelled.
+pub fn optimize(
+    input: &CompileInput,
+    entries: &Entries,
+    ir_log: Option<&IrLog>,
+    pacer: &mut dyn Pacer,
+) -> Result<Result<Unplaced, OptimizeError>, Cancelled> {
+    let mut optimizing = match OPTIMIZING.take().map_or_else(Optimizing::new, Ok) {
+        Ok(optimizing) => optimizing,
+        Err(error) => return Ok(Err(error.into())),
+    };
+    let made = run_optimizing(&mut optimizing, input, entries, ir_log, pacer);
+    OPTIMIZING.set(Some(optimizing));
+    made
+}
+
+fn run_optimizing(
+    optimizing: &mut Optimizing,
+    input: &CompileInput,
+    entries: &Entries,
+    ir_log: Option<&IrLog>,
+    pacer: &mut dyn Pacer,
+) -> Result<Result<Unplaced, OptimizeError>, Cancelled> {
+    pacer.stage("optimize")?;
+    let mut observe = |step: &str, function: &Function| {
+        if let Some(mut text) = ir_log.and_then(|log| log.lock().ok()) {
+            text.push_str(&format!("; after {step}\n{function}\n"));
+        }
+    };
+    let translated = optimizing.translate(input, entries, &mut observe);
+    let Optimized { resume_points, sites, exits } = match translated {
+        Ok(optimized) => optimized,
+        Err(declined) => return Ok(Err(declined.into())),
+    };
+    pacer.stage("generate")?;
+    let translated = Translated { resume_points, sites };
+    Ok(optimizing
+        .generate()
+        .map(|code| Unplaced { code, translated, exits: Some(exits) })
+        .map_err(OptimizeError::from))
 }
 
 /// Puts the functions of a batch into pages of their own, which they share.
-pub fn place(batch: Vec<Result<Unplaced, CodeError>>) -> Vec<Result<Placed, CodeError>> {
+pub fn place(batch: Vec<Result<Unplaced, OptimizeError>>) -> Vec<Result<Placed, OptimizeError>> {
     let codes: Vec<&[u8]> = batch.iter().flatten().map(|made| &made.code[..]).collect();
     if codes.is_empty() {
         return batch.into_iter().filter_map(Result::err).map(Err).collect();
@@ -126,8 +190,8 @@ pub fn place(batch: Vec<Result<Unplaced, CodeError>>) -> Vec<Result<Placed, Code
     let mut offsets = segment.as_ref().map_or(&[][..], |(_, offsets)| offsets).iter();
     let place_one = |made: Unplaced| match (&segment, offsets.next()) {
         (Ok((segment, _)), Some(&offset)) => Ok(placed(made, segment, offset)),
-        (Ok(_), None) => Err(CodeError::Compile("the code was not placed".to_owned())),
-        (Err(error), _) => Err(error.clone()),
+        (Ok(_), None) => Err(CodeError::Compile("the code was not placed".to_owned()).into()),
+        (Err(error), _) => Err(error.clone().into()),
     };
     let mut place_one = place_one;
     batch.into_iter().map(|made| made.and_then(&mut place_one)).collect()
@@ -143,7 +207,11 @@ fn placed(made: Unplaced, segment: &Arc<CodeSegment>, offset: usize) -> Placed {
             entry,
             resume_points: made.translated.resume_points,
             bytes,
-            owner: Box::new(Owned { _segment: segment.clone(), _sites: made.translated.sites }),
+            owner: Box::new(Owned {
+                _segment: segment.clone(),
+                _sites: made.translated.sites,
+                _exits: made.exits,
+            }),
         },
     }
 }

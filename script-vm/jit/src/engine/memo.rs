@@ -346,6 +346,8 @@ mod tests {
             self.compare(function);
         }
 
+        fn exited(&mut self, _: Function, _: u32, _: u32) {}
+
         fn trampoline(&self) -> Option<Trampoline> {
             None
         }

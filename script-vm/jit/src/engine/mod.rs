@@ -29,11 +29,13 @@ use crate::code::trampoline::Trampoline;
 use crate::function::{FunctionId, FunctionInfo, Tier};
 use crate::governor::{FrameDecision, FrameInputs};
 use crate::ledger::LedgerRow;
+use crate::optimizing::{Entries, OptimizeError};
 use crate::scheduler::{CompileRequest, FramePlan, Machine, QuantumClock, Scheduler};
 use crate::tunables::Tunables;
 use crate::worker::{CompilePool, Finished, PoolSettings, Ticket, Unpaced, default_workers};
 
 use cache::{CodeCache, Placement};
+pub use job::IrLog;
 use job::{CompileJob, Placed};
 pub use memo::CodeMemo;
 pub use status::{Counters, FunctionReport};
@@ -75,6 +77,12 @@ pub struct Options {
     pub patience: Option<Duration>,
     /// Where code is looked for before it is compiled, and kept.
     pub memo: Option<CodeMemo>,
+    /// The highest tier that functions run in.
+    pub tier_cap: Tier,
+    /// Under [`Timing::Sync`]: a function is optimized when it has used so many calls and back-edges in baseline code.
+    pub optimize_after: u64,
+    /// Where the representation of what is optimized is written down, after each step.
+    pub ir_log: Option<IrLog>,
 }
 
 impl Default for Options {
@@ -91,6 +99,9 @@ impl Default for Options {
             skip_chunk: None,
             patience: None,
             memo: None,
+            tier_cap: Jit::HIGHEST,
+            optimize_after: 2000,
+            ir_log: None,
         }
     }
 }
@@ -107,7 +118,39 @@ struct Known {
     failed: bool,
     /// Where its code is, to be told when it has died.
     placement: Option<Placement>,
+    optimized: Optimization,
 }
+
+/// What became of optimizing a function.
+#[derive(Clone, Copy, Default)]
+struct Optimization {
+    /// Where its code is, if there is any.
+    placement: Option<Placement>,
+    /// Units of the function when the baseline code was installed, or optimized code was given up.
+    since: u64,
+    /// How often code was given up for its exits.
+    given_up: u32,
+    /// It cannot be optimized, or does not stay so.
+    is_hopeless: bool,
+    /// Where it was last sampled.
+    site: Option<Site>,
+}
+
+impl Optimization {
+    /// Where optimized code of the function would be entered: where it was last sampled, and by calls if there are any.
+    fn entries(&self, function: Function) -> Entries {
+        let loops = match self.site {
+            Some(Site::Loop { pc }) => vec![pc as usize],
+            Some(Site::Entry) | None => Vec::new(),
+        };
+        Entries { is_called: loops.is_empty() || function.calls() > 1, loops }
+    }
+}
+
+/// Exits at one place after which optimized code is given up; each time it is made anew, with what was learnt.
+const MOST_EXITS: u32 = 16;
+/// A function that has lost so many bets stays in the baseline tier.
+const MOST_GIVEN_UP: u32 = 5;
 
 /// The JIT of one VM.
 pub struct Engine {
@@ -122,7 +165,7 @@ pub struct Engine {
     cpu_started: ThreadTime,
     functions: FxHashMap<FunctionId, Known>,
     /// What workers compile.
-    in_flight: FxHashMap<Ticket, FunctionId>,
+    in_flight: FxHashMap<Ticket, (FunctionId, Tier)>,
     cache: CodeCache,
     counters: Counters,
     /// On this thread, since the host last asked.
@@ -147,8 +190,10 @@ impl Engine {
                 ..PoolSettings::new(&options.tunables)
             })
         });
+        let mut scheduler = Scheduler::new(options.tunables.clone(), machine);
+        scheduler.set_tier_cap(options.tier_cap);
         Ok(Engine {
-            scheduler: Scheduler::new(options.tunables.clone(), machine),
+            scheduler,
             options,
             graveyard: Rc::default(),
             trampoline,
@@ -179,7 +224,8 @@ impl Engine {
         for id in self.graveyard.take_dead() {
             let id = FunctionId(id);
             if let Some(known) = self.functions.remove(&id) {
-                if let Some(placement) = known.placement {
+                for placement in [known.placement, known.optimized.placement].into_iter().flatten()
+                {
                     self.cache.remove(id, &placement);
                 }
                 self.scheduler.forget(id);
@@ -200,6 +246,7 @@ impl Engine {
             ticket: None,
             failed: false,
             placement: None,
+            optimized: Optimization::default(),
         })
     }
 
@@ -211,12 +258,94 @@ impl Engine {
         let begun = ThreadTime::now();
         // Nobody cancels, so there is always an answer.
         let made = job::compile(input, self.options.memo.as_ref(), &mut Unpaced);
-        let placed = made.map_or_else(|_| Vec::new(), |made| job::place(vec![made])).pop();
+        let place = |made: Result<_, CodeError>| job::place(vec![made.map_err(Into::into)]);
+        let placed = made.map_or_else(|_| Vec::new(), place).pop();
         self.counters.compile_us += begun.elapsed().as_micros() as u64;
         match placed {
             Some(Ok(placed)) => self.install(id, placed),
             Some(Err(error)) => self.fail(id, &error.to_string()),
             None => {}
+        }
+    }
+
+    /// Optimizes a function that has baseline code.
+    fn optimize_now(&mut self, function: Function) {
+        let id = FunctionId(function.id());
+        let Some(known) = self.functions.get(&id) else { return };
+        let entries = known.optimized.entries(function);
+        let input = function.input(self.options.cache_entries);
+        let begun = ThreadTime::now();
+        // Nobody cancels, so there is always an answer.
+        let made = job::optimize(&input, &entries, self.options.ir_log.as_ref(), &mut Unpaced);
+        let placed = made.map_or_else(|_| Vec::new(), |made| job::place(vec![made])).pop();
+        self.counters.compile_us += begun.elapsed().as_micros() as u64;
+        match placed {
+            Some(Ok(placed)) => self.install_optimized(id, placed),
+            Some(Err(error)) => self.decline(id, &error),
+            None => {}
+        }
+    }
+
+    /// A function is not optimized.
+    fn decline(&mut self, id: FunctionId, why: &OptimizeError) {
+        self.counters.declined += 1;
+        // What was built must compile.
+        debug_assert!(!matches!(why, OptimizeError::Code(CodeError::Compile(_))), "{why}");
+        if let Some(known) = self.functions.get_mut(&id) {
+            known.optimized.is_hopeless = true;
+            tracing::debug!("{} is not optimized: {why}", describe(known.function).name);
+        }
+    }
+
+    fn install_optimized(&mut self, id: FunctionId, placed: Placed) {
+        self.give_up_optimized(id);
+        let Some(known) = self.functions.get_mut(&id) else { return };
+        // Its baseline code, which it would leave for, may have been thrown away meanwhile.
+        if known.placement.is_none() {
+            return;
+        }
+        let Placed { code, placement } = placed;
+        known.last_used = self.ticks;
+        known.optimized.placement = Some(placement);
+        let function = known.function;
+        if self.options.perf_map {
+            status::write_perf_map(&code, &describe(function));
+        }
+        self.cache.add(id, &placement, self.ticks);
+        self.counters.code_bytes_made += code.bytes;
+        function.install_optimized(code, &self.graveyard);
+        self.counters.optimized += 1;
+        self.work.installs += 1;
+        self.make_room(placement.segment);
+    }
+
+    /// Has the baseline code run a function again, if it has optimized code.
+    fn give_up_optimized(&mut self, id: FunctionId) {
+        let Some(known) = self.functions.get_mut(&id) else { return };
+        let Some(placement) = known.optimized.placement.take() else { return };
+        known.optimized.since = known.units;
+        known.function.uninstall_optimized(&self.graveyard);
+        self.cache.remove(id, &placement);
+        self.work.invalidations += 1;
+    }
+
+    /// Optimized code could not go on at an instruction, for the `exits`-th time.
+    fn exited(&mut self, function: Function, pc: u32, exits: u32) {
+        self.counters.exits += 1;
+        tracing::debug!(
+            "{} left optimized code in line {}, {:?}, the {exits}th time",
+            describe(function).name,
+            function.proto().lines.get(pc as usize).copied().unwrap_or(0),
+            function.proto().code[pc as usize].opcode(),
+        );
+        if exits < MOST_EXITS {
+            return;
+        }
+        let id = FunctionId(function.id());
+        self.give_up_optimized(id);
+        if let Some(known) = self.functions.get_mut(&id) {
+            known.optimized.given_up += 1;
+            known.optimized.is_hopeless |= known.optimized.given_up >= MOST_GIVEN_UP;
         }
     }
 
@@ -238,6 +367,7 @@ impl Engine {
         if self.options.perf_map {
             status::write_perf_map(&code, &describe(function));
         }
+        known.optimized.since = known.units;
         self.cache.add(id, &placement, self.ticks);
         self.counters.code_bytes_made += code.bytes;
         function.install(code, &self.graveyard);
@@ -263,9 +393,13 @@ impl Engine {
     fn take_out(&mut self, id: FunctionId) {
         let Some(known) = self.functions.get_mut(&id) else { return };
         let Some(placement) = known.placement.take() else { return };
+        let optimized = known.optimized.placement.take();
         known.units = 0;
+        known.optimized.since = 0;
         known.function.uninstall(&self.graveyard);
-        self.cache.remove(id, &placement);
+        for placement in [Some(placement), optimized].into_iter().flatten() {
+            self.cache.remove(id, &placement);
+        }
         self.work.invalidations += 1;
     }
 
@@ -273,8 +407,15 @@ impl Engine {
 
     fn execute(&mut self, plan: &FramePlan, lap: &mut Lap) {
         for &id in &plan.undos {
-            self.take_out(id);
-            self.scheduler.undone(id, Tier::Interpreter);
+            let is_optimized =
+                self.functions.get(&id).is_some_and(|known| known.optimized.placement.is_some());
+            if is_optimized {
+                self.give_up_optimized(id);
+                self.scheduler.undone(id, Tier::Baseline);
+            } else {
+                self.take_out(id);
+                self.scheduler.undone(id, Tier::Interpreter);
+            }
         }
         let Some(pool) = &mut self.pool else { return };
         for id in &plan.cancels {
@@ -299,15 +440,20 @@ impl Engine {
         let (Some(known), Some(pool)) = (self.functions.get_mut(&id), &mut self.pool) else {
             return self.scheduler.cancelled(id);
         };
+        let input = known.function.input(self.options.cache_entries);
+        let entries =
+            (request.tier == Tier::Optimizing).then(|| known.optimized.entries(known.function));
         let job = CompileJob {
-            input: known.function.input(self.options.cache_entries),
+            input,
+            entries,
             memo: self.options.memo.clone(),
+            ir_log: self.options.ir_log.clone(),
             predicted_cost_us: request.predicted_cost_us,
         };
         match pool.submit(job) {
             Ok(ticket) => {
                 known.ticket = Some(ticket);
-                self.in_flight.insert(ticket, id);
+                self.in_flight.insert(ticket, (id, request.tier));
                 self.work.requests += 1;
             }
             Err(_) => self.scheduler.cancelled(id),
@@ -319,7 +465,7 @@ impl Engine {
         for _ in 0..most {
             let Some(finished) = self.pool.as_mut().and_then(CompilePool::try_recv) else { return };
             // A function that has died meanwhile is forgotten everywhere.
-            let Some(id) = self.in_flight.remove(&finished.ticket()) else { continue };
+            let Some((id, tier)) = self.in_flight.remove(&finished.ticket()) else { continue };
             if let Some(known) = self.functions.get_mut(&id) {
                 known.ticket = None;
             }
@@ -335,9 +481,17 @@ impl Engine {
                         continue;
                     }
                     match output {
+                        Ok(placed) if tier == Tier::Optimizing => {
+                            self.install_optimized(id, placed);
+                            self.scheduler.installed(id, tier);
+                        }
                         Ok(placed) => {
                             self.install(id, placed);
-                            self.scheduler.installed(id, Tier::Baseline);
+                            self.scheduler.installed(id, tier);
+                        }
+                        Err(error) if tier == Tier::Optimizing => {
+                            self.decline(id, &error);
+                            self.scheduler.failed(id, &error.to_string());
                         }
                         Err(error) => {
                             self.fail(id, &error.to_string());
@@ -368,14 +522,25 @@ impl Engine {
         let known = self.know(function);
         known.units += u64::from(units);
         known.last_used = ticks;
+        known.optimized.site = Some(site);
         let (is_idle, sum) = (!known.failed && known.placement.is_none(), known.units);
-        if let Some(placement) = known.placement {
+        let optimized = known.optimized;
+        for placement in [known.placement, optimized.placement].into_iter().flatten() {
             self.cache.touch(placement.segment, ticks);
         }
         match self.options.timing {
             Timing::Sync { threshold } => {
-                if is_idle && sum >= threshold && self.scheduler.tier_cap() > Tier::Interpreter {
+                let cap = self.scheduler.tier_cap();
+                let wait = self.options.optimize_after << optimized.given_up.min(16);
+                if is_idle && sum >= threshold && cap > Tier::Interpreter {
                     self.compile_now(function);
+                } else if !is_idle
+                    && !optimized.is_hopeless
+                    && optimized.placement.is_none()
+                    && cap >= Tier::Optimizing
+                    && sum - optimized.since >= wait
+                {
+                    self.optimize_now(function);
                 }
             }
             Timing::Background => {
@@ -589,6 +754,10 @@ impl Compiler for Jit {
 
     fn sample(&mut self, function: Function, site: Site, units: u32) {
         self.0.borrow_mut().sample(function, site, units);
+    }
+
+    fn exited(&mut self, function: Function, pc: u32, exits: u32) {
+        self.0.borrow_mut().exited(function, pc, exits);
     }
 
     fn trampoline(&self) -> Option<runtime::Trampoline> {

@@ -17,6 +17,12 @@ pub struct Counters {
     /// Functions that stay interpreted because they could not be compiled.
     pub failures: u64,
     pub evictions: u64,
+    /// Times that functions were optimized.
+    pub optimized: u64,
+    /// Functions that could not be optimized.
+    pub declined: u64,
+    /// Exits from optimized code, as far as they are counted: the first, second, fourth and so on of each place.
+    pub exits: u64,
     /// Bytecode instructions compiled.
     pub bytecodes: u64,
     /// CPU time that compiling took, on whatever thread, in microseconds.
@@ -68,7 +74,11 @@ fn report(id: FunctionId, known: &Known, scheduler: &Scheduler) -> FunctionRepor
     let code_bytes = known.function.code_bytes();
     FunctionReport {
         info: describe(known.function),
-        tier: if code_bytes.is_some() { Tier::Baseline } else { Tier::Interpreter },
+        tier: match code_bytes {
+            Some(_) if known.function.is_optimized() => Tier::Optimizing,
+            Some(_) => Tier::Baseline,
+            None => Tier::Interpreter,
+        },
         calls: known.function.calls(),
         code_bytes: code_bytes.unwrap_or(0),
         failed: known.failed,

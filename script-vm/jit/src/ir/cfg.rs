@@ -97,6 +97,39 @@ impl Dominators {
     }
 }
 
+/// The blocks that can be reached, as a tree of immediate dominators.
+#[derive(Debug)]
+pub struct DominatorTree {
+    /// In the reverse postorder.
+    children: Vec<Vec<Block>>,
+    depth: Vec<usize>,
+}
+
+impl DominatorTree {
+    pub fn of(function: &Function) -> DominatorTree {
+        let order = reverse_postorder(function);
+        let dominators = Dominators::of(function);
+        let mut children = vec![Vec::new(); function.blocks().len()];
+        let mut depth = vec![0; function.blocks().len()];
+        for (number, &block) in order.iter().enumerate().skip(1) {
+            let parent = order[dominators.immediate[number] as usize];
+            children[parent.index()].push(block);
+            depth[block.index()] = depth[parent.index()] + 1;
+        }
+        DominatorTree { children, depth }
+    }
+
+    /// The blocks that a block dominates immediately.
+    pub fn children(&self, block: Block) -> &[Block] {
+        &self.children[block.index()]
+    }
+
+    /// Blocks that dominate a block, without itself.
+    pub fn depth(&self, block: Block) -> usize {
+        self.depth[block.index()]
+    }
+}
+
 fn intersect(immediate: &[u32], mut a: u32, mut b: u32) -> u32 {
     while a != b {
         while a > b {
@@ -123,7 +156,7 @@ mod tests {
             let target = |&to: &usize| Target { block: blocks[to], arguments: Vec::new() };
             let targets: Vec<_> = to.iter().map(target).collect();
             let (op, operands) = match targets.len() {
-                0 => (Op::Return, Vec::new()),
+                0 => (Op::RunEnd, Vec::new()),
                 1 => (Op::Jump, Vec::new()),
                 _ => {
                     let truth = function.make(Op::Bool, Vec::new(), 1, None, Vec::new());

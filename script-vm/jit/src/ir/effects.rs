@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::BitOr;
 
 /// A set of alias classes: parts of memory such that a write to one cannot be seen by a read of another.
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Classes(u16);
 
 impl Classes {
@@ -112,9 +112,9 @@ impl Effects {
         Effects { reads: classes, ..Effects::GUARD }
     }
 
-    /// Script code or the runtime runs.
-    pub const CALL: Effects =
-        Effects { reads: Classes::ALL, writes: Classes::ALL, ..Effects::GUARD };
+    /// Script code or the runtime may run. It finds all registers in the Lua stack, and may not come back.
+    pub const RUN: Effects =
+        Effects { reads: Classes::ALL, writes: Classes::ALL, stays: true, ..Effects::PURE };
 
     /// The same operation with the same operands gives the same result as long as nothing that it reads is written.
     pub const fn is_repeatable(self) -> bool {
@@ -140,7 +140,7 @@ mod tests {
         let append = Effects::writing(Classes::ARRAY | Classes::ELEMENT);
         assert!(load.conflicts(store) && store.conflicts(load) && store.conflicts(store));
         assert!(!load.conflicts(load) && !load.conflicts(append));
-        assert!(Effects::CALL.conflicts(load) && !Effects::PURE.conflicts(Effects::CALL));
+        assert!(Effects::RUN.conflicts(load) && !Effects::PURE.conflicts(Effects::RUN));
         assert!(load.is_repeatable() && !store.is_repeatable());
     }
 

@@ -127,6 +127,8 @@ pub struct Function {
     blocks: Vec<BlockData>,
     states: Vec<FrameState>,
     scopes: Vec<ScopeData>,
+    /// What values are to be replaced by; see [`Function::replace`].
+    replacements: Vec<Option<Value>>,
 }
 
 impl Function {
@@ -194,6 +196,103 @@ impl Function {
     /// Narrows the type of a value.
     pub fn set_type(&mut self, value: Value, ty: Type) {
         self.values[value.index()].ty = ty;
+    }
+
+    // --- changing
+
+    /// The result of an instruction, which goes, is another value. Uses change with [`Function::apply_replacements`].
+    pub fn replace(&mut self, inst: Inst, value: Value) {
+        if let Some(result) = self.insts[inst.index()].result {
+            self.replace_value(result, value);
+        }
+    }
+
+    /// The same for any value.
+    pub fn replace_value(&mut self, old: Value, value: Value) {
+        let value = self.resolve(value);
+        debug_assert_ne!(old, value, "nothing replaces itself");
+        self.replacements.resize(self.values.len(), None);
+        self.replacements[old.index()] = Some(value);
+    }
+
+    /// What a value was replaced by, if it was, else itself.
+    pub fn resolve(&self, mut value: Value) -> Value {
+        while let Some(Some(other)) = self.replacements.get(value.index()) {
+            value = *other;
+        }
+        value
+    }
+
+    /// Has everything use what values were replaced by.
+    pub fn apply_replacements(&mut self) {
+        if self.replacements.is_empty() {
+            return;
+        }
+        let mut insts = std::mem::take(&mut self.insts);
+        for data in &mut insts {
+            let targets = data.targets.iter_mut().flat_map(|target| &mut target.arguments);
+            for value in data.operands.iter_mut().chain(targets) {
+                *value = self.resolve(*value);
+            }
+        }
+        self.insts = insts;
+        let mut states = std::mem::take(&mut self.states);
+        for (_, value) in states.iter_mut().flat_map(|state| &mut state.registers) {
+            *value = self.resolve(*value);
+        }
+        self.states = states;
+        self.replacements.clear();
+    }
+
+    /// An instruction with a result becomes a constant.
+    pub fn become_constant(&mut self, inst: Inst, op: Op, immediate: i64) {
+        let data = &mut self.insts[inst.index()];
+        *data = InstData {
+            op,
+            operands: Vec::new(),
+            immediate,
+            result: data.result,
+            state: None,
+            targets: Vec::new(),
+        };
+        if let (Some(result), Some(ty)) = (data.result, op.row().result) {
+            self.values[result.index()].ty = ty;
+        }
+    }
+
+    /// The end of a block becomes a jump.
+    pub fn become_jump(&mut self, inst: Inst, target: Target) {
+        self.insts[inst.index()] = InstData {
+            op: Op::Jump,
+            operands: Vec::new(),
+            immediate: 0,
+            result: None,
+            state: None,
+            targets: vec![target],
+        };
+    }
+
+    /// Removes parameters, and the arguments for them.
+    pub fn remove_parameters(&mut self, mut is_gone: impl FnMut(Value) -> bool) {
+        let gone: Vec<Vec<bool>> = self
+            .blocks
+            .iter()
+            .map(|block| block.parameters.iter().map(|&value| is_gone(value)).collect())
+            .collect();
+        for target in self.insts.iter_mut().flat_map(|data| &mut data.targets) {
+            let mut gone = gone[target.block.index()].iter();
+            target.arguments.retain(|_| gone.next() != Some(&true));
+        }
+        for (block, gone) in self.blocks.iter_mut().zip(gone) {
+            let mut gone = gone.into_iter();
+            block.parameters.retain(|_| gone.next() != Some(true));
+        }
+        for (index, block) in self.blocks.iter().enumerate() {
+            for (number, &value) in block.parameters.iter().enumerate() {
+                self.values[value.index()].definition =
+                    Definition::Parameter(Block::new(index), number as u32);
+            }
+        }
     }
 
     // --- reading

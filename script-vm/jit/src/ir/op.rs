@@ -31,10 +31,12 @@ pub enum Immediate {
     Transition,
     /// Kind of an array (`ArrayKind`).
     Kind,
-    /// Index of an object that the compile input knows.
-    Object,
-    /// Units of fuel.
-    Units,
+    /// Tag of a value (`value::tag`).
+    Tag,
+    /// An instruction of the scope's function.
+    Pc,
+    /// The number that a function has in its VM.
+    Function,
 }
 
 /// How many operands an operation has, and of which types.
@@ -105,8 +107,6 @@ const KEYED: Classes = Classes::SHAPE;
 const A_FIELD: Classes = Classes::FIELD.and(Classes::SHAPE);
 /// An element is where its table's array is.
 const AN_ELEMENT: Classes = Classes::ELEMENT.and(Classes::ARRAY);
-/// A fresh object aliases nothing; two of them are not the same.
-const ALLOCATION: Effects = Effects { allocates: true, ..Effects::PURE };
 
 operations! {
     // Constants
@@ -115,12 +115,14 @@ operations! {
     Bool, "bool", [], Bool, Bool, Effects::PURE;
     Nil, "nil", [], Nil, None, Effects::PURE;
     String, "string", [], String, Constant, Effects::PURE;
-    /// An object that the compile input knows.
-    Object, "object", [], Any, Object, Effects::PURE;
 
-    // Registers that stay in the Lua stack
+    // Registers in the Lua stack
     LoadSlot, "load.slot", [], Any, Register, Effects::reading(Classes::STACK);
     StoreSlot, "store.slot", [Any], -, Register, Effects::writing(Classes::STACK);
+
+    /// A captured register, which closures see.
+    LoadCaptured, "load.captured", [], Any, Register, Effects::reading(Classes::UPVALUE);
+    StoreCaptured, "store.captured", [Any], -, Register, Effects::writing(Classes::UPVALUE);
 
     // Guards on types. The result is the operand, seen as what it is.
     GuardNil, "guard.nil", [Any], Nil, None, Effects::GUARD;
@@ -137,17 +139,21 @@ operations! {
     // Guards on values
     GuardTrue, "guard.true", [Bool], -, None, Effects::GUARD;
     GuardFalse, "guard.false", [Bool], -, None, Effects::GUARD;
-    GuardNonzero, "guard.nonzero", [Int], -, None, Effects::GUARD;
+    /// A divisor that needs no care: neither 0 nor -1.
+    GuardDivisor, "guard.divisor", [Int], -, None, Effects::GUARD;
+    /// A distance that a shift takes as it is: 0 to 63.
+    GuardDistance, "guard.distance", [Int], -, None, Effects::GUARD;
+    /// At least one of the two is a float.
+    GuardFloatAmong, "guard.float.among", [Number Number], -, None, Effects::GUARD;
     /// index < length, both from 0 on
     GuardBounds, "guard.bounds", [Int Int], -, None, Effects::GUARD;
-    /// The operand is that very object.
-    GuardSame, "guard.same", [Any], -, Object, Effects::GUARD;
     /// A closure of that function.
-    GuardFunction, "guard.function", [Closure], -, Object, Effects::GUARD;
+    GuardFunction, "guard.function", [Closure], -, Function, Effects::GUARD;
     // Guards on tables
     GuardKey, "guard.key", [Table], -, Key, Effects::guarding(KEYED);
     GuardPlain, "guard.plain", [Table], -, None, Effects::guarding(Classes::METATABLE);
-    GuardMetatable, "guard.metatable", [Table], -, Object, Effects::guarding(Classes::METATABLE);
+    /// No metatable that minds new fields.
+    GuardOpen, "guard.open", [Table], -, None, Effects::guarding(Classes::METATABLE);
     GuardKind, "guard.kind", [Table], -, Kind, Effects::guarding(Classes::ARRAY);
 
     // Conversions
@@ -199,9 +205,15 @@ operations! {
     /// The same bits; equality of all types but floats, vectors and long strings.
     Same, "same", [Any Any], Bool, None, Effects::PURE;
 
+    /// A field's value is the answer to its access: it is not nil, or there is no metatable to ask.
+    GuardAnswer, "guard.answer", [Any Table], -, None, Effects::guarding(Classes::METATABLE);
+    /// The value has the type that the field's shape allows (a tag).
+    GuardTag, "guard.tag", [Any], -, Tag, Effects::GUARD;
+
     // Fields of tables whose key is known
     LoadField, "load.field", [Table], Any, Location, Effects::reading(A_FIELD);
-    StoreField, "store.field", [Table Any], -, Location, Effects::writing(Classes::FIELD);
+    /// Table, the value that is overwritten, the new one.
+    StoreField, "store.field", [Table Any Any], -, Location, Effects::writing(Classes::FIELD);
     AddField, "add.field", [Table Any], -, Transition, Effects::writing(A_FIELD);
 
     // Arrays of a known kind, indices from 0 on and within bounds
@@ -211,34 +223,40 @@ operations! {
     LoadTable, "load.table", [Table Int], Table, None, Effects::reading(AN_ELEMENT);
     LoadValue, "load.value", [Table Int], Any, None, Effects::reading(AN_ELEMENT);
     StoreElement, "store.element", [Table Int Any], -, Kind, Effects::writing(Classes::ELEMENT);
-    /// Behind the last element; a guard that there is room.
-    Append, "append", [Table Any], -, Kind, Effects { exits: true, ..Effects::writing(AN_ELEMENT) };
 
     // Captured variables
     LoadUpvalue, "load.upvalue", [Closure], Any, Upvalue, Effects::reading(Classes::UPVALUE);
     StoreUpvalue, "store.upvalue", [Closure Any], -, Upvalue, Effects::writing(Classes::UPVALUE);
-    /// The closure that runs in the scope.
+    /// The closure that runs.
     Running, "running", [], Closure, None, Effects::PURE;
+    /// Length of a string.
+    StringLen, "string.len", [String], Int, None, Effects::PURE;
 
     // Vectors
-    Vec2, "vec2", [Float Float], Vec2, None, Effects::PURE;
+    NewVec2, "new.vec2", [Float Float], Vec2, None, Effects::PURE;
     /// A lane of a vector as a float; the immediate is its number.
     LaneOfVec2, "lane.vec2", [Vec2], Float, Int, Effects::PURE;
 
-    /// A table as the allocation site (a feedback cell) has them.
-    NewTable, "new.table", [], Table, Int, ALLOCATION;
-
-    /// Calls what lies in a register, with the operands as arguments behind it; results come to that register and on.
-    Call, "call", [..], -, Register, Effects::CALL;
-    /// Takes fuel; at the end of it a safepoint. Nothing that the code relies on has changed when it goes on.
-    Poll, "poll", [], -, Units, Effects::GUARD;
+    /// The instruction at the pc is run on the registers in the Lua stack, as the baseline tier runs it.
+    Run, "run", [], -, Pc, Effects::RUN;
+    /// Takes fuel for the back-edge at the pc; at the end of the fuel a safepoint. Nothing that the code relies on has
+    /// changed when it goes on.
+    Poll, "poll", [], -, Pc, Effects::GUARD;
 
     // Ends of blocks
     Jump, "jump", [], -, None, Effects::END;
     Branch, "branch", [Bool], -, None, Effects::END;
-    Return, "return", [..], -, None, Effects::END;
     /// Leaves the code for the tier below.
     Exit, "exit", [], -, None, Effects { exits: true, ..Effects::END };
+    /// As [`Op::Run`]: an instruction that goes on in two ways, first the one that is not its jump.
+    RunBranch, "run.branch", [], -, Pc, Effects::RUN;
+    /// As [`Op::Run`]: a call of an iterator. The loop has ended, its body runs, or the iterator was called and the
+    /// instruction behind looks at what it has returned.
+    RunForCall, "run.for.call", [], -, Pc, Effects::RUN;
+    /// As [`Op::Run`]: an instruction that ends the function.
+    RunEnd, "run.end", [], -, Pc, Effects::RUN;
+    /// Returns the values to a caller who wants as many; any other caller is left to the instruction at the pc.
+    Return, "return", [..], -, Pc, Effects { exits: true, ..Effects::RUN };
 }
 
 impl Op {
@@ -256,14 +274,24 @@ impl Op {
 
     /// Ends a block.
     pub fn is_end(self) -> bool {
-        matches!(self, Op::Jump | Op::Branch | Op::Return | Op::Exit)
+        matches!(
+            self,
+            Op::Jump
+                | Op::Branch
+                | Op::RunBranch
+                | Op::RunForCall
+                | Op::RunEnd
+                | Op::Return
+                | Op::Exit
+        )
     }
 
     /// Blocks that it names.
     pub fn target_count(self) -> usize {
         match self {
             Op::Jump => 1,
-            Op::Branch => 2,
+            Op::Branch | Op::RunBranch => 2,
+            Op::RunForCall => 3,
             _ => 0,
         }
     }

@@ -42,7 +42,7 @@ b2():
   jump b1(v10, v9)
 b3():
   store.slot v5 #1
-  return v5
+  return v5 #1 ? f0
 ";
 
 #[test]

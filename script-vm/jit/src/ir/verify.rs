@@ -14,10 +14,9 @@ pub fn verify(function: &Function) -> Result<(), String> {
     let verifier =
         Verifier { function, dominators: Dominators::of(function), places: places(function)? };
     verifier.check_entry()?;
-    for block in function.blocks() {
-        verifier.check_block(block)?;
-    }
-    Ok(())
+    // What cannot be reached is no part of the function any more.
+    let reached = function.blocks().filter(|&block| verifier.dominators.is_reachable(block));
+    reached.into_iter().try_for_each(|block| verifier.check_block(block))
 }
 
 /// Where each instruction stands: its block, and its number in that.

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use clap::ValueEnum;
-use interlune::jit::{CodeMemo, Jit, Options, Timing, Tunables};
+use interlune::jit::{CodeMemo, Jit, Options, Tier, Timing, Tunables};
 use interlune::{Error, Libs, Lua};
 use interlune_difftest::harness::{CHUNK_NAME, HARNESS, HARNESS_NAME};
 use interlune_difftest::{Engine, Extent, Outcome};
@@ -30,6 +30,10 @@ pub enum Mode {
     TinyCode,
     /// As `baseline`, with inline caches of one entry.
     TinyCaches,
+    /// As `warm`, and then optimized.
+    Optimizing,
+    /// The same, collecting at every 61st safepoint.
+    OptimizingGc,
 }
 
 /// Calls and back-edges between two samples, so that short programs are compiled, too.
@@ -42,13 +46,14 @@ impl Mode {
     fn stress_period(self) -> u32 {
         match self {
             Mode::GcStress => 1,
-            Mode::GcSparse | Mode::WarmGc => 61,
+            Mode::GcSparse | Mode::WarmGc | Mode::OptimizingGc => 61,
             Mode::Interp
             | Mode::Baseline
             | Mode::Warm
             | Mode::Background
             | Mode::TinyCode
-            | Mode::TinyCaches => 0,
+            | Mode::TinyCaches
+            | Mode::Optimizing => 0,
         }
     }
 
@@ -65,6 +70,9 @@ impl Mode {
                 Some(Options { tunables: generous(), patience, ..options(Timing::Background) })
             }
             Mode::TinyCode => Some(Options { max_code_bytes: 12 << 10, ..options(warm) }),
+            Mode::Optimizing | Mode::OptimizingGc => {
+                Some(Options { tier_cap: Tier::Optimizing, optimize_after: WARM, ..options(warm) })
+            }
             Mode::TinyCaches => {
                 let timing = Timing::Sync { threshold: 0 };
                 Some(Options { cache_entries: 1, ..options(timing) })

@@ -130,6 +130,8 @@ fn prototype(mutator: &mut Mutator) -> Gc<crate::function::FunctionProto> {
         feedback: std::ptr::null_mut(),
         entry: crate::runtime::enter,
         resume_points: std::ptr::null(),
+        baseline_entry: crate::runtime::enter,
+        baseline_points: std::ptr::null(),
         max_stack: 4,
         param_count: 0,
         is_vararg: false,
@@ -140,6 +142,7 @@ fn prototype(mutator: &mut Mutator) -> Gc<crate::function::FunctionProto> {
         feedback_cells: Box::default(),
         calls: 0,
         compiled: None,
+        optimized: None,
         id: 0,
     };
     mutator.heap.place(Space::Droppable, size_of::<crate::function::FunctionProto>(), proto)

@@ -1,0 +1,204 @@
+//! Fields, elements, lengths, globals.
+
+use interlune_core::inline_cache::StoreHit;
+use interlune_core::interp::element;
+use interlune_core::table::ArrayKind;
+use interlune_core::value::tag;
+
+use super::{Builder, Next};
+use crate::ir::{Op, Type, Value};
+
+impl Builder<'_> {
+    /// A value as a table, if it may be one.
+    fn table(&mut self, value: Value) -> Option<Value> {
+        let may_be = matches!(self.f.ty(value), Type::Any | Type::Table);
+        may_be.then(|| self.guarded(Op::GuardTable, value))
+    }
+
+    /// Loads a field as the instruction at hand has found it so far.
+    fn load_field(&mut self, object: Value) -> Option<Value> {
+        let i = self.body.insn(self.pc);
+        let (key, location) = self.body.load_place(self.pc, i.c())?;
+        let table = self.table(object)?;
+        self.guard(Op::GuardKey, vec![table], key as i64);
+        let value = self.emit(Op::LoadField, vec![table], i64::from(location));
+        Some(self.answer(value, table))
+    }
+
+    /// What an access has found, which is its answer if it is no nil. It is taken for what it will be used as.
+    fn answer(&mut self, value: Value, table: Value) -> Value {
+        match self.body.expected(self.pc, self.body.insn(self.pc).a()) {
+            Some(Type::Int) => self.guard_value(Op::GuardInt, vec![value], 0),
+            Some(Type::Float) => self.guard_value(Op::GuardFloat, vec![value], 0),
+            _ => {
+                self.guard(Op::GuardAnswer, vec![value, table], 0);
+                value
+            }
+        }
+    }
+
+    pub(super) fn build_get_field(&mut self) -> Next {
+        let i = self.body.insn(self.pc);
+        let object = self.read(i.b());
+        let Some(value) = self.load_field(object) else { return self.run() };
+        self.write(i.a(), value);
+        Next::Behind
+    }
+
+    pub(super) fn build_get_env(&mut self) -> Next {
+        let i = self.body.insn(self.pc);
+        if self.body.load_place(self.pc, i.c()).is_none() {
+            return self.run();
+        }
+        let environment = self.upvalue(i.b());
+        let Some(value) = self.load_field(environment) else { return self.run() };
+        self.write(i.a(), value);
+        Next::Behind
+    }
+
+    /// Stores into a field as the instruction at hand has done it so far; false if there is no such way.
+    fn store_field(&mut self, object: Value, value: Value) -> bool {
+        let Some((key, hit)) = self.body.known_store(self.pc) else { return false };
+        let Some(table) = self.table(object) else { return false };
+        self.guard(Op::GuardKey, vec![table], key as i64);
+        if hit.tag != StoreHit::ANY {
+            self.guard(Op::GuardTag, vec![value], i64::from(hit.tag));
+        }
+        if hit.shape == 0 {
+            let location = hit.offset as i64;
+            let old = self.emit(Op::LoadField, vec![table], location);
+            // To replace a nil may be the metatable's business. Numbers are nothing that the collector has to be told of.
+            let guard = match u32::from(hit.tag) {
+                tag::INT => Op::GuardInt,
+                tag::FLOAT => Op::GuardFloat,
+                _ => Op::GuardPresent,
+            };
+            let old = self.guard_value(guard, vec![old], 0);
+            self.emit_effect(Op::StoreField, vec![table, old, value], location);
+        } else {
+            self.guard(Op::GuardOpen, vec![table], 0);
+            self.emit_effect(Op::AddField, vec![table, value], hit.pack() as i64);
+        }
+        self.state = None;
+        true
+    }
+
+    pub(super) fn build_set_field(&mut self) -> Next {
+        let i = self.body.insn(self.pc);
+        let (object, value) = (self.read(i.a()), self.read(i.c()));
+        if self.store_field(object, value) { Next::Behind } else { self.run() }
+    }
+
+    pub(super) fn build_set_env(&mut self) -> Next {
+        let i = self.body.insn(self.pc);
+        if self.body.known_store(self.pc).is_none() {
+            return self.run();
+        }
+        let environment = self.upvalue(i.b());
+        let value = self.read(i.a());
+        if self.store_field(environment, value) { Next::Behind } else { self.run() }
+    }
+
+    /// The only kind of array that the access at hand has met, if it has met nothing else.
+    fn known_kind(&self) -> Option<ArrayKind> {
+        match self.body.feedback(self.pc, 0) {
+            element::INT => Some(ArrayKind::Int),
+            element::FLOAT => Some(ArrayKind::Float),
+            element::TABLE => Some(ArrayKind::Table),
+            element::VALUE => Some(ArrayKind::Value),
+            _ => None,
+        }
+    }
+
+    /// The table of an element access, with an array of the kind that has always been there, and the index from 0 on.
+    fn element(&mut self, object: Value, key: Value) -> Option<(Value, Value, ArrayKind)> {
+        let kind = self.known_kind()?;
+        if !matches!(self.f.ty(key), Type::Int | Type::Any | Type::Number) {
+            return None;
+        }
+        let table = self.table(object)?;
+        let key = self.int(key);
+        let one = self.int_constant(1);
+        let index = self.emit(Op::Sub, vec![key, one], 0);
+        self.guard(Op::GuardKind, vec![table], kind as i64);
+        let length = self.emit(Op::ArrayLen, vec![table], 0);
+        self.guard(Op::GuardBounds, vec![index, length], 0);
+        Some((table, index, kind))
+    }
+
+    fn load_element(&mut self, object: Value, key: Value) -> Option<Value> {
+        let (table, index, kind) = self.element(object, key)?;
+        let op = match kind {
+            ArrayKind::Int => Op::LoadInt,
+            ArrayKind::Float => Op::LoadFloat,
+            ArrayKind::Table => Op::LoadTable,
+            ArrayKind::Value | ArrayKind::Empty => Op::LoadValue,
+        };
+        let value = self.emit(op, vec![table, index], 0);
+        Some(if op == Op::LoadValue { self.answer(value, table) } else { value })
+    }
+
+    pub(super) fn build_get_index(&mut self) -> Next {
+        let i = self.body.insn(self.pc);
+        let (object, key) = (self.read(i.b()), self.read(i.c()));
+        let Some(value) = self.load_element(object, key) else { return self.run() };
+        self.write(i.a(), value);
+        Next::Behind
+    }
+
+    pub(super) fn build_get_int(&mut self) -> Next {
+        let i = self.body.insn(self.pc);
+        let (object, key) = (self.read(i.b()), self.int_constant(i.c() as i64));
+        let Some(value) = self.load_element(object, key) else { return self.run() };
+        self.write(i.a(), value);
+        Next::Behind
+    }
+
+    /// Whether there was a way to store an element.
+    fn store_element(&mut self, object: Value, key: Value, value: Value) -> bool {
+        let Some((table, index, kind)) = self.element(object, key) else { return false };
+        let value = match kind {
+            ArrayKind::Int => self.guarded(Op::GuardInt, value),
+            ArrayKind::Float => self.guarded(Op::GuardFloat, value),
+            ArrayKind::Table => self.guarded(Op::GuardTable, value),
+            ArrayKind::Value | ArrayKind::Empty => {
+                let old = self.emit(Op::LoadValue, vec![table, index], 0);
+                self.guard_value(Op::GuardPresent, vec![old], 0);
+                self.guard_value(Op::GuardPresent, vec![value], 0)
+            }
+        };
+        self.emit_effect(Op::StoreElement, vec![table, index, value], kind as i64);
+        self.state = None;
+        true
+    }
+
+    pub(super) fn build_set_index(&mut self) -> Next {
+        let i = self.body.insn(self.pc);
+        let (object, key, value) = (self.read(i.a()), self.read(i.b()), self.read(i.c()));
+        if self.store_element(object, key, value) { Next::Behind } else { self.run() }
+    }
+
+    pub(super) fn build_set_int(&mut self) -> Next {
+        let i = self.body.insn(self.pc);
+        let key = self.int_constant(i.b() as i64);
+        let (object, value) = (self.read(i.a()), self.read(i.c()));
+        if self.store_element(object, key, value) { Next::Behind } else { self.run() }
+    }
+
+    /// Of a table without a metatable, or of a string.
+    pub(super) fn build_len(&mut self) -> Next {
+        let i = self.body.insn(self.pc);
+        let value = self.read(i.b());
+        let result = match (self.f.ty(value), self.body.feedback(self.pc, 0)) {
+            (Type::Table, _) | (Type::Any, element::TABLE) => {
+                let table = self.guarded(Op::GuardTable, value);
+                self.guard(Op::GuardPlain, vec![table], 0);
+                self.emit(Op::ArrayLen, vec![table], 0)
+            }
+            (Type::String, _) => self.emit(Op::StringLen, vec![value], 0),
+            _ => return self.run(),
+        };
+        self.write(i.a(), result);
+        Next::Behind
+    }
+}

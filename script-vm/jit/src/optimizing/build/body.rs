@@ -1,0 +1,187 @@
+//! What is known of a function's bytecode before it is built.
+
+use std::collections::BTreeMap;
+
+use interlune_core::bytecode::{Insn, Opcode};
+use interlune_core::inline_cache::{
+    KEY_BITS, KEY_MASK, Location, NO_KEY, OUT_OF_LINE, POLYMORPHIC, Place, StoreHit,
+};
+use interlune_core::interp::seen;
+use interlune_core::tier::CompileInput;
+
+use crate::flow::{Accesses, Flow, Liveness, RegisterSet, captured};
+use crate::ir::Type;
+
+/// Instructions that are looked at for what a value will be used as.
+const FAR_AHEAD: usize = 40;
+
+/// A function and what its bytecode says.
+pub(super) struct Body<'a> {
+    pub input: &'a CompileInput,
+    pub flow: Flow,
+    pub liveness: Liveness,
+    /// Registers that closures see: they stay in the Lua stack.
+    pub captured: RegisterSet,
+    /// Where fields lie: by name (index of a constant) the keys of tables with the field, as accesses have found them.
+    fields: BTreeMap<usize, Vec<(u64, Location)>>,
+}
+
+impl<'a> Body<'a> {
+    pub fn of(input: &'a CompileInput) -> Body<'a> {
+        let flow = Flow::of(&input.proto);
+        let liveness = Liveness::of(&input.proto, &flow);
+        let captured = captured(&input.proto);
+        let mut body = Body { captured, liveness, flow, input, fields: BTreeMap::new() };
+        body.find_fields();
+        body
+    }
+
+    fn find_fields(&mut self) {
+        for pc in 0..self.input.proto.code.len() {
+            let insn = self.insn(pc);
+            let (name, known) = match insn.opcode() {
+                Some(Opcode::GetField | Opcode::GetEnv) => (insn.c(), self.known_load(pc)),
+                Some(Opcode::SetField) => (insn.b(), self.known_overwrite(pc)),
+                Some(Opcode::SetEnv) => (insn.c(), self.known_overwrite(pc)),
+                _ => continue,
+            };
+            let places = self.fields.entry(name).or_default();
+            if let Some(known) = known.filter(|known| !places.contains(known)) {
+                places.push(known);
+            }
+        }
+    }
+
+    /// Key and location of the only receiver that a load has seen.
+    fn known_load(&self, pc: usize) -> Option<(u64, Location)> {
+        let [key, offset, elsewhere, index] = std::array::from_fn(|cell| self.feedback(pc, cell));
+        let inline = (key != NO_KEY && key >> KEY_BITS == 0).then_some((key, offset as Location));
+        let outside = (elsewhere >> KEY_BITS == Place::Slots as u64)
+            .then_some((elsewhere & KEY_MASK, OUT_OF_LINE | index as Location));
+        if inline.is_some() && offset & POLYMORPHIC != 0 {
+            return None;
+        }
+        match (inline, outside) {
+            (Some(only), None) | (None, Some(only)) => Some(only),
+            _ => None,
+        }
+    }
+
+    /// The same of a store to a field that exists.
+    fn known_overwrite(&self, pc: usize) -> Option<(u64, Location)> {
+        let (key, hit) = self.known_store(pc)?;
+        (hit.shape == 0).then_some((key, hit.offset as Location))
+    }
+
+    /// Key of the only receiver that a store has seen, and what the store does.
+    pub fn known_store(&self, pc: usize) -> Option<(u64, StoreHit)> {
+        let cells: [u64; 4] = std::array::from_fn(|cell| self.feedback(pc, cell));
+        if cells[0] != NO_KEY && cells[1] & POLYMORPHIC != 0 {
+            return None;
+        }
+        let is_key = |key: u64| key != NO_KEY && key >> KEY_BITS == 0;
+        let hit = |key: u64, cell: u64| is_key(key).then_some((key, StoreHit::unpack(cell)));
+        match (hit(cells[0], cells[1]), hit(cells[2], cells[3])) {
+            (Some(only), None) | (None, Some(only)) => Some(only),
+            _ => None,
+        }
+    }
+
+    /// Key and location for a load: as it has found the field itself or, if it has never run, as the only other access by
+    /// that name.
+    pub fn load_place(&self, pc: usize, name: usize) -> Option<(u64, Location)> {
+        if let Some(known) = self.known_load(pc) {
+            return Some(known);
+        }
+        let never_run = (0..4).all(|cell| self.feedback(pc, cell) == 0);
+        match self.fields.get(&name).map(Vec::as_slice) {
+            Some(&[only]) if never_run => Some(only),
+            _ => None,
+        }
+    }
+
+    pub fn insn(&self, pc: usize) -> Insn {
+        self.input.proto.code[pc]
+    }
+
+    /// The feedback cell `index` of an instruction as it was.
+    pub fn feedback(&self, pc: usize, index: usize) -> u64 {
+        let insn = self.insn(pc);
+        let operands = insn.opcode().map(Opcode::operands);
+        let wide = operands.is_some_and(|operands| operands.iter().any(|it| it.is_wide()));
+        let first = if wide { insn.b() } else { insn.d() };
+        self.input.feedback.get(first + index).copied().unwrap_or(0)
+    }
+
+    /// All registers that an instruction may change.
+    pub fn writes(&self, pc: usize) -> RegisterSet {
+        let insn = self.insn(pc);
+        let a = insn.a();
+        let more = match insn.opcode() {
+            Some(Opcode::ForPrep) => RegisterSet::range(a, a + 4),
+            // The step stays what it is.
+            Some(Opcode::ForLoop) => RegisterSet::range(a, a + 2),
+            Some(Opcode::ForInPrep) => RegisterSet::range(a, a + 5),
+            // The runtime keeps its place in the loop's hidden register; the call takes copies of the loop's state.
+            Some(Opcode::ForCall) => RegisterSet::range(a + 4, a + 8 + insn.c()),
+            Some(Opcode::ForInLoop) => RegisterSet::range(a + 2, a + 3),
+            Some(Opcode::TestSet) => RegisterSet::range(a, a + 1),
+            // Calls leave what they like from their own slot on.
+            Some(Opcode::Call | Opcode::Vararg | Opcode::Concat) => {
+                RegisterSet::range(a, usize::from(self.input.proto.max_stack))
+            }
+            _ => RegisterSet::EMPTY,
+        };
+        Accesses::of(&self.input.proto, insn).writes.union(more)
+    }
+
+    /// What the next instruction that reads a register has taken it for, if that is a number of one kind: seen far ahead
+    /// in the code's order, within reason.
+    pub fn expected(&self, pc: usize, register: usize) -> Option<Type> {
+        let code = &self.input.proto.code;
+        for (pc, &insn) in code.iter().enumerate().skip(pc + 1).take(FAR_AHEAD) {
+            let opcode = insn.opcode()?;
+            let accesses = Accesses::of(&self.input.proto, insn);
+            if accesses.reads.contains(register) {
+                return match self.feedback(pc, 0) {
+                    seen::INT if takes_notes(opcode) => Some(Type::Int),
+                    seen::FLOAT if takes_notes(opcode) => Some(Type::Float),
+                    _ => None,
+                };
+            }
+            if self.writes(pc).contains(register) {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// Whether the interpreter and the baseline tier have never come to an instruction that they take notes of.
+    pub fn was_never_run(&self, pc: usize) -> bool {
+        let Some(opcode) = self.insn(pc).opcode() else { return false };
+        takes_notes(opcode) && !self.input.feedback.is_empty() && self.feedback(pc, 0) == 0
+    }
+}
+
+/// Whether every run of the instruction leaves something in its feedback cell.
+fn takes_notes(opcode: Opcode) -> bool {
+    matches!(
+        opcode,
+        Opcode::Add
+            | Opcode::Sub
+            | Opcode::Mul
+            | Opcode::Div
+            | Opcode::AddImm
+            | Opcode::SubImm
+            | Opcode::AddConst
+            | Opcode::SubConst
+            | Opcode::MulConst
+            | Opcode::DivConst
+            | Opcode::TestLt
+            | Opcode::TestLe
+            | Opcode::TestLtImm
+            | Opcode::TestLeImm
+            | Opcode::TestGtImm
+            | Opcode::TestGeImm
+    )
+}

@@ -1,0 +1,174 @@
+//! Branches and loops.
+
+use interlune_core::interp::seen;
+
+use super::{Builder, Next};
+use crate::baseline::jump_target;
+use crate::flow::RegisterSet;
+use crate::ir::{Op, Type, Value};
+
+/// First of a generic loop's variables, counted from its first register.
+const VARIABLES: usize = 5;
+
+impl Builder<'_> {
+    /// Goes on as the test at hand says: the graph has first the way to take if its outcome is the expected one.
+    pub(super) fn decide(&mut self, holds: Value) -> Next {
+        let expected = self.body.insn(self.pc).c() & 1 != 0;
+        let successors = self.graph.successors[&self.at].clone();
+        let (yes, no) = (self.new_edge(), self.new_edge());
+        self.end(Op::Branch, vec![holds], 0, &[yes, no]);
+        let ways = if expected { [yes, no] } else { [no, yes] };
+        for (edge, next) in ways.into_iter().zip(successors) {
+            self.current = edge;
+            self.leave_to(next);
+        }
+        Next::Elsewhere
+    }
+
+    pub(super) fn build_test_set(&mut self) -> Next {
+        let i = self.body.insn(self.pc);
+        let value = self.read(i.b());
+        let truthy = self.emit(Op::Truthy, vec![value], 0);
+        let expected = i.c() & 1 != 0;
+        let successors = self.graph.successors[&self.at].clone();
+        let (yes, no) = (self.new_edge(), self.new_edge());
+        self.end(Op::Branch, vec![truthy], 0, &[yes, no]);
+        let (taken, fall) = if expected { (yes, no) } else { (no, yes) };
+        self.current = fall;
+        self.leave_to(successors[1]);
+        self.current = taken;
+        self.write(i.a(), value);
+        self.leave_to(successors[0]);
+        Next::Elsewhere
+    }
+
+    /// Takes the fuel of a back-edge to an instruction, before which it goes on.
+    fn poll(&mut self, header: usize) {
+        let state = self.state_at(header);
+        let inst = self.f.make(Op::Poll, Vec::new(), self.pc as i64, Some(state), Vec::new());
+        self.f.append(self.current, inst);
+    }
+
+    fn target(&self) -> usize {
+        let Some(target) = jump_target(self.pc, self.body.insn(self.pc)) else {
+            unreachable!("only asked of jumps")
+        };
+        target
+    }
+
+    pub(super) fn build_jump_back(&mut self) -> Next {
+        self.poll(self.target());
+        let next = self.graph.successors[&self.at][0];
+        self.leave_to(next);
+        Next::Elsewhere
+    }
+
+    /// A loop over integers in steps of 1.
+    pub(super) fn build_for_prep(&mut self) -> Next {
+        let a = self.body.insn(self.pc).a();
+        let [start, limit, step] = [a, a + 1, a + 2].map(|register| self.read(register));
+        let is_one = matches!(self.definition(step), Some((Op::Int, 1)));
+        let found = self.body.feedback(self.pc, 0);
+        let may_be_int = |b: &Self, value| match b.f.ty(value) {
+            Type::Int => true,
+            Type::Any | Type::Number => found == seen::INT,
+            _ => false,
+        };
+        if !is_one || !may_be_int(self, start) || !may_be_int(self, limit) {
+            return self.run_branch();
+        }
+        let (start, limit) = (self.int(start), self.int(limit));
+        let runs = self.emit(Op::LessEqual, vec![start, limit], 0);
+        let successors = self.graph.successors[&self.at].clone();
+        let (body, behind) = (self.new_edge(), self.new_edge());
+        self.end(Op::Branch, vec![runs], 0, &[body, behind]);
+        self.current = behind;
+        self.leave_to(successors[1]);
+        self.current = body;
+        let left = self.emit(Op::Sub, vec![limit, start], 0);
+        self.write(a + 1, left);
+        self.write(a + 3, start);
+        self.leave_to(successors[0]);
+        Next::Elsewhere
+    }
+
+    /// The operation and immediate behind a value.
+    pub(super) fn definition(&self, value: Value) -> Option<(Op, i64)> {
+        match self.f.definition(value) {
+            crate::ir::Definition::Result(inst) => {
+                let data = self.f.inst(inst);
+                Some((data.op, data.immediate))
+            }
+            crate::ir::Definition::Parameter(..) => None,
+        }
+    }
+
+    pub(super) fn build_for_loop(&mut self) -> Next {
+        let a = self.body.insn(self.pc).a();
+        let header = self.target();
+        // The loop's beginning stands before its header.
+        let found = self.body.feedback(header - 1, 0);
+        let [index, left, step] = [a, a + 1, a + 2].map(|register| self.read(register));
+        let is_int = match self.f.ty(step) {
+            Type::Int => true,
+            Type::Any | Type::Number => found == seen::INT,
+            _ => false,
+        };
+        if !is_int {
+            return self.run_branch();
+        }
+        let (index, left, step) = (self.int(index), self.int(left), self.int(step));
+        let zero = self.int_constant(0);
+        let ends = self.emit(Op::Equal, vec![left, zero], 0);
+        let successors = self.graph.successors[&self.at].clone();
+        let (again, behind) = (self.new_edge(), self.new_edge());
+        self.end(Op::Branch, vec![ends], 0, &[behind, again]);
+        self.current = behind;
+        self.leave_to(successors[0]);
+        self.current = again;
+        let next = self.emit(Op::Add, vec![index, step], 0);
+        let one = self.int_constant(1);
+        let left = self.emit(Op::Sub, vec![left, one], 0);
+        self.write(a, next);
+        self.write(a + 1, left);
+        self.write(a + 3, next);
+        self.poll(header);
+        self.leave_to(successors[1]);
+        Next::Elsewhere
+    }
+
+    /// A call of an iterator. One that is no Lua closure is stepped together with the loop's instruction behind the call,
+    /// and leaves the loop at its end or in its body.
+    pub(super) fn run_for_call(&mut self) -> Next {
+        let a = self.body.insn(self.pc).a();
+        self.flush_for_run();
+        let successors = self.graph.successors[&self.at].clone();
+        let (ended, body, called) = (self.new_edge(), self.new_edge(), self.new_edge());
+        self.end(Op::RunForCall, vec![], self.pc as i64, &[ended, body, called]);
+        let written = self.body.writes(self.pc).union(RegisterSet::range(a + 2, a + 3));
+        self.forget(written);
+        for (edge, next) in [ended, body].into_iter().zip(successors) {
+            self.current = edge;
+            self.leave_to(next);
+        }
+        self.current = called;
+        Next::Behind
+    }
+
+    pub(super) fn build_for_in_loop(&mut self) -> Next {
+        let a = self.body.insn(self.pc).a();
+        let header = self.target();
+        let control = self.read(a + VARIABLES);
+        let ends = self.emit(Op::IsNil, vec![control], 0);
+        let successors = self.graph.successors[&self.at].clone();
+        let (again, behind) = (self.new_edge(), self.new_edge());
+        self.end(Op::Branch, vec![ends], 0, &[behind, again]);
+        self.current = behind;
+        self.leave_to(successors[0]);
+        self.current = again;
+        self.write(a + 2, control);
+        self.poll(header);
+        self.leave_to(successors[1]);
+        Next::Elsewhere
+    }
+}

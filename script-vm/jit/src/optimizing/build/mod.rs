@@ -1,0 +1,378 @@
+//! From bytecode and feedback to the representation.
+//!
+//! Blocks are built one after the other, each with what its registers hold: a value, which may be in the Lua stack too, or
+//! nothing but what is in the Lua stack. Where several ways meet, registers that differ become parameters; in loops those
+//! that the loop writes. What there is no operation for is run as the baseline tier runs it, on registers in the Lua stack.
+//!
+//! * [`body`]: what is known of the bytecode; [`graph`]: what is built, in which order
+//! * [`registers`]: what registers hold
+//! * [`instruction`]: one instruction; [`arith`], [`access`], [`control`]: families of them
+
+mod access;
+mod arith;
+mod body;
+mod control;
+mod graph;
+mod instruction;
+mod registers;
+
+use std::collections::BTreeMap;
+
+use interlune_core::tier::CompileInput;
+
+use crate::flow::RegisterSet;
+use crate::ir::{Block, FrameState, Function, Op, Scope, ScopeData, State, Target, Type, Value};
+use body::Body;
+use graph::{Graph, Place};
+use registers::{Registers, Slot};
+
+/// Why a function is not built; such functions stay with the tier below.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum Declined {
+    #[error("a loop can be entered in several places")]
+    Irreducible,
+    #[error("it is too long")]
+    TooLong,
+}
+
+/// Longer functions are left to the tier below.
+const MOST_BYTECODES: usize = 1500;
+
+/// Builds a function from the instruction `entry` on: 0, or a loop's header.
+///
+/// # Errors
+/// There is no optimized code for such a function.
+pub fn build(input: &CompileInput, entry: usize) -> Result<Function, Declined> {
+    if input.proto.code.len() > MOST_BYTECODES {
+        return Err(Declined::TooLong);
+    }
+    let body = Body::of(input);
+    let graph = Graph::of(&body, entry).ok_or(Declined::Irreducible)?;
+    let mut types = LoopTypes::new();
+    // Each attempt widens some type, which can be done three times for each parameter; seldom more than once for any.
+    loop {
+        let mut builder = Builder::new(&body, &graph, entry, &mut types);
+        // Parameters are in the Lua stack, as all registers are in a loop that runs already.
+        builder.leave_to(graph.order[0]);
+        builder.build_all();
+        if !builder.is_outdated {
+            return Ok(builder.f);
+        }
+    }
+}
+
+/// What registers hold at headers of loops, as far as that is wider than what they hold when the loop is entered. A loop
+/// is built as if they kept their types; where a jump back says otherwise, all is built anew with the wider type.
+type LoopTypes = BTreeMap<(Place, usize), Type>;
+
+/// A way to a block that is not built yet: its last block, which has no end yet, and what registers hold there.
+struct Edge {
+    from: Block,
+    registers: Registers,
+}
+
+/// A loop whose header is built.
+struct OpenLoop {
+    header: Block,
+    /// The registers that the header's parameters stand for.
+    parameters: Vec<usize>,
+}
+
+struct Builder<'a> {
+    body: &'a Body<'a>,
+    graph: &'a Graph,
+    f: Function,
+    scope: Scope,
+    /// The block that is being built.
+    current: Block,
+    registers: Registers,
+    /// The instruction that is being built.
+    pc: usize,
+    at: Place,
+    /// The state before that instruction, if it was asked for and nothing has changed since.
+    state: Option<State>,
+    edges: BTreeMap<Place, Vec<Edge>>,
+    loops: BTreeMap<Place, OpenLoop>,
+    types: &'a mut LoopTypes,
+    /// A loop was built with types that are too narrow.
+    is_outdated: bool,
+}
+
+impl<'a> Builder<'a> {
+    fn new(
+        body: &'a Body<'a>,
+        graph: &'a Graph,
+        entry: usize,
+        types: &'a mut LoopTypes,
+    ) -> Builder<'a> {
+        let proto = &body.input.proto;
+        let mut function = Function::new();
+        let scope = function.add_scope(ScopeData { proto: proto.clone(), caller: None });
+        Builder {
+            body,
+            graph,
+            current: function.add_block(),
+            f: function,
+            scope,
+            registers: Registers::in_the_stack(usize::from(proto.max_stack)),
+            pc: entry,
+            at: graph.order[0],
+            state: None,
+            edges: BTreeMap::new(),
+            loops: BTreeMap::new(),
+            types,
+            is_outdated: false,
+        }
+    }
+}
+
+impl Builder<'_> {
+    fn build_all(&mut self) {
+        for number in 0..self.graph.order.len() {
+            let place = self.graph.order[number];
+            if self.begin(place) {
+                self.build_block();
+            }
+        }
+    }
+
+    fn build_block(&mut self) {
+        let block = &self.body.flow.blocks[self.at.block];
+        let mut pc = block.first;
+        while pc < block.end {
+            self.pc = pc;
+            self.state = None;
+            match self.build_insn() {
+                Next::Behind => pc += 1,
+                Next::Elsewhere => return,
+            }
+        }
+        let next = self.graph.successors[&self.at][0];
+        self.leave_to(next);
+    }
+
+    // --- blocks
+
+    /// The current block goes on to a place, which is built later, or is the header of a loop that is being built.
+    fn leave_to(&mut self, place: Place) {
+        let registers = self.registers.clone();
+        let edge = Edge { from: self.current, registers };
+        if self.loops.contains_key(&place) {
+            self.close_loop(place, edge);
+        } else {
+            self.edges.entry(place).or_default().push(edge);
+        }
+    }
+
+    /// Begins a place with what its predecessors have left; false if nothing comes there.
+    fn begin(&mut self, place: Place) -> bool {
+        let Some(mut edges) = self.edges.remove(&place) else { return false };
+        self.at = place;
+        self.pc = self.body.flow.blocks[place.block].first;
+        self.state = None;
+        let is_header = self.graph.headers.contains_key(&place);
+        if edges.len() == 1
+            && !is_header
+            && let Some(edge) = edges.pop()
+        {
+            self.current = edge.from;
+            self.registers = edge.registers;
+            return true;
+        }
+        self.merge(place, edges);
+        true
+    }
+
+    fn merge(&mut self, place: Place, mut edges: Vec<Edge>) {
+        let live = self.body.liveness.before(self.pc).without(self.body.captured);
+        let loop_writes = self.graph.headers.get(&place).copied();
+        let written = loop_writes.unwrap_or(RegisterSet::EMPTY);
+        let mut merged = Registers::in_the_stack(self.registers.len());
+        let mut parameters = Vec::new();
+        for register in live.iter() {
+            let slots: Vec<Slot> = edges.iter().map(|edge| edge.registers.slot(register)).collect();
+            let is_stored = slots.iter().all(|slot| slot.is_stored);
+            let first = slots[0].value;
+            let differs = slots.iter().any(|slot| slot.value != first);
+            if written.contains(register) || (differs && slots.iter().any(|s| s.value.is_some())) {
+                let types = slots.iter().map(|slot| slot.value.map_or(Type::Any, |v| self.f.ty(v)));
+                let passed = types.reduce(Type::join).unwrap_or(Type::Any);
+                let ty = match self.types.get(&(place, register)) {
+                    Some(&wider) if loop_writes.is_some() => passed.join(wider),
+                    _ => passed,
+                };
+                parameters.push((register, is_stored && !written.contains(register), ty));
+            } else {
+                merged.set(register, Slot { value: first, is_stored });
+            }
+        }
+        let block = self.f.add_block();
+        for &(register, is_stored, ty) in &parameters {
+            let value = self.f.add_parameter(block, ty);
+            merged.set(register, Slot { value: Some(value), is_stored });
+        }
+        let parameters: Vec<usize> = parameters.iter().map(|&(register, ..)| register).collect();
+        for edge in &mut edges {
+            self.jump(edge, block, &parameters);
+        }
+        if loop_writes.is_some() {
+            self.loops.insert(place, OpenLoop { header: block, parameters });
+        }
+        self.current = block;
+        self.registers = merged;
+    }
+
+    /// Ends an edge's block with a jump that passes what the registers hold.
+    fn jump(&mut self, edge: &mut Edge, block: Block, parameters: &[usize]) {
+        self.current = edge.from;
+        let arguments = parameters
+            .iter()
+            .map(|&register| match edge.registers.slot(register).value {
+                Some(value) => value,
+                None => self.emit(Op::LoadSlot, vec![], register as i64),
+            })
+            .collect();
+        let target = Target { block, arguments };
+        let end = self.f.make(Op::Jump, Vec::new(), 0, None, vec![target]);
+        self.f.append(self.current, end);
+    }
+
+    fn close_loop(&mut self, place: Place, mut edge: Edge) {
+        let Some(open) = self.loops.get(&place) else { return };
+        let (header, parameters) = (open.header, open.parameters.clone());
+        for (number, &register) in parameters.iter().enumerate() {
+            let taken_for = self.f.ty(self.f.parameters(header)[number]);
+            let passed = edge.registers.slot(register).value.map_or(Type::Any, |v| self.f.ty(v));
+            if !passed.is_within(taken_for) {
+                self.types.insert((place, register), taken_for.join(passed));
+                self.is_outdated = true;
+            }
+        }
+        self.jump(&mut edge, header, &parameters);
+    }
+
+    /// A new block that the current one may go on to.
+    fn new_edge(&mut self) -> Block {
+        self.f.add_block()
+    }
+
+    // --- instructions of the representation
+
+    fn emit(&mut self, op: Op, operands: Vec<Value>, immediate: i64) -> Value {
+        let inst = self.f.make(op, operands, immediate, None, Vec::new());
+        self.f.append(self.current, inst);
+        self.result(inst)
+    }
+
+    fn emit_effect(&mut self, op: Op, operands: Vec<Value>, immediate: i64) {
+        let inst = self.f.make(op, operands, immediate, None, Vec::new());
+        self.f.append(self.current, inst);
+    }
+
+    /// A guard that leaves for the current instruction.
+    fn guard(&mut self, op: Op, operands: Vec<Value>, immediate: i64) {
+        let state = self.state();
+        let inst = self.f.make(op, operands, immediate, Some(state), Vec::new());
+        self.f.append(self.current, inst);
+    }
+
+    /// The same, with a result.
+    fn guard_value(&mut self, op: Op, operands: Vec<Value>, immediate: i64) -> Value {
+        let state = self.state();
+        let inst = self.f.make(op, operands, immediate, Some(state), Vec::new());
+        self.f.append(self.current, inst);
+        self.result(inst)
+    }
+
+    fn result(&self, inst: crate::ir::Inst) -> Value {
+        let Some(value) = self.f.inst(inst).result else {
+            unreachable!("only asked of operations with a result")
+        };
+        value
+    }
+
+    fn end(&mut self, op: Op, operands: Vec<Value>, immediate: i64, blocks: &[Block]) {
+        let targets = blocks.iter().map(|&block| Target { block, arguments: Vec::new() });
+        let state = op.effects().exits.then(|| self.state());
+        let inst = self.f.make(op, operands, immediate, state, targets.collect());
+        self.f.append(self.current, inst);
+    }
+
+    /// What the interpreter would have before the current instruction.
+    fn state(&mut self) -> State {
+        if let Some(state) = self.state {
+            return state;
+        }
+        let state = self.state_at(self.pc);
+        self.state = Some(state);
+        state
+    }
+
+    /// The same before another one, which comes next.
+    fn state_at(&mut self, pc: usize) -> State {
+        let live = self.body.liveness.before(pc);
+        let dirty = live.iter().filter_map(|register| {
+            let slot = self.registers.slot(register);
+            slot.value.filter(|_| !slot.is_stored).map(|value| (register as u8, value))
+        });
+        let state = FrameState {
+            scope: self.scope,
+            pc: pc as u32,
+            registers: dirty.collect(),
+            caller: None,
+        };
+        self.f.add_state(state)
+    }
+
+    // --- registers
+
+    fn read(&mut self, register: usize) -> Value {
+        if self.body.captured.contains(register) {
+            return self.emit(Op::LoadCaptured, Vec::new(), register as i64);
+        }
+        if let Some(value) = self.registers.slot(register).value {
+            return value;
+        }
+        let value = self.emit(Op::LoadSlot, Vec::new(), register as i64);
+        self.registers.set(register, Slot { value: Some(value), is_stored: true });
+        value
+    }
+
+    fn write(&mut self, register: usize, value: Value) {
+        if self.body.captured.contains(register) {
+            self.emit_effect(Op::StoreCaptured, vec![value], register as i64);
+        } else {
+            self.registers.set(register, Slot { value: Some(value), is_stored: false });
+            self.state = None;
+        }
+    }
+
+    /// Puts registers into the Lua stack that are not there.
+    fn flush(&mut self, registers: RegisterSet) {
+        let limit = self.registers.len();
+        for register in registers.iter().take_while(|&it| it < limit) {
+            let slot = self.registers.slot(register);
+            if let (Some(value), false) = (slot.value, slot.is_stored) {
+                self.emit_effect(Op::StoreSlot, vec![value], register as i64);
+                self.registers.set(register, Slot { is_stored: true, ..slot });
+            }
+        }
+        self.state = None;
+    }
+
+    /// Registers now hold what the Lua stack has.
+    fn forget(&mut self, registers: RegisterSet) {
+        let limit = self.registers.len();
+        for register in registers.iter().take_while(|&it| it < limit) {
+            self.registers.set(register, Slot::IN_THE_STACK);
+        }
+        self.state = None;
+    }
+}
+
+/// Where it goes on after an instruction.
+enum Next {
+    Behind,
+    /// The block has its end.
+    Elsewhere,
+}

@@ -1,0 +1,72 @@
+//! Ways out of optimized code.
+
+use cranelift_codegen::ir as clif;
+use cranelift_codegen::ir::InstBuilder;
+use interlune_core::runtime;
+
+use super::Lowering;
+use crate::baseline::emitter::SLOT;
+use crate::ir::State;
+
+impl Lowering<'_, '_> {
+    /// The block from which the frame of a state goes on in the tier below.
+    pub(super) fn way_out(&mut self, state: State) -> clif::Block {
+        if let Some(&block) = self.ways_out.get(&state) {
+            return block;
+        }
+        let block = self.e.cold_block();
+        self.ways_out.insert(state, block);
+        self.pending.push((state, block));
+        block
+    }
+
+    /// Puts what a state names into the Lua stack.
+    pub(super) fn store_state(&mut self, state: State) {
+        for &(register, value) in &self.f.state(state).registers {
+            let base = self.e.base();
+            self.store_value(value, base, i32::from(register) * SLOT);
+        }
+    }
+
+    pub(super) fn emit_ways_out(&mut self) {
+        for (state, block) in std::mem::take(&mut self.pending) {
+            self.e.continue_in(block);
+            self.store_state(state);
+            let pc = self.f.state(state).pc as usize;
+            let pc_address = self.e.pc_address(pc);
+            let site = self.e.int(self.exits.site_at(pc) as i64);
+            let tail = self.e.exit_tail();
+            let arguments = [pc_address, site].map(clif::BlockArg::Value);
+            self.e.b.ins().jump(tail, &arguments);
+        }
+    }
+
+    /// Goes on if a condition holds, else leaves with a state.
+    pub(super) fn require(&mut self, condition: clif::Value, state: Option<State>) {
+        let Some(state) = state else { unreachable!("what may exit has a state") };
+        let out = self.way_out(state);
+        self.e.require(condition, out);
+    }
+
+    /// Leaves with a state if a condition holds.
+    pub(super) fn refuse(&mut self, condition: clif::Value, state: Option<State>) {
+        let Some(state) = state else { unreachable!("what may exit has a state") };
+        let out = self.way_out(state);
+        self.e.refuse(condition, out);
+    }
+
+    /// The runtime looks after what is due, with the frame in the Lua stack.
+    pub(super) fn poll(&mut self, pc: usize, state: Option<State>) {
+        let Some(state) = state else { unreachable!("what may exit has a state") };
+        let empty = self.e.burn();
+        let (slow, next) = (self.e.cold_block(), self.e.b.create_block());
+        self.e.b.ins().brif(empty, slow, &[], next, &[]);
+        self.e.switch_to(slow);
+        self.store_state(state);
+        let header = self.f.state(state).pc as usize;
+        let arguments = [pc, header].map(|pc| self.e.pc_address(pc));
+        let safepoint = runtime::optimized_safepoint as *const () as usize;
+        self.e.safepoint(safepoint, arguments, next);
+        self.e.continue_in(next);
+    }
+}

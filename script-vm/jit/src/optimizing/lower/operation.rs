@@ -1,0 +1,533 @@
+//! One operation.
+
+use cranelift_codegen::ir as clif;
+use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
+use cranelift_codegen::ir::types::{F64, I8, I32, I64};
+use cranelift_codegen::ir::{BlockArg, InstBuilder};
+use interlune_core::inline_cache::{Location, OUT_OF_LINE, StoreHit};
+use interlune_core::object::flags;
+use interlune_core::offsets;
+use interlune_core::runtime;
+use interlune_core::shape::ShapeId;
+use interlune_core::table::ArrayKind;
+use interlune_core::value::tag;
+
+use super::value::tag_of;
+use super::{Lowering, Machine};
+use crate::baseline;
+use crate::baseline::emitter::{META, SLOT, meta_of};
+use crate::ir::{Inst, InstData, Op, Type, Value};
+
+impl Lowering<'_, '_> {
+    pub(super) fn lower_inst(&mut self, inst: Inst) {
+        let data = self.f.inst(inst);
+        let immediate = data.immediate;
+        let machine = match data.op {
+            // Made where they are used.
+            Op::Int | Op::Float | Op::Bool | Op::Nil => return,
+            Op::String => {
+                let place = self.e.constant_address(immediate as usize);
+                Machine::Word(self.e.load(I64, place, 0))
+            }
+            Op::LoadSlot | Op::LoadCaptured => {
+                let base = self.e.base();
+                let offset = immediate as i32 * SLOT;
+                Machine::Pair(self.e.load(I64, base, offset), self.e.load(I64, base, offset + META))
+            }
+            Op::StoreSlot => {
+                let base = self.e.base();
+                return self.store_value(data.operands[0], base, immediate as i32 * SLOT);
+            }
+            Op::StoreCaptured => {
+                // Slots of the running thread's stack need no barrier.
+                let base = self.e.base();
+                return self.store_value(data.operands[0], base, immediate as i32 * SLOT);
+            }
+            Op::GuardNil
+            | Op::GuardInt
+            | Op::GuardFloat
+            | Op::GuardString
+            | Op::GuardTable
+            | Op::GuardClosure
+            | Op::GuardVec2 => self.guard_type(data),
+            Op::GuardVec3 => {
+                let (payload, meta) = self.pair(data.operands[0]);
+                let found = self.e.b.ins().ushr_imm_s(meta, 32);
+                let fits = self.e.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(tag::VEC3));
+                self.require(fits, data.state);
+                Machine::Pair(payload, meta)
+            }
+            Op::GuardNumber => {
+                let (payload, meta) = self.pair(data.operands[0]);
+                let distance = self.e.b.ins().iadd_imm_s(meta, -meta_of(tag::INT));
+                let span = meta_of(tag::FLOAT) - meta_of(tag::INT);
+                let fits =
+                    self.e.b.ins().icmp_imm_s(IntCC::UnsignedLessThanOrEqual, distance, span);
+                self.require(fits, data.state);
+                Machine::Pair(payload, meta)
+            }
+            Op::GuardPresent => {
+                let (payload, meta) = self.pair(data.operands[0]);
+                self.require(meta, data.state);
+                Machine::Pair(payload, meta)
+            }
+            Op::GuardTag => {
+                let meta = self.meta(data.operands[0]);
+                let found = self.e.b.ins().ushr_imm_s(meta, 32);
+                let fits = self.e.b.ins().icmp_imm_s(IntCC::Equal, found, immediate);
+                return self.require(fits, data.state);
+            }
+            Op::GuardTrue => {
+                let holds = self.word(data.operands[0]);
+                return self.require(holds, data.state);
+            }
+            Op::GuardFalse => {
+                let holds = self.word(data.operands[0]);
+                return self.refuse(holds, data.state);
+            }
+            Op::GuardDivisor => return self.guard_divisor(data),
+            Op::GuardDistance => {
+                let distance = self.word(data.operands[0]);
+                let fits = self.e.b.ins().icmp_imm_s(IntCC::UnsignedLessThan, distance, 64);
+                return self.require(fits, data.state);
+            }
+            Op::GuardFloatAmong => {
+                let [x, y] = [data.operands[0], data.operands[1]].map(|value| self.meta(value));
+                let different = self.e.b.ins().bor(x, y);
+                // Integers have an odd tag, floats the one above.
+                let has_float = self.e.b.ins().band_imm_s(different, meta_of(tag::FLOAT));
+                return self.require(has_float, data.state);
+            }
+            Op::GuardBounds => {
+                let [index, length] = self.words(data);
+                let fits = self.e.b.ins().icmp(IntCC::UnsignedLessThan, index, length);
+                return self.require(fits, data.state);
+            }
+            Op::GuardFunction => {
+                let closure = self.word(data.operands[0]);
+                let proto = self.e.load(I64, closure, offsets::function::CLOSURE_PROTO as i32);
+                let number = self.e.load(I64, proto, offsets::function::PROTO_ID as i32);
+                let same = self.e.b.ins().icmp_imm_s(IntCC::Equal, number, immediate);
+                return self.require(same, data.state);
+            }
+            Op::GuardKey => {
+                let table = self.word(data.operands[0]);
+                let key = self.e.key_of(table);
+                let same = self.e.b.ins().icmp_imm_s(IntCC::Equal, key, immediate);
+                return self.require(same, data.state);
+            }
+            Op::GuardPlain => {
+                let table = self.word(data.operands[0]);
+                let metatable = self.e.load(I64, table, offsets::table::METATABLE as i32);
+                self.refuse(metatable, data.state);
+                let shape = self.e.load(I32, table, offsets::table::SHAPE as i32);
+                let weak = i64::from(ShapeId::WEAK.0);
+                let is_weak = self.e.b.ins().icmp_imm_s(IntCC::Equal, shape, weak);
+                return self.refuse(is_weak, data.state);
+            }
+            Op::GuardOpen => return self.guard_open(data),
+            Op::GuardAnswer => return self.guard_answer(data),
+            Op::GuardKind => {
+                let table = self.word(data.operands[0]);
+                let kind = self.e.array_kind(table);
+                let same =
+                    self.e.b.ins().icmp_imm_s(IntCC::Equal, kind, i64::from(immediate as i8));
+                return self.require(same, data.state);
+            }
+            Op::IntToFloat => {
+                let value = self.word(data.operands[0]);
+                Machine::Word(self.e.b.ins().fcvt_from_sint(F64, value))
+            }
+            Op::NumberToFloat => self.number_to_float(data.operands[0]),
+            Op::FloatToInt => self.float_to_int(data),
+            Op::Truthy => Machine::Word(self.truthy(data.operands[0])),
+            Op::IsNil => {
+                let meta = self.meta(data.operands[0]);
+                Machine::Word(self.e.b.ins().icmp_imm_s(IntCC::Equal, meta, 0))
+            }
+            Op::Not => {
+                let value = self.word(data.operands[0]);
+                Machine::Word(self.e.b.ins().icmp_imm_s(IntCC::Equal, value, 0))
+            }
+            Op::Add
+            | Op::Sub
+            | Op::Mul
+            | Op::And
+            | Op::Or
+            | Op::Xor
+            | Op::ShiftLeft
+            | Op::ShiftRight => self.int_operation(data),
+            Op::Neg => {
+                let value = self.word(data.operands[0]);
+                Machine::Word(self.e.b.ins().ineg(value))
+            }
+            Op::BitNot => {
+                let value = self.word(data.operands[0]);
+                Machine::Word(self.e.b.ins().bnot(value))
+            }
+            Op::FloorDiv | Op::Mod => self.floored(data),
+            Op::FAdd | Op::FSub | Op::FMul | Op::FDiv => {
+                let [x, y] = self.words(data);
+                Machine::Word(match data.op {
+                    Op::FAdd => self.e.b.ins().fadd(x, y),
+                    Op::FSub => self.e.b.ins().fsub(x, y),
+                    Op::FMul => self.e.b.ins().fmul(x, y),
+                    _ => self.e.b.ins().fdiv(x, y),
+                })
+            }
+            Op::FNeg | Op::FFloor | Op::FCeil | Op::FSqrt | Op::FAbs => {
+                let value = self.word(data.operands[0]);
+                Machine::Word(match data.op {
+                    Op::FNeg => self.e.b.ins().fneg(value),
+                    Op::FFloor => self.e.b.ins().floor(value),
+                    Op::FCeil => self.e.b.ins().ceil(value),
+                    Op::FSqrt => self.e.b.ins().sqrt(value),
+                    _ => self.e.b.ins().fabs(value),
+                })
+            }
+            Op::Equal | Op::Less | Op::LessEqual => {
+                let order = match data.op {
+                    Op::Equal => IntCC::Equal,
+                    Op::Less => IntCC::SignedLessThan,
+                    _ => IntCC::SignedLessThanOrEqual,
+                };
+                if let Some(constant) = self.constant_int(data.operands[1]) {
+                    let x = self.word(data.operands[0]);
+                    Machine::Word(self.e.b.ins().icmp_imm_s(order, x, constant))
+                } else {
+                    let [x, y] = self.words(data);
+                    Machine::Word(self.e.b.ins().icmp(order, x, y))
+                }
+            }
+            Op::FEqual | Op::FLess | Op::FLessEqual => {
+                let order = match data.op {
+                    Op::FEqual => FloatCC::Equal,
+                    Op::FLess => FloatCC::LessThan,
+                    _ => FloatCC::LessThanOrEqual,
+                };
+                let [x, y] = self.words(data);
+                Machine::Word(self.e.b.ins().fcmp(order, x, y))
+            }
+            Op::Same => {
+                let (x, x_meta) = self.pair(data.operands[0]);
+                let (y, y_meta) = self.pair(data.operands[1]);
+                let payloads = self.e.b.ins().icmp(IntCC::Equal, x, y);
+                let metas = self.e.b.ins().icmp(IntCC::Equal, x_meta, y_meta);
+                Machine::Word(self.e.b.ins().band(payloads, metas))
+            }
+            Op::LoadField => {
+                let (object, offset) = self.field(data.operands[0], immediate as Location);
+                let payload = self.e.load(I64, object, offset);
+                Machine::Pair(payload, self.e.load(I64, object, offset + META))
+            }
+            Op::StoreField => return self.store_field(data),
+            Op::AddField => {
+                let table = self.word(data.operands[0]);
+                let hit = StoreHit::unpack(immediate as u64);
+                self.store_value(data.operands[1], table, hit.offset as i32);
+                let shape = self.e.b.ins().iconst(I32, i64::from(hit.shape));
+                return self.e.store(shape, table, offsets::table::SHAPE as i32);
+            }
+            Op::ArrayLen => {
+                let table = self.word(data.operands[0]);
+                let length = self.e.load(I32, table, offsets::table::ARRAY_LEN as i32);
+                Machine::Word(self.e.b.ins().uextend(I64, length))
+            }
+            Op::StringLen => {
+                let string = self.word(data.operands[0]);
+                let length = self.e.load(I32, string, offsets::object::WORD as i32);
+                Machine::Word(self.e.b.ins().uextend(I64, length))
+            }
+            Op::LoadInt | Op::LoadTable => {
+                let address = self.element(data, 3);
+                Machine::Word(self.e.load(I64, address, 0))
+            }
+            Op::LoadFloat => {
+                let address = self.element(data, 3);
+                Machine::Word(self.e.load(F64, address, 0))
+            }
+            Op::LoadValue => {
+                let address = self.element(data, 4);
+                Machine::Pair(self.e.load(I64, address, 0), self.e.load(I64, address, META))
+            }
+            Op::StoreElement => return self.store_element(data),
+            Op::Running => Machine::Word(self.e.closure()),
+            Op::LoadUpvalue => {
+                let location = self.upvalue(data);
+                Machine::Pair(self.e.load(I64, location, 0), self.e.load(I64, location, META))
+            }
+            Op::StoreUpvalue => {
+                let location = self.upvalue(data);
+                self.e.barrier(location, 0);
+                return self.store_value(data.operands[1], location, 0);
+            }
+            Op::NewVec2 | Op::LaneOfVec2 | Op::FMod | Op::FPow => {
+                unreachable!("nothing builds {}", data.op.mnemonic())
+            }
+            Op::Run => return self.run(immediate as usize),
+            Op::Poll => return self.poll(immediate as usize, data.state),
+            Op::Jump => return self.jump_to(&data.targets[0]),
+            Op::Branch => return self.branch(data),
+            Op::Exit => {
+                let Some(state) = data.state else { unreachable!("what may exit has a state") };
+                let out = self.way_out(state);
+                return self.e.jump(out);
+            }
+            Op::RunBranch => {
+                let pc = immediate as usize;
+                let ways = [self.landing(inst, 0), self.landing(inst, 1)];
+                let places = baseline::ways_on(&self.e.input.proto, pc);
+                return self.run_end(pc, &[(places[0], ways[0]), (places[1], ways[1])]);
+            }
+            Op::RunForCall => {
+                let pc = immediate as usize;
+                let [ended, body] = baseline::ways_on(&self.e.input.proto, pc + 1);
+                let ways = [0, 1, 2].map(|number| self.landing(inst, number));
+                return self.run_end(pc, &[(ended, ways[0]), (body, ways[1]), (pc + 1, ways[2])]);
+            }
+            Op::RunEnd => return self.run_end(immediate as usize, &[]),
+            Op::Return => return self.lower_return(data),
+        };
+        self.set(data.result, machine);
+    }
+
+    fn words(&mut self, data: &InstData) -> [clif::Value; 2] {
+        [data.operands[0], data.operands[1]].map(|value| self.word(value))
+    }
+
+    fn guard_type(&mut self, data: &InstData) -> Machine {
+        let Some(ty) = data.op.row().result else { unreachable!("guards on types have results") };
+        let (payload, meta) = self.pair(data.operands[0]);
+        let fits = self.e.b.ins().icmp_imm_s(IntCC::Equal, meta, meta_of(tag_of(ty)));
+        self.require(fits, data.state);
+        self.unboxed(payload, ty)
+    }
+
+    fn guard_divisor(&mut self, data: &InstData) {
+        match self.constant_int(data.operands[0]) {
+            Some(0 | -1) | None => {
+                let divisor = self.word(data.operands[0]);
+                // One more is 0 or 1 for the two.
+                let shifted = self.e.b.ins().iadd_imm_s(divisor, 1);
+                let fine = self.e.b.ins().icmp_imm_s(IntCC::UnsignedGreaterThan, shifted, 1);
+                self.require(fine, data.state);
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// The metatable, if there is one, has no `__newindex`.
+    fn guard_open(&mut self, data: &InstData) {
+        let table = self.word(data.operands[0]);
+        let metatable = self.e.load(I64, table, offsets::table::METATABLE as i32);
+        let (check, open) = (self.e.b.create_block(), self.e.b.create_block());
+        self.e.b.ins().brif(metatable, check, &[], open, &[]);
+        self.e.switch_to(check);
+        let found = self.e.load(I8, metatable, offsets::table::FLAGS as i32);
+        let minds = self.e.b.ins().band_imm_s(found, i64::from(flags::HAS_NEWINDEX as i8));
+        self.refuse(minds, data.state);
+        self.e.jump(open);
+        self.e.continue_in(open);
+    }
+
+    fn guard_answer(&mut self, data: &InstData) {
+        let meta = self.meta(data.operands[0]);
+        let table = self.word(data.operands[1]);
+        let (nothing, fine) = (self.e.cold_block(), self.e.b.create_block());
+        self.e.b.ins().brif(meta, fine, &[], nothing, &[]);
+        self.e.switch_to(nothing);
+        let metatable = self.e.load(I64, table, offsets::table::METATABLE as i32);
+        self.refuse(metatable, data.state);
+        self.e.jump(fine);
+        self.e.continue_in(fine);
+    }
+
+    fn number_to_float(&mut self, value: Value) -> Machine {
+        match self.f.ty(value) {
+            Type::Float => return Machine::Word(self.word(value)),
+            Type::Int => {
+                let word = self.word(value);
+                return Machine::Word(self.e.b.ins().fcvt_from_sint(F64, word));
+            }
+            _ => {}
+        }
+        let (payload, meta) = self.pair(value);
+        let (convert, done) = (self.e.b.create_block(), self.e.b.create_block());
+        let result = self.e.b.append_block_param(done, F64);
+        let Machine::Word(float) = self.unboxed(payload, Type::Float) else {
+            unreachable!("a float is a word")
+        };
+        let is_float = self.e.b.ins().icmp_imm_s(IntCC::Equal, meta, meta_of(tag::FLOAT));
+        self.e.b.ins().brif(is_float, done, &[BlockArg::Value(float)], convert, &[]);
+        self.e.switch_to(convert);
+        let converted = self.e.b.ins().fcvt_from_sint(F64, payload);
+        self.e.b.ins().jump(done, &[BlockArg::Value(converted)]);
+        self.e.continue_in(done);
+        Machine::Word(result)
+    }
+
+    /// There and back gives the same float, unless it is no integer's value or too large.
+    fn float_to_int(&mut self, data: &InstData) -> Machine {
+        let float = self.word(data.operands[0]);
+        let int = self.e.b.ins().fcvt_to_sint_sat(I64, float);
+        let back = self.e.b.ins().fcvt_from_sint(F64, int);
+        let same = self.e.b.ins().fcmp(FloatCC::Equal, float, back);
+        self.require(same, data.state);
+        // The largest integers all become 2^63, which is none.
+        let fits = self.e.b.ins().icmp_imm_s(IntCC::NotEqual, int, i64::MAX);
+        self.require(fits, data.state);
+        Machine::Word(int)
+    }
+
+    fn truthy(&mut self, value: Value) -> clif::Value {
+        match self.f.ty(value) {
+            Type::Bool => self.word(value),
+            Type::Nil => self.e.b.ins().iconst(I8, 0),
+            Type::Any => {
+                let meta = self.meta(value);
+                let tag = self.e.b.ins().ushr_imm_s(meta, 32);
+                let falsy = i64::from(tag::FALSE);
+                self.e.b.ins().icmp_imm_s(IntCC::UnsignedGreaterThan, tag, falsy)
+            }
+            _ => self.e.b.ins().iconst(I8, 1),
+        }
+    }
+
+    fn int_operation(&mut self, data: &InstData) -> Machine {
+        if let Some(constant) = self.constant_int(data.operands[1]) {
+            let x = self.word(data.operands[0]);
+            let ins = self.e.b.ins();
+            return Machine::Word(match data.op {
+                Op::Add => ins.iadd_imm_s(x, constant),
+                Op::Sub => ins.iadd_imm_s(x, constant.wrapping_neg()),
+                Op::Mul => ins.imul_imm_s(x, constant),
+                Op::And => ins.band_imm_s(x, constant),
+                Op::Or => ins.bor_imm_s(x, constant),
+                Op::Xor => ins.bxor_imm_s(x, constant),
+                Op::ShiftLeft => ins.ishl_imm_s(x, constant),
+                _ => ins.ushr_imm_s(x, constant),
+            });
+        }
+        let [x, y] = self.words(data);
+        let ins = self.e.b.ins();
+        Machine::Word(match data.op {
+            Op::Add => ins.iadd(x, y),
+            Op::Sub => ins.isub(x, y),
+            Op::Mul => ins.imul(x, y),
+            Op::And => ins.band(x, y),
+            Op::Or => ins.bor(x, y),
+            Op::Xor => ins.bxor(x, y),
+            Op::ShiftLeft => ins.ishl(x, y),
+            _ => ins.ushr(x, y),
+        })
+    }
+
+    /// Floored division or its remainder, by neither 0 nor -1.
+    fn floored(&mut self, data: &InstData) -> Machine {
+        let [x, y] = self.words(data);
+        let remainder = self.e.b.ins().srem(x, y);
+        let signs = self.e.b.ins().bxor(remainder, y);
+        let opposed = self.e.b.ins().icmp_imm_s(IntCC::SignedLessThan, signs, 0);
+        let inexact = self.e.b.ins().icmp_imm_s(IntCC::NotEqual, remainder, 0);
+        let adjust = self.e.b.ins().band(opposed, inexact);
+        if data.op == Op::Mod {
+            let raised = self.e.b.ins().iadd(remainder, y);
+            return Machine::Word(self.e.b.ins().select(adjust, raised, remainder));
+        }
+        let quotient = self.e.b.ins().sdiv(x, y);
+        let lowered = self.e.b.ins().iadd_imm_s(quotient, -1);
+        Machine::Word(self.e.b.ins().select(adjust, lowered, quotient))
+    }
+
+    /// The object that a field of a table lies in, and where.
+    fn field(&mut self, table: Value, location: Location) -> (clif::Value, i32) {
+        let table = self.word(table);
+        if location & OUT_OF_LINE == 0 {
+            return (table, i32::from(location));
+        }
+        let slots = self.e.load(I64, table, offsets::table::SLOTS as i32);
+        let index = i32::from(location & !OUT_OF_LINE);
+        (slots, offsets::table::SLOTS_VALUES as i32 + index * SLOT)
+    }
+
+    fn store_field(&mut self, data: &InstData) {
+        let (object, offset) = self.field(data.operands[0], data.immediate as Location);
+        if self.f.ty(data.operands[1]).may_be_traced() {
+            self.e.barrier(object, offset);
+        }
+        self.store_value(data.operands[2], object, offset);
+    }
+
+    /// The address of an element of `1 << shift` bytes.
+    fn element(&mut self, data: &InstData, shift: i64) -> clif::Value {
+        let [table, index] = self.words(data);
+        let array = self.e.load(I64, table, offsets::table::ARRAY as i32);
+        let distance = self.e.b.ins().ishl_imm_s(index, shift);
+        self.e.b.ins().iadd(array, distance)
+    }
+
+    fn store_element(&mut self, data: &InstData) {
+        let value = data.operands[2];
+        if data.immediate == ArrayKind::Value as i64 {
+            let address = self.element(data, 4);
+            self.e.barrier(address, 0);
+            return self.store_value(value, address, 0);
+        }
+        let address = self.element(data, 3);
+        let word = self.word(value);
+        if data.immediate == ArrayKind::Table as i64 {
+            let (marking, go_on) = (self.e.cold_block(), self.e.b.create_block());
+            let is_marking = self.e.is_marking();
+            self.e.b.ins().brif(is_marking, marking, &[], go_on, &[]);
+            self.e.switch_to(marking);
+            let old = self.e.load(I64, address, 0);
+            self.e.call_barrier(runtime::table_barrier as *const () as usize, old);
+            self.e.jump(go_on);
+            self.e.continue_in(go_on);
+        }
+        self.e.store(word, address, 0);
+    }
+
+    fn upvalue(&mut self, data: &InstData) -> clif::Value {
+        let closure = self.word(data.operands[0]);
+        let at = offsets::function::CLOSURE_UPVALUES + data.immediate as usize * 8;
+        let upvalue = self.e.load(I64, closure, at as i32);
+        self.e.load(I64, upvalue, offsets::function::UPVALUE_LOCATION as i32)
+    }
+
+    fn branch(&mut self, data: &InstData) {
+        let condition = self.word(data.operands[0]);
+        let (yes, yes_arguments) = self.target(&data.targets[0]);
+        let (no, no_arguments) = self.target(&data.targets[1]);
+        self.e.b.ins().brif(condition, yes, &yes_arguments, no, &no_arguments);
+    }
+
+    /// Runs an instruction that goes on behind itself as the baseline tier does.
+    fn run(&mut self, pc: usize) {
+        let behind = self.e.b.create_block();
+        let next = baseline::only_way_on(&self.e.input.proto, pc);
+        self.e.run_insn(pc, &[(next, behind)]);
+        self.e.continue_in(behind);
+    }
+
+    /// The same for one that goes on elsewhere: the blocks of the instructions that it may go on with.
+    fn run_end(&mut self, pc: usize, ways: &[(usize, clif::Block)]) {
+        self.e.run_insn(pc, ways);
+    }
+
+    fn lower_return(&mut self, data: &InstData) {
+        let pc = data.immediate as usize;
+        let count = data.operands.len();
+        let slow = self.e.cold_block();
+        self.e.set_pc(pc);
+        let (frame, func) = self.e.require_wanted(count as i64, slow);
+        for (index, &value) in data.operands.iter().enumerate() {
+            self.store_value(value, func, index as i32 * SLOT);
+        }
+        self.e.pop_and_return(frame, func);
+        self.e.continue_in(slow);
+        let Some(state) = data.state else { unreachable!("a return has a state") };
+        self.store_state(state);
+        self.e.return_slowly();
+    }
+}

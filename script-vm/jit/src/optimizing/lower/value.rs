@@ -1,0 +1,132 @@
+//! Values in machine form.
+
+use cranelift_codegen::ir as clif;
+use cranelift_codegen::ir::types::{F64, I8, I64};
+use cranelift_codegen::ir::{InstBuilder, MemFlagsData};
+use interlune_core::value::tag;
+
+use super::Lowering;
+use crate::baseline::emitter::{META, meta_of};
+use crate::ir::{Definition, Op, Type, Value};
+
+/// What holds a value.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::optimizing) enum Machine {
+    /// Payload and second word.
+    Pair(clif::Value, clif::Value),
+    /// An integer, a float, a pointer, or a byte that is 0 or 1: the type says which.
+    Word(clif::Value),
+    Nil,
+}
+
+impl Lowering<'_, '_> {
+    /// What holds a value. Constants are made where they are used, so that they take no register in between.
+    pub(super) fn machine(&mut self, value: Value) -> Machine {
+        if let Some(machine) = self.values[value.index()] {
+            return machine;
+        }
+        let Definition::Result(inst) = self.f.definition(value) else {
+            unreachable!("parameters are declared")
+        };
+        let data = self.f.inst(inst);
+        match data.op {
+            Op::Int => Machine::Word(self.e.int(data.immediate)),
+            Op::Float => {
+                let value = f64::from_bits(data.immediate as u64);
+                Machine::Word(self.e.b.ins().f64const(value))
+            }
+            Op::Bool => Machine::Word(self.e.b.ins().iconst(I8, data.immediate)),
+            Op::Nil => Machine::Nil,
+            op => unreachable!("{} comes before its use", op.mnemonic()),
+        }
+    }
+
+    /// The constant integer behind a value.
+    pub(super) fn constant_int(&self, value: Value) -> Option<i64> {
+        match self.f.definition(value) {
+            Definition::Result(inst) if self.f.inst(inst).op == Op::Int => {
+                Some(self.f.inst(inst).immediate)
+            }
+            _ => None,
+        }
+    }
+
+    /// A value of one word.
+    pub(super) fn word(&mut self, value: Value) -> clif::Value {
+        match self.machine(value) {
+            Machine::Word(word) => word,
+            Machine::Pair(..) | Machine::Nil => {
+                unreachable!("{value} is {}, no word", self.f.ty(value))
+            }
+        }
+    }
+
+    /// The two words of a Lua value.
+    pub(super) fn pair(&mut self, value: Value) -> (clif::Value, clif::Value) {
+        let word = match self.machine(value) {
+            Machine::Pair(payload, meta) => return (payload, meta),
+            Machine::Nil => return (self.e.int(0), self.e.int(0)),
+            Machine::Word(word) => word,
+        };
+        let tag = match self.f.ty(value) {
+            Type::Bool => {
+                // False and true follow each other.
+                let byte = self.e.b.ins().uextend(I64, word);
+                let tag = self.e.b.ins().iadd_imm_s(byte, i64::from(tag::FALSE));
+                return (self.e.int(0), self.e.b.ins().ishl_imm_s(tag, 32));
+            }
+            Type::Float => {
+                let bits = self.e.b.ins().bitcast(I64, MemFlagsData::new(), word);
+                return (bits, self.e.int(meta_of(tag::FLOAT)));
+            }
+            ty => tag_of(ty),
+        };
+        (word, self.e.int(meta_of(tag)))
+    }
+
+    /// Stores a value as a Lua value.
+    pub(super) fn store_value(&mut self, value: Value, address: clif::Value, offset: i32) {
+        if self.f.ty(value) == Type::Float {
+            // From the register that it is in.
+            let word = self.word(value);
+            self.e.store(word, address, offset);
+            let meta = self.e.int(meta_of(tag::FLOAT));
+            self.e.store(meta, address, offset + META);
+            return;
+        }
+        let (payload, meta) = self.pair(value);
+        self.e.store(payload, address, offset);
+        self.e.store(meta, address, offset + META);
+    }
+
+    /// The second word of a value.
+    pub(super) fn meta(&mut self, value: Value) -> clif::Value {
+        match self.machine(value) {
+            Machine::Pair(_, meta) => meta,
+            Machine::Word(_) | Machine::Nil => self.pair(value).1,
+        }
+    }
+
+    /// What a value of a type is read from a payload as.
+    pub(super) fn unboxed(&mut self, payload: clif::Value, ty: Type) -> Machine {
+        match ty {
+            Type::Float => Machine::Word(self.e.b.ins().bitcast(F64, MemFlagsData::new(), payload)),
+            Type::Nil => Machine::Nil,
+            _ => Machine::Word(payload),
+        }
+    }
+}
+
+/// The tag of the values of a type that has only one.
+pub(super) fn tag_of(ty: Type) -> u32 {
+    match ty {
+        Type::Int => tag::INT,
+        Type::Float => tag::FLOAT,
+        Type::String => tag::STRING,
+        Type::Table => tag::TABLE,
+        Type::Closure => tag::CLOSURE,
+        Type::Vec2 => tag::VEC2,
+        Type::Vec3 => tag::VEC3,
+        Type::Nil | Type::Any | Type::Number | Type::Bool => tag::NIL,
+    }
+}

@@ -1,0 +1,202 @@
+//! The optimizing tier: bytecode and feedback to machine code by way of the representation in [`crate::ir`].
+//!
+//! Its code keeps to the protocol of the baseline tier, whose code stays beside it: it pushes the same frames, and at
+//! every call and exit the Lua stack is what the baseline tier would have made of it. So everything that resumes a frame
+//! (yields, errors, exits) goes on in baseline code, and optimized code is entered anew by calls and at loops' headers.
+//!
+//! * [`build`]: from bytecode; [`passes`]: what makes it faster; [`lower`]: to CLIF
+//! * [`exits`]: counters of exits
+
+mod build;
+mod exits;
+mod lower;
+pub mod passes;
+#[cfg(test)]
+mod tests;
+
+use cranelift_codegen::Context;
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::types::I64;
+use cranelift_codegen::ir::{self as clif, InstBuilder, UserFuncName};
+use cranelift_codegen::isa::OwnedTargetIsa;
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use interlune_core::function::RESUME;
+use interlune_core::offsets;
+use interlune_core::tier::CompileInput;
+
+use crate::baseline::{Emitter, Layout, Sites};
+use crate::code::target::{self, Allocator, CodeError};
+use crate::code::trampoline::{Trampoline, assemble, entry_signature};
+use crate::ir::Function;
+pub use build::Declined;
+pub use exits::Exits;
+use lower::Lowering;
+
+/// Why a function has no optimized code.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum OptimizeError {
+    #[error("{0}")]
+    Declined(#[from] Declined),
+    #[error("{0}")]
+    Code(#[from] CodeError),
+}
+
+/// Where a function's optimized code is entered.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Entries {
+    /// By calls.
+    pub is_called: bool,
+    /// At these loops' headers, by frames that run already.
+    pub loops: Vec<usize>,
+}
+
+/// What the code of a function is made with besides the code itself.
+#[derive(Debug)]
+pub struct Optimized {
+    pub resume_points: Box<[u32]>,
+    pub sites: Sites,
+    pub exits: Exits,
+}
+
+/// Sees the representation after a step of that name.
+pub type Observer<'o> = dyn FnMut(&str, &Function) + 'o;
+
+/// The optimizing compiler; one per thread.
+pub struct Optimizing {
+    isa: OwnedTargetIsa,
+    /// Has the thunk that code calls.
+    trampoline: Trampoline,
+    context: Context,
+    builders: FunctionBuilderContext,
+}
+
+impl Optimizing {
+    /// # Errors
+    /// This machine is not supported.
+    pub fn new() -> Result<Optimizing, CodeError> {
+        Ok(Optimizing {
+            isa: target::baseline(Allocator::Backtracking)?,
+            trampoline: Trampoline::shared()?,
+            context: Context::new(),
+            builders: FunctionBuilderContext::new(),
+        })
+    }
+
+    /// Machine code of the function that was last translated.
+    ///
+    /// # Errors
+    /// Cranelift refuses the function, for instance because it is too large.
+    pub fn generate(&mut self) -> Result<Vec<u8>, CodeError> {
+        assemble(&*self.isa, &mut self.context)
+    }
+
+    /// The representation of a function as entered at an instruction, optimized. `observe` sees it after each step.
+    ///
+    /// # Errors
+    /// The function is not built.
+    pub fn represent(
+        input: &CompileInput,
+        entry: usize,
+        observe: &mut Observer<'_>,
+    ) -> Result<Function, Declined> {
+        let mut function = build::build(input, entry)?;
+        crate::ir::verify::assert_valid(&function, "building");
+        observe("building", &function);
+        passes::run(&mut function, observe);
+        Ok(function)
+    }
+
+    /// Translates a function to CLIF, which stays in the compiler for [`Optimizing::generate`].
+    ///
+    /// # Errors
+    /// The function is not built.
+    pub fn translate(
+        &mut self,
+        input: &CompileInput,
+        entries: &Entries,
+        observe: &mut Observer<'_>,
+    ) -> Result<Optimized, Declined> {
+        let called = entries.is_called.then(|| Self::represent(input, 0, observe)).transpose()?;
+        let mut loops = Vec::new();
+        for &pc in &entries.loops {
+            loops.push((pc, Self::represent(input, pc, observe)?));
+        }
+        self.context.clear();
+        self.context.func = clif::Function::with_name_signature(
+            UserFuncName::default(),
+            entry_signature(&*self.isa),
+        );
+        let layout = Layout::of(&input.proto);
+        let mut resume_points = layout.resume_points;
+        let free = resume_points.iter().max().map_or(1, |last| last + 1);
+        let sites = Sites::of(&input.proto, input.cache_entries);
+        let exits = Exits::of(&input.proto);
+        let builder = FunctionBuilder::new(&mut self.context.func, &mut self.builders);
+        let begins = vec![false; input.proto.code.len() + 1];
+        let mut emitter = Emitter::new(builder, input, &begins, &sites, &*self.isa);
+        emitter.keep_values(self.trampoline.preserving());
+        let loops: Vec<_> = (free..).zip(loops).collect();
+        let firsts = emit_entry(&mut emitter, called.is_some(), &loops);
+        if let (Some(function), Some(first)) = (&called, firsts.called) {
+            Lowering::lower(&mut emitter, function, &exits, first);
+        }
+        for ((number, (pc, function)), first) in loops.iter().zip(firsts.loops) {
+            Lowering::lower(&mut emitter, function, &exits, first);
+            resume_points[*pc] = *number;
+        }
+        emitter.finish();
+        Ok(Optimized { resume_points, sites, exits })
+    }
+
+    /// The CLIF of the function that was last translated, for dumps.
+    pub fn clif(&self) -> String {
+        self.context.func.display().to_string()
+    }
+}
+
+/// The first blocks of what is lowered.
+struct Firsts {
+    called: Option<clif::Block>,
+    loops: Vec<clif::Block>,
+}
+
+/// Emits what leads to each entry; everything else goes on in baseline code.
+fn emit_entry(e: &mut Emitter<'_>, is_called: bool, loops: &[(u32, (usize, Function))]) -> Firsts {
+    let [at, count, wanted] = e.begin_entry();
+    let (call, resume) = (e.b.create_block(), e.b.create_block());
+    let is_resumed = e.b.ins().icmp_imm_s(IntCC::Equal, wanted, RESUME);
+    e.b.ins().brif(is_resumed, resume, &[], call, &[]);
+    e.switch_to(resume);
+    let mut firsts = Firsts { called: None, loops: Vec::new() };
+    for (number, _) in loops {
+        let (enter, next, first) = (e.b.create_block(), e.b.create_block(), e.b.create_block());
+        let is_here = e.b.ins().icmp_imm_s(IntCC::Equal, count, i64::from(*number));
+        e.b.ins().brif(is_here, enter, &[], next, &[]);
+        e.switch_to(enter);
+        e.set_base(at);
+        e.jump(first);
+        firsts.loops.push(first);
+        e.switch_to(next);
+    }
+    // A resumed frame's function lies below its register 0.
+    let func = e.b.ins().iadd_imm_s(at, -i64::from(crate::baseline::emitter::SLOT));
+    forward(e, func, [at, count, wanted]);
+    e.switch_to(call);
+    if is_called {
+        let first = e.b.create_block();
+        e.emit_prologue(at, count, wanted, first);
+        firsts.called = Some(first);
+    } else {
+        forward(e, at, [at, count, wanted]);
+    }
+    firsts
+}
+
+/// Goes on in baseline code as if that had been called.
+fn forward(e: &mut Emitter<'_>, func: clif::Value, arguments: [clif::Value; 3]) {
+    let closure = e.load(I64, func, 0);
+    let proto = e.load(I64, closure, offsets::function::CLOSURE_PROTO as i32);
+    let entry = e.load(I64, proto, offsets::function::PROTO_BASELINE_ENTRY as i32);
+    let status = e.call_entry(entry, arguments);
+    e.b.ins().return_(&[status]);
+}

@@ -1,0 +1,152 @@
+//! Computes what is known: guards that cannot fail, operations on constants, conversions of what is converted.
+
+use crate::ir::cfg::reverse_postorder;
+use crate::ir::{Definition, Function, Inst, Op, Target, Type, Value};
+use interlune_core::table::ArrayKind;
+use interlune_core::value::tag;
+
+/// Goes once through all blocks, definitions before uses.
+pub fn run(function: &mut Function) {
+    for block in reverse_postorder(function) {
+        let mut kept = Vec::new();
+        for inst in function.insts(block).to_vec() {
+            match simplify(function, inst) {
+                Simpler::Same => kept.push(inst),
+                Simpler::Gone => {}
+                Simpler::Value(value) => function.replace(inst, value),
+                Simpler::Constant(op, immediate) => {
+                    function.become_constant(inst, op, immediate);
+                    kept.push(inst);
+                }
+                Simpler::Jump(target) => {
+                    function.become_jump(inst, target);
+                    kept.push(inst);
+                }
+            }
+        }
+        function.set_insts(block, kept);
+    }
+    function.apply_replacements();
+}
+
+enum Simpler {
+    Same,
+    /// It does nothing.
+    Gone,
+    /// Its result is another value.
+    Value(Value),
+    Constant(Op, i64),
+    Jump(Target),
+}
+
+fn simplify(f: &Function, inst: Inst) -> Simpler {
+    let data = f.inst(inst);
+    let operand = |number: usize| f.resolve(data.operands[number]);
+    let ty = |number: usize| f.ty(operand(number));
+    let int = |number: usize| constant(f, operand(number), Op::Int);
+    match data.op {
+        Op::GuardNil
+        | Op::GuardInt
+        | Op::GuardFloat
+        | Op::GuardNumber
+        | Op::GuardString
+        | Op::GuardTable
+        | Op::GuardClosure
+        | Op::GuardVec2
+        | Op::GuardVec3 => match data.op.row().result {
+            Some(wanted) if ty(0).is_within(wanted) => Simpler::Value(operand(0)),
+            _ => Simpler::Same,
+        },
+        Op::GuardPresent if !matches!(ty(0), Type::Any | Type::Nil) => Simpler::Value(operand(0)),
+        Op::GuardAnswer if !matches!(ty(0), Type::Any | Type::Nil) => Simpler::Gone,
+        Op::GuardTag if only_tag(ty(0)) == Some(data.immediate) => Simpler::Gone,
+        Op::GuardFloatAmong if ty(0) == Type::Float || ty(1) == Type::Float => Simpler::Gone,
+        Op::GuardDivisor if int(0).is_some_and(|value| value != 0 && value != -1) => Simpler::Gone,
+        Op::GuardDistance if int(0).is_some_and(|value| (0..64).contains(&value)) => Simpler::Gone,
+        Op::GuardTrue if constant(f, operand(0), Op::Bool) == Some(1) => Simpler::Gone,
+        Op::GuardFalse if constant(f, operand(0), Op::Bool) == Some(0) => Simpler::Gone,
+        Op::NumberToFloat if ty(0) == Type::Float => Simpler::Value(operand(0)),
+        Op::IntToFloat | Op::NumberToFloat => match int(0) {
+            Some(value) => Simpler::Constant(Op::Float, (value as f64).to_bits() as i64),
+            None => Simpler::Same,
+        },
+        Op::Truthy => match ty(0) {
+            Type::Bool => Simpler::Value(operand(0)),
+            Type::Nil => Simpler::Constant(Op::Bool, 0),
+            Type::Any => Simpler::Same,
+            _ => Simpler::Constant(Op::Bool, 1),
+        },
+        Op::IsNil => match ty(0) {
+            Type::Nil => Simpler::Constant(Op::Bool, 1),
+            Type::Any => Simpler::Same,
+            _ => Simpler::Constant(Op::Bool, 0),
+        },
+        Op::Not => match constant(f, operand(0), Op::Bool) {
+            Some(value) => Simpler::Constant(Op::Bool, 1 - value),
+            None => Simpler::Same,
+        },
+        Op::Add | Op::Sub | Op::Mul | Op::And | Op::Or | Op::Xor => match (int(0), int(1)) {
+            (Some(x), Some(y)) => Simpler::Constant(
+                Op::Int,
+                match data.op {
+                    Op::Add => x.wrapping_add(y),
+                    Op::Sub => x.wrapping_sub(y),
+                    Op::Mul => x.wrapping_mul(y),
+                    Op::And => x & y,
+                    Op::Or => x | y,
+                    _ => x ^ y,
+                },
+            ),
+            (None, Some(0)) if matches!(data.op, Op::Add | Op::Sub) => Simpler::Value(operand(0)),
+            _ => Simpler::Same,
+        },
+        Op::Equal | Op::Less | Op::LessEqual => match (int(0), int(1)) {
+            (Some(x), Some(y)) => Simpler::Constant(
+                Op::Bool,
+                i64::from(match data.op {
+                    Op::Equal => x == y,
+                    Op::Less => x < y,
+                    _ => x <= y,
+                }),
+            ),
+            _ => Simpler::Same,
+        },
+        Op::Branch => match constant(f, operand(0), Op::Bool) {
+            Some(value) => Simpler::Jump(data.targets[if value != 0 { 0 } else { 1 }].clone()),
+            None => Simpler::Same,
+        },
+        // A store of the same kind needs no test of the kind: the kind is in the store.
+        Op::StoreElement => {
+            debug_assert!(
+                data.immediate != ArrayKind::Empty as i64,
+                "there is nothing to store to"
+            );
+            Simpler::Same
+        }
+        _ => Simpler::Same,
+    }
+}
+
+/// The immediate of a value that is a constant of the kind.
+fn constant(f: &Function, value: Value, op: Op) -> Option<i64> {
+    match f.definition(value) {
+        Definition::Result(inst) if f.inst(inst).op == op => Some(f.inst(inst).immediate),
+        _ => None,
+    }
+}
+
+/// The tag that all values of a type have.
+fn only_tag(ty: Type) -> Option<i64> {
+    let tag = match ty {
+        Type::Nil => tag::NIL,
+        Type::Int => tag::INT,
+        Type::Float => tag::FLOAT,
+        Type::String => tag::STRING,
+        Type::Table => tag::TABLE,
+        Type::Closure => tag::CLOSURE,
+        Type::Vec2 => tag::VEC2,
+        Type::Vec3 => tag::VEC3,
+        Type::Any | Type::Number | Type::Bool => return None,
+    };
+    Some(i64::from(tag))
+}

@@ -1,0 +1,35 @@
+//! What makes the representation faster: one file for each pass, run in the order of [`PASSES`].
+
+mod dead_code;
+mod fold;
+mod parameters;
+mod types;
+mod value_numbering;
+
+use super::Observer;
+use crate::ir::Function;
+use crate::ir::verify::assert_valid;
+
+/// A pass and its name.
+pub type Pass = (&'static str, fn(&mut Function));
+
+/// The passes in their order.
+pub const PASSES: &[Pass] = &[
+    ("types", types::run),
+    ("fold", fold::run),
+    ("value_numbering", value_numbering::run),
+    ("parameters", parameters::run),
+    ("types again", types::run),
+    ("fold again", fold::run),
+    ("value_numbering again", value_numbering::run),
+    ("dead_code", dead_code::run),
+];
+
+/// Runs all passes; `observe` sees what each of them has made.
+pub fn run(function: &mut Function, observe: &mut Observer<'_>) {
+    for (name, pass) in PASSES {
+        pass(function);
+        assert_valid(function, name);
+        observe(name, function);
+    }
+}

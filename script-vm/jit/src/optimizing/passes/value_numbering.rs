@@ -1,0 +1,303 @@
+//! Finds operations that were done before with the same outcome, loads of what was just stored among them.
+//!
+//! The dominator tree is walked with a table of what is known. Operations that look at memory are known for a version of
+//! what they look at: every write begins a new version, and so does a block in which different versions meet, the header
+//! of a loop that writes among them.
+
+use rustc_hash::FxHashMap;
+
+use crate::ir::cfg::{DominatorTree, reverse_postorder};
+use crate::ir::{Block, Classes, Function, InstData, Op, Value};
+
+/// A part of memory with versions of its own: an alias class, and within some classes a place.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+struct Cell {
+    class: Classes,
+    /// Register, location, upvalue or kind of array.
+    place: i64,
+}
+
+/// What is known as an operation's outcome: operation, operands, immediate, versions of what it reads.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Key {
+    op: Op,
+    operands: Vec<Value>,
+    immediate: i64,
+    versions: Vec<u32>,
+}
+
+/// The versions of memory at some point.
+#[derive(Clone, Default, Debug)]
+struct Memory {
+    /// Of everything: the last write to all of memory.
+    all: u32,
+    cells: FxHashMap<Cell, u32>,
+}
+
+impl Memory {
+    fn version(&self, cell: Cell) -> u32 {
+        self.cells.get(&cell).copied().unwrap_or(self.all)
+    }
+}
+
+/// What was known before a block for keys that it has changed.
+type Changes = Vec<(Key, Option<Option<Value>>)>;
+
+struct Numbering<'f> {
+    f: &'f mut Function,
+    /// Outcomes: a result, or nothing for guards without one.
+    known: FxHashMap<Key, Option<Value>>,
+    memory: Memory,
+    next_version: u32,
+    /// At the end of each block that is done.
+    at_end: Vec<Option<Memory>>,
+    predecessors: Vec<Vec<Block>>,
+    place: Vec<usize>,
+    writes: Vec<Vec<Write>>,
+}
+
+/// What an operation writes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Write {
+    Cell(Cell),
+    All,
+}
+
+/// Walks the dominator tree.
+pub fn run(f: &mut Function) {
+    let order = reverse_postorder(f);
+    let tree = DominatorTree::of(f);
+    let mut place = vec![usize::MAX; f.blocks().len()];
+    let mut predecessors = vec![Vec::new(); f.blocks().len()];
+    for (number, &block) in order.iter().enumerate() {
+        place[block.index()] = number;
+    }
+    for &block in &order {
+        for next in f.successors(block).collect::<Vec<_>>() {
+            predecessors[next.index()].push(block);
+        }
+    }
+    let writes = writes_of_loops(f, &order, &predecessors, &place);
+    let mut numbering = Numbering {
+        known: FxHashMap::default(),
+        memory: Memory::default(),
+        next_version: 1,
+        at_end: vec![None; f.blocks().len()],
+        predecessors,
+        place,
+        writes,
+        f,
+    };
+    // In the reverse postorder all forward predecessors of a block are done before it; what is known is that of its
+    // dominators.
+    let mut undo: Vec<(usize, Changes)> = Vec::new();
+    let mut stack = vec![order[0]];
+    while let Some(block) = stack.pop() {
+        let depth = tree.depth(block);
+        while undo.last().is_some_and(|(at, _)| *at >= depth) {
+            let Some((_, changes)) = undo.pop() else { break };
+            for (key, old) in changes.into_iter().rev() {
+                match old {
+                    Some(old) => numbering.known.insert(key, old),
+                    None => numbering.known.remove(&key),
+                };
+            }
+        }
+        let mut changes = Vec::new();
+        numbering.number(block, &mut changes);
+        undo.push((depth, changes));
+        // Pushed in reverse, so that children are visited in the reverse postorder.
+        stack.extend(tree.children(block).iter().rev());
+    }
+    f.apply_replacements();
+}
+
+/// For each header of a loop, by block, all that the loop writes.
+fn writes_of_loops(
+    f: &Function,
+    order: &[Block],
+    predecessors: &[Vec<Block>],
+    place: &[usize],
+) -> Vec<Vec<Write>> {
+    let mut writes = vec![Vec::new(); f.blocks().len()];
+    for &header in order {
+        let number = place[header.index()];
+        let jumps_back = predecessors[header.index()].iter().copied();
+        let mut rest: Vec<Block> =
+            jumps_back.filter(|from| place[from.index()] >= number).collect();
+        if rest.is_empty() {
+            continue;
+        }
+        let mut is_inside = vec![false; f.blocks().len()];
+        is_inside[header.index()] = true;
+        let mut found = writes_of(f, header);
+        while let Some(block) = rest.pop() {
+            if !std::mem::replace(&mut is_inside[block.index()], true) {
+                found.extend(writes_of(f, block));
+                rest.extend(&predecessors[block.index()]);
+            }
+        }
+        writes[header.index()] = found;
+    }
+    writes
+}
+
+fn writes_of(f: &Function, block: Block) -> Vec<Write> {
+    f.insts(block).iter().flat_map(|&inst| written(f.inst(inst))).collect()
+}
+
+/// The parts of memory that an operation writes.
+fn written(data: &InstData) -> Vec<Write> {
+    let effects = data.op.effects();
+    if effects.writes.is_empty() {
+        return Vec::new();
+    }
+    let cell = |class, place| Write::Cell(Cell { class, place });
+    match data.op {
+        Op::StoreSlot => vec![cell(Classes::STACK, data.immediate)],
+        // A captured register is what some upvalue is: which one, nobody knows.
+        Op::StoreCaptured | Op::StoreUpvalue => vec![cell(Classes::UPVALUE, 0)],
+        Op::StoreField => vec![cell(Classes::FIELD, data.immediate)],
+        Op::AddField => {
+            let hit = interlune_core::inline_cache::StoreHit::unpack(data.immediate as u64);
+            vec![cell(Classes::FIELD, hit.offset as i64), cell(Classes::SHAPE, 0)]
+        }
+        Op::StoreElement => vec![cell(Classes::ELEMENT, data.immediate)],
+        _ => vec![Write::All],
+    }
+}
+
+/// The parts of memory that an operation reads.
+fn read(data: &InstData) -> Vec<Cell> {
+    use interlune_core::table::ArrayKind;
+    let cell = |class, place| Cell { class, place };
+    let element =
+        |kind: ArrayKind| vec![cell(Classes::ELEMENT, kind as i64), cell(Classes::ARRAY, 0)];
+    match data.op {
+        Op::LoadSlot => vec![cell(Classes::STACK, data.immediate)],
+        Op::LoadCaptured | Op::LoadUpvalue => vec![cell(Classes::UPVALUE, 0)],
+        Op::LoadField => vec![cell(Classes::FIELD, data.immediate), cell(Classes::SHAPE, 0)],
+        Op::GuardKey => vec![cell(Classes::SHAPE, 0)],
+        Op::GuardPlain => vec![cell(Classes::METATABLE, 0), cell(Classes::SHAPE, 0)],
+        Op::GuardOpen | Op::GuardAnswer => vec![cell(Classes::METATABLE, 0)],
+        Op::GuardKind | Op::ArrayLen => vec![cell(Classes::ARRAY, 0)],
+        Op::LoadInt => element(ArrayKind::Int),
+        Op::LoadFloat => element(ArrayKind::Float),
+        Op::LoadTable => element(ArrayKind::Table),
+        Op::LoadValue => element(ArrayKind::Value),
+        _ => Vec::new(),
+    }
+}
+
+impl Numbering<'_> {
+    fn fresh(&mut self) -> u32 {
+        self.next_version += 1;
+        self.next_version
+    }
+
+    fn write(&mut self, write: Write) {
+        let version = self.fresh();
+        match write {
+            Write::Cell(cell) => {
+                self.memory.cells.insert(cell, version);
+            }
+            Write::All => self.memory = Memory { all: version, cells: FxHashMap::default() },
+        }
+    }
+
+    /// The versions at the beginning of a block.
+    fn enter(&mut self, block: Block) {
+        let number = self.place[block.index()];
+        let before: Vec<Memory> = self.predecessors[block.index()]
+            .iter()
+            .filter(|from| self.place[from.index()] < number)
+            .filter_map(|from| self.at_end[from.index()].clone())
+            .collect();
+        let Some((first, others)) = before.split_first() else {
+            self.memory = Memory::default();
+            return;
+        };
+        self.memory = first.clone();
+        if others.iter().any(|other| other.all != first.all) {
+            self.write(Write::All);
+        } else {
+            let cells: Vec<Cell> =
+                before.iter().flat_map(|memory| memory.cells.keys().copied()).collect();
+            for cell in cells {
+                let version = first.version(cell);
+                if others.iter().any(|other| other.version(cell) != version) {
+                    self.write(Write::Cell(cell));
+                }
+            }
+        }
+        for write in std::mem::take(&mut self.writes[block.index()]) {
+            self.write(write);
+        }
+    }
+
+    fn number(&mut self, block: Block, undo: &mut Changes) {
+        self.enter(block);
+        let mut kept = Vec::new();
+        for inst in self.f.insts(block).to_vec() {
+            let data = self.f.inst(inst);
+            let effects = data.op.effects();
+            if effects.is_repeatable() && !data.op.is_end() && data.op != Op::Poll {
+                let key = self.key(data);
+                if let Some(known) = self.known.get(&key) {
+                    if let Some(value) = *known {
+                        self.f.replace(inst, value);
+                    }
+                    continue;
+                }
+                let result = data.result;
+                let old = self.known.insert(key.clone(), result);
+                undo.push((key, old));
+            }
+            kept.push(inst);
+            let data = self.f.inst(inst).clone();
+            for write in written(&data) {
+                self.write(write);
+            }
+            if let Some((key, value)) = self.stored(&data) {
+                let old = self.known.insert(key.clone(), Some(value));
+                undo.push((key, old));
+            }
+        }
+        self.f.set_insts(block, kept);
+        self.at_end[block.index()] = Some(self.memory.clone());
+    }
+
+    fn key(&self, data: &InstData) -> Key {
+        Key {
+            op: data.op,
+            operands: data.operands.iter().map(|&value| self.f.resolve(value)).collect(),
+            immediate: data.immediate,
+            versions: read(data).into_iter().map(|cell| self.memory.version(cell)).collect(),
+        }
+    }
+
+    /// A load that would find what has just been stored.
+    fn stored(&self, data: &InstData) -> Option<(Key, Value)> {
+        use interlune_core::table::ArrayKind;
+        let (op, operands, value) = match data.op {
+            Op::StoreSlot => (Op::LoadSlot, vec![], data.operands[0]),
+            Op::StoreCaptured => (Op::LoadCaptured, vec![], data.operands[0]),
+            Op::StoreUpvalue => (Op::LoadUpvalue, vec![data.operands[0]], data.operands[1]),
+            Op::StoreField => (Op::LoadField, vec![data.operands[0]], data.operands[2]),
+            Op::StoreElement => {
+                let op = match data.immediate {
+                    kind if kind == ArrayKind::Int as i64 => Op::LoadInt,
+                    kind if kind == ArrayKind::Float as i64 => Op::LoadFloat,
+                    kind if kind == ArrayKind::Table as i64 => Op::LoadTable,
+                    _ => Op::LoadValue,
+                };
+                (op, vec![data.operands[0], data.operands[1]], data.operands[2])
+            }
+            _ => return None,
+        };
+        let immediate = if data.op == Op::StoreElement { 0 } else { data.immediate };
+        let load =
+            InstData { op, operands, immediate, result: None, state: None, targets: Vec::new() };
+        Some((self.key(&load), self.f.resolve(value)))
+    }
+}

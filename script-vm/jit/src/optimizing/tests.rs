@@ -1,0 +1,1 @@
+//! What is built from small functions.
