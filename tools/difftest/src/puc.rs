@@ -32,6 +32,8 @@ impl Engine for Puc {
 
     fn run(&mut self, source: &str, _: Extent) -> Outcome {
         match self.run_limited(source) {
+            // A program that caught the error of having no memory left.
+            Ok(Some(text)) if text.contains("not enough memory") => Outcome::Limit,
             Ok(Some(text)) => Outcome::Text(text),
             Ok(None) => Outcome::Limit,
             Err(mlua::Error::MemoryError(_)) => Outcome::Limit,

@@ -163,10 +163,12 @@ pub(crate) unsafe fn stack_overflow(vm: *mut Vm) -> Exit {
 /// In the first feedback cell of a call: it has called several functions.
 pub const SEVERAL_CALLEES: u64 = u64::MAX;
 
-/// Notes the number of the function that is called.
+/// The same: it has called a native function, whose address is in the other bits.
+pub const NATIVE_CALLEE: u64 = 1 << 63;
+
+/// Notes what is called: a function's number, or a native function's address.
 #[inline(always)]
-unsafe fn note_callee(cell: *mut u64, closure: Gc<Closure>) {
-    let called = closure.proto.id;
+unsafe fn note_callee(cell: *mut u64, called: u64) {
     // SAFETY: the cell of a verified call.
     unsafe {
         if *cell != called {
@@ -184,12 +186,14 @@ handler! {
         let callee = *func;
         if callee.meta == META_CLOSURE {
             let closure: Gc<Closure> = callee.object().cast();
-            note_callee(fb.add(i.d()), closure);
+            note_callee(fb.add(i.d()), closure.proto.id);
             return enter::<M>(vm, func, closure, nargs, wanted, M::CALLER, false);
         }
         if callee.meta == META_NATIVE {
             let function: Gc<NativeFunction> = callee.object().cast();
             if !function.is_intrinsic() {
+                let address = function.function as usize as u64;
+                note_callee(fb.add(i.d()), NATIVE_CALLEE | address);
                 return call_native_fast::<M>(vm, func, function, nargs, wanted);
             }
         }

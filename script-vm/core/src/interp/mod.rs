@@ -36,6 +36,7 @@ mod table_ops;
 pub(crate) mod unwind;
 
 pub use arith::seen;
+pub use call::{NATIVE_CALLEE, SEVERAL_CALLEES};
 pub(crate) use call::{call_from_host, check_stack};
 pub(crate) use close::close_after_error;
 pub(crate) use coroutine::{close_thread, create as create_thread, isyieldable};

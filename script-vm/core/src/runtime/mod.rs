@@ -592,15 +592,19 @@ pub struct ExitSite {
 /// interpreter. Register 0, with [`exit_point`] to tell where; or null: leave.
 ///
 /// # Safety
-/// Optimized code of the running frame calls it, with all of the frame in the Lua stack; `site` is the code's own.
+/// Optimized code of the running frame calls it, with all of the frame in the Lua stack; `site` is the code's own, or null
+/// for an exit that is nothing to learn from.
 pub unsafe extern "C" fn exit(vm: *mut Vm, mut pc: *const Insn, site: *mut ExitSite) -> *mut Value {
     // SAFETY: the caller's.
     unsafe {
         let frame = (*vm).frame;
         let proto = (*frame).closure.unwrap_unchecked().proto;
         (*frame).pc = pc;
-        let count = (*site).count.saturating_add(1);
-        (*site).count = count;
+        let mut count = 0;
+        if let Some(site) = site.as_mut() {
+            site.count = site.count.saturating_add(1);
+            count = site.count;
+        }
         if count.is_power_of_two()
             && let Some(compiler) = &mut (*vm).compiler
         {

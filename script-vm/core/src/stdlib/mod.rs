@@ -15,7 +15,7 @@ mod debug;
 pub mod format;
 mod io;
 pub mod lib_error;
-mod math;
+pub mod math;
 mod os;
 pub mod pack;
 mod package;

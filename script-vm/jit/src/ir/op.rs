@@ -149,6 +149,8 @@ operations! {
     GuardBounds, "guard.bounds", [Int Int], -, None, Effects::GUARD;
     /// A closure of that function.
     GuardFunction, "guard.function", [Closure], -, Function, Effects::GUARD;
+    /// A native function at that address.
+    GuardNative, "guard.native", [Any], -, Int, Effects::GUARD;
     // Guards on tables
     GuardKey, "guard.key", [Table], -, Key, Effects::guarding(KEYED);
     GuardPlain, "guard.plain", [Table], -, None, Effects::guarding(Classes::METATABLE);
@@ -169,6 +171,8 @@ operations! {
     Add, "add", [Int Int], Int, None, Effects::PURE;
     Sub, "sub", [Int Int], Int, None, Effects::PURE;
     Mul, "mul", [Int Int], Int, None, Effects::PURE;
+    Max, "max", [Int Int], Int, None, Effects::PURE;
+    Min, "min", [Int Int], Int, None, Effects::PURE;
     Neg, "neg", [Int], Int, None, Effects::PURE;
     /// Floored; the divisor is not 0.
     FloorDiv, "floor.div", [Int Int], Int, None, Effects::PURE;
@@ -189,6 +193,10 @@ operations! {
     FDiv, "fdiv", [Float Float], Float, None, Effects::PURE;
     FMod, "fmod", [Float Float], Float, None, Effects::PURE;
     FPow, "fpow", [Float Float], Float, None, Effects::PURE;
+    /// The second if the first is less.
+    FMax, "fmax", [Float Float], Float, None, Effects::PURE;
+    /// The second if it is less.
+    FMin, "fmin", [Float Float], Float, None, Effects::PURE;
     FNeg, "fneg", [Float], Float, None, Effects::PURE;
     FFloor, "ffloor", [Float], Float, None, Effects::PURE;
     FCeil, "fceil", [Float], Float, None, Effects::PURE;
@@ -239,6 +247,8 @@ operations! {
 
     /// The instruction at the pc is run on the registers in the Lua stack, as the baseline tier runs it.
     Run, "run", [], -, Pc, Effects::RUN;
+    /// Takes the fuel of a call that is not made; exits if there is none.
+    Charge, "charge", [], -, None, Effects::GUARD;
     /// Takes fuel for the back-edge at the pc; at the end of the fuel a safepoint. Nothing that the code relies on has
     /// changed when it goes on.
     Poll, "poll", [], -, Pc, Effects::GUARD;

@@ -6,7 +6,7 @@ mod rounding;
 
 use super::Outcome;
 use super::register::{self, Row};
-use crate::native::Cx;
+use crate::native::{Cx, NativeFn};
 use crate::number;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -35,6 +35,31 @@ const FUNCTIONS: [Row; 22] = [
     ("math.tointeger", rounding::tointeger),
     ("math.ult", ult),
 ];
+
+/// A function that compilers know the meaning of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum KnownFunction {
+    Abs,
+    Ceil,
+    Floor,
+    Max,
+    Min,
+    Sqrt,
+}
+
+/// The function at an address, if compilers know it.
+pub fn known_function(address: u64) -> Option<KnownFunction> {
+    use KnownFunction::{Abs, Ceil, Floor, Max, Min, Sqrt};
+    let known: [(NativeFn, KnownFunction); 6] = [
+        (abs, Abs),
+        (rounding::ceil, Ceil),
+        (rounding::floor, Floor),
+        (max, Max),
+        (min, Min),
+        (sqrt, Sqrt),
+    ];
+    known.into_iter().find(|(function, _)| *function as usize as u64 == address).map(|(_, it)| it)
+}
 
 pub(super) fn open(vm: &mut Vm) {
     let math = register::library(vm, "math", &FUNCTIONS);

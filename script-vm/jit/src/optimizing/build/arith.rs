@@ -43,7 +43,7 @@ impl Builder<'_> {
     }
 
     /// An integer or a float as a float.
-    fn float(&mut self, value: Value) -> Value {
+    pub(super) fn float(&mut self, value: Value) -> Value {
         match self.f.ty(value) {
             Type::Float => value,
             Type::Int => self.emit(Op::IntToFloat, vec![value], 0),

@@ -130,11 +130,11 @@ impl Builder<'_> {
             Opcode::Return => self.build_return(),
             Opcode::Return0 => self.return_registers(0, 0),
             Opcode::Return1 => self.return_registers(i.a(), 1),
+            Opcode::Call => self.build_call(),
             Opcode::TailCall => self.run_end(),
             Opcode::NewTable
             | Opcode::SetList
             | Opcode::GetMethod
-            | Opcode::Call
             | Opcode::Pow
             | Opcode::PowConst
             | Opcode::Concat

@@ -6,11 +6,12 @@
 //!
 //! * [`body`]: what is known of the bytecode; [`graph`]: what is built, in which order
 //! * [`registers`]: what registers hold
-//! * [`instruction`]: one instruction; [`arith`], [`access`], [`control`]: families of them
+//! * [`instruction`]: one instruction; [`arith`], [`access`], [`call`], [`control`]: families of them
 
 mod access;
 mod arith;
 mod body;
+mod call;
 mod control;
 mod graph;
 mod instruction;

@@ -11,13 +11,25 @@ use crate::ir::State;
 impl Lowering<'_, '_> {
     /// The block from which the frame of a state goes on in the tier below.
     pub(super) fn way_out(&mut self, state: State) -> clif::Block {
-        if let Some(&block) = self.ways_out.get(&state) {
+        self.counted_way_out(state, true)
+    }
+
+    fn counted_way_out(&mut self, state: State, counts: bool) -> clif::Block {
+        let key = (state, counts);
+        if let Some(&block) = self.ways_out.get(&key) {
             return block;
         }
         let block = self.e.cold_block();
-        self.ways_out.insert(state, block);
-        self.pending.push((state, block));
+        self.ways_out.insert(key, block);
+        self.pending.push((key, block));
         block
+    }
+
+    /// Goes on if a condition holds that has nothing to do with what the code bets on, else leaves with a state.
+    pub(super) fn require_uncounted(&mut self, condition: clif::Value, state: Option<State>) {
+        let Some(state) = state else { unreachable!("what may exit has a state") };
+        let out = self.counted_way_out(state, false);
+        self.e.require(condition, out);
     }
 
     /// Puts what a state names into the Lua stack.
@@ -29,12 +41,13 @@ impl Lowering<'_, '_> {
     }
 
     pub(super) fn emit_ways_out(&mut self) {
-        for (state, block) in std::mem::take(&mut self.pending) {
+        for ((state, counts), block) in std::mem::take(&mut self.pending) {
             self.e.continue_in(block);
             self.store_state(state);
             let pc = self.f.state(state).pc as usize;
             let pc_address = self.e.pc_address(pc);
-            let site = self.e.int(self.exits.site_at(pc) as i64);
+            let site = if counts { self.exits.site_at(pc) } else { 0 };
+            let site = self.e.int(site as i64);
             let tail = self.e.exit_tail();
             let arguments = [pc_address, site].map(clif::BlockArg::Value);
             self.e.b.ins().jump(tail, &arguments);

@@ -28,10 +28,10 @@ pub(super) struct Lowering<'l, 'a> {
     exits: &'l Exits,
     values: Vec<Option<Machine>>,
     blocks: Vec<Option<clif::Block>>,
-    /// Where guards with a state go if they fail.
-    ways_out: FxHashMap<State, clif::Block>,
+    /// Where guards with a state go if they fail. Whether that counts as a bet that is lost.
+    ways_out: FxHashMap<(State, bool), clif::Block>,
     /// The same in the order in which they were asked for.
-    pending: Vec<(State, clif::Block)>,
+    pending: Vec<((State, bool), clif::Block)>,
 }
 
 impl<'l, 'a> Lowering<'l, 'a> {

@@ -110,6 +110,24 @@ impl Lowering<'_, '_> {
                 let same = self.e.b.ins().icmp_imm_s(IntCC::Equal, number, immediate);
                 return self.require(same, data.state);
             }
+            Op::GuardNative => {
+                let (payload, meta) = self.pair(data.operands[0]);
+                let native = meta_of(tag::NATIVE);
+                let is_native = self.e.b.ins().icmp_imm_s(IntCC::Equal, meta, native);
+                self.require(is_native, data.state);
+                let at = offsets::function::NATIVE_FUNCTION as i32;
+                let address = self.e.load(I64, payload, at);
+                let same = self.e.b.ins().icmp_imm_s(IntCC::Equal, address, immediate);
+                return self.require(same, data.state);
+            }
+            Op::Charge => {
+                let interrupt = self.e.load(I64, self.e.vm, offsets::vm::INTERRUPT as i32);
+                let fuel = self.e.load(I32, interrupt, offsets::interrupt::FUEL as i32);
+                let some = self.e.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, fuel, 0);
+                self.require_uncounted(some, data.state);
+                let left = self.e.b.ins().iadd_imm_s(fuel, -1);
+                return self.e.store(left, interrupt, offsets::interrupt::FUEL as i32);
+            }
             Op::GuardKey => {
                 let table = self.word(data.operands[0]);
                 let key = self.e.key_of(table);
@@ -157,6 +175,19 @@ impl Lowering<'_, '_> {
             | Op::Xor
             | Op::ShiftLeft
             | Op::ShiftRight => self.int_operation(data),
+            Op::Max | Op::Min => {
+                let [x, y] = self.words(data);
+                Machine::Word(match data.op {
+                    Op::Max => self.e.b.ins().smax(x, y),
+                    _ => self.e.b.ins().smin(x, y),
+                })
+            }
+            Op::FMax | Op::FMin => {
+                let [x, y] = self.words(data);
+                let (less, more) = if data.op == Op::FMax { (x, y) } else { (y, x) };
+                let is_less = self.e.b.ins().fcmp(FloatCC::LessThan, less, more);
+                Machine::Word(self.e.b.ins().select(is_less, y, x))
+            }
             Op::Neg => {
                 let value = self.word(data.operands[0]);
                 Machine::Word(self.e.b.ins().ineg(value))

@@ -241,7 +241,10 @@ impl Numbering<'_> {
         for inst in self.f.insts(block).to_vec() {
             let data = self.f.inst(inst);
             let effects = data.op.effects();
-            if effects.is_repeatable() && !data.op.is_end() && data.op != Op::Poll {
+            if effects.is_repeatable()
+                && !data.op.is_end()
+                && !matches!(data.op, Op::Poll | Op::Charge)
+            {
                 let key = self.key(data);
                 if let Some(known) = self.known.get(&key) {
                     if let Some(value) = *known {
