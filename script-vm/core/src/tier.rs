@@ -113,6 +113,8 @@ pub struct CompileInput {
     pub calls_at: usize,
     /// Receivers that an inline cache may remember.
     pub cache_entries: usize,
+    /// Functions that it calls, directly or not, by their numbers: what a compiler may make part of its code.
+    pub callees: Vec<(u64, CompileInput)>,
 }
 
 impl CompileInput {
@@ -125,6 +127,7 @@ impl CompileInput {
             feedback_at: 0,
             calls_at: 0,
             cache_entries: crate::site_cache::ENTRIES,
+            callees: Vec::new(),
             proto,
         }
     }
@@ -165,6 +168,7 @@ impl Function {
             feedback_at: proto.feedback.addr(),
             calls_at: (&raw const proto.calls).addr(),
             cache_entries,
+            callees: Vec::new(),
         }
     }
 

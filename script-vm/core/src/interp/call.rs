@@ -63,6 +63,47 @@ pub(crate) unsafe fn enter<M: Mode>(
     }
 }
 
+/// Pushes the frame of a call without running it; false if there is no room for one.
+pub(crate) unsafe fn push_frame(
+    vm: *mut Vm,
+    mut func: *mut Value,
+    closure: Gc<Closure>,
+    nargs: usize,
+    wanted: i32,
+    returns: ReturnTo,
+) -> bool {
+    // SAFETY: as for `enter`.
+    unsafe {
+        let proto = closure.proto;
+        let needed = 1 + nargs.max(proto.max_stack as usize);
+        let index = (*vm).index_of(func);
+        if (*vm).stack_limit < func.add(needed) || (*vm).frame >= (*vm).frame_limit {
+            if !make_room(vm, func, needed) {
+                return false;
+            }
+            func = (*vm).stack.add(index as usize);
+        }
+        debug_assert!((*func).meta == META_CLOSURE, "a function is called");
+        let frame = (*vm).frame.add(1);
+        frame.write(Frame {
+            closure: Some(closure),
+            pc: proto.code,
+            base: index + 1,
+            func: index,
+            wanted,
+            varargs: 0,
+            what: FrameWhat::Lua,
+            returns,
+            tail_called: false,
+            leaving: false,
+            extra: nargs as u32,
+            _reserved: 0,
+        });
+        (*vm).frame = frame;
+        true
+    }
+}
+
 /// [`enter`] when stack or frames have to grow first.
 #[cold]
 #[inline(never)]

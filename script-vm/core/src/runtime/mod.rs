@@ -19,7 +19,7 @@ pub use access::{get_env, get_field, get_index, get_method, set_env, set_field, 
 pub use metamethod::arithmetic;
 
 use crate::bytecode::{Insn, Opcode};
-use crate::function::{NativeEntry, NativeFunction, RESUME};
+use crate::function::{Closure, NativeEntry, NativeFunction, RESUME};
 use crate::interp::{
     Exit, STEP, Step, bounce, call, close, coroutine, iterate, load, protect, safepoint, unwind,
 };
@@ -600,17 +600,7 @@ pub unsafe extern "C" fn exit(vm: *mut Vm, mut pc: *const Insn, site: *mut ExitS
         let frame = (*vm).frame;
         let proto = (*frame).closure.unwrap_unchecked().proto;
         (*frame).pc = pc;
-        let mut count = 0;
-        if let Some(site) = site.as_mut() {
-            site.count = site.count.saturating_add(1);
-            count = site.count;
-        }
-        if count.is_power_of_two()
-            && let Some(compiler) = &mut (*vm).compiler
-        {
-            let at = pc.offset_from(proto.code) as u32;
-            compiler.exited(Function { proto }, at, count);
-        }
+        count_exit(vm, pc, site);
         loop {
             // The interpreter takes notes of what was not expected.
             let standing = Standing::of(vm);
@@ -630,6 +620,79 @@ pub unsafe extern "C" fn exit(vm: *mut Vm, mut pc: *const Insn, site: *mut ExitS
                 return (*vm).saved.base();
             }
         }
+    }
+}
+
+/// Counts an exit of optimized code at `pc`, and tells the compiler of it.
+unsafe fn count_exit(vm: *mut Vm, pc: *const Insn, site: *mut ExitSite) {
+    // SAFETY: as for `exit`.
+    unsafe {
+        let Some(site) = site.as_mut() else { return };
+        site.count = site.count.saturating_add(1);
+        if site.count.is_power_of_two()
+            && let Some(compiler) = &mut (*vm).compiler
+        {
+            let proto = (*(*vm).frame).closure.unwrap_unchecked().proto;
+            let at = pc.offset_from(proto.code) as u32;
+            compiler.exited(Function { proto }, at, site.count);
+        }
+    }
+}
+
+/// Optimized code exits within a function that it has made part of the running one, called at `pc`. What follows are calls
+/// of [`push_inlined`], and one of [`exit_inlined`].
+///
+/// # Safety
+/// As for [`exit`].
+pub unsafe extern "C" fn begin_inlined_exit(
+    vm: *mut Vm,
+    pc: *const Insn,
+    site: *mut ExitSite,
+) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe { count_exit(vm, pc, site) };
+    std::ptr::null_mut()
+}
+
+/// A call that [`push_inlined`] makes up for: register of the function, arguments, results wanted.
+pub const fn inlined_call(register: u8, arguments: u8, wanted: u8) -> i64 {
+    register as i64 | (arguments as i64) << 8 | (wanted as i64) << 16
+}
+
+/// Pushes the frame of a function whose code is part of the running one's. The running frame goes on at `behind` when it
+/// returns. Register 0 of the new frame; or null: leave.
+///
+/// # Safety
+/// The closure lies where `call`, an [`inlined_call`], says.
+pub unsafe extern "C" fn push_inlined(vm: *mut Vm, behind: *const Insn, call: u64) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe {
+        let [register, arguments, wanted, ..] = call.to_le_bytes();
+        let caller = (*vm).frame;
+        (*caller).pc = behind;
+        let func = (*vm).stack.add((*caller).base as usize + usize::from(register));
+        let closure: Gc<Closure> = (*func).object().cast();
+        let returns = ReturnTo::Compiled;
+        if !call::push_frame(vm, func, closure, usize::from(arguments), i32::from(wanted), returns)
+        {
+            return leave(vm, call::stack_overflow(vm));
+        }
+        (*vm).stack.add((*(*vm).frame).base as usize)
+    }
+}
+
+/// Goes on in the interpreter with the frame on top, at `pc`.
+///
+/// # Safety
+/// All frames are in the Lua stack.
+pub unsafe extern "C" fn exit_inlined(vm: *mut Vm, pc: *const Insn) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe {
+        (*(*vm).frame).pc = pc;
+        bounce(vm);
+        // The interpreter takes notes of what was not expected.
+        (*vm).saved.resume_at(pc, 0);
+        leave(vm, Exit::Continue)
     }
 }
 

@@ -184,6 +184,12 @@ impl<'a> Emitter<'a> {
         self.preserving = Some((thunk, signature));
     }
 
+    /// Calls a function of the runtime with the VM and two more arguments.
+    pub(crate) fn call_three(&mut self, function: usize, arguments: [Value; 2]) -> Value {
+        let [a, b] = arguments;
+        self.call(self.signatures.vm_pc_target, function, &[self.vm, a, b])
+    }
+
     /// Calls a function of the runtime with the VM and two arguments, changing no register. Its result.
     fn call_preserving(&mut self, function: usize, arguments: [Value; 2]) -> Value {
         let Some((thunk, signature)) = self.preserving else {

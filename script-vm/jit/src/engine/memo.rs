@@ -179,6 +179,7 @@ impl Places {
             feedback_at,
             calls_at,
             cache_entries: _,
+            callees: _,
         } = input;
         // A saved pc may be the one behind the last instruction.
         let code = proto.code.as_ptr().addr();

@@ -20,7 +20,7 @@ use cpu_time::ThreadTime;
 use interlune_core::api::Lua;
 use interlune_core::runtime;
 use interlune_core::site_cache::ENTRIES;
-use interlune_core::tier::{Compiler, Function, Graveyard, Site};
+use interlune_core::tier::{CompileInput, Compiler, Function, Graveyard, Site};
 use rustc_hash::FxHashMap;
 
 use crate::code::memory::SegmentId;
@@ -29,7 +29,7 @@ use crate::code::trampoline::Trampoline;
 use crate::function::{FunctionId, FunctionInfo, Tier};
 use crate::governor::{FrameDecision, FrameInputs};
 use crate::ledger::LedgerRow;
-use crate::optimizing::{Entries, OptimizeError};
+use crate::optimizing::{self, Entries, OptimizeError};
 use crate::scheduler::{CompileRequest, FramePlan, Machine, QuantumClock, Scheduler};
 use crate::tunables::Tunables;
 use crate::worker::{CompilePool, Finished, PoolSettings, Ticket, Unpaced, default_workers};
@@ -147,6 +147,8 @@ impl Optimization {
     }
 }
 
+/// Functions that are looked at for inlining into one, since that is done on the VM's thread.
+const MOST_CALLEES: usize = 16;
 /// Exits at one place after which optimized code is given up; each time it is made anew, with what was learnt.
 const MOST_EXITS: u32 = 16;
 /// A function that has lost so many bets stays in the baseline tier.
@@ -164,6 +166,8 @@ pub struct Engine {
     /// Samples are charged with CPU time: what other threads and programs take from this one says nothing about code.
     cpu_started: ThreadTime,
     functions: FxHashMap<FunctionId, Known>,
+    /// All functions that were ever called and live.
+    callable: FxHashMap<FunctionId, Function>,
     /// What workers compile.
     in_flight: FxHashMap<Ticket, (FunctionId, Tier)>,
     cache: CodeCache,
@@ -202,6 +206,7 @@ impl Engine {
             started: Instant::now(),
             cpu_started: ThreadTime::now(),
             functions: FxHashMap::default(),
+            callable: FxHashMap::default(),
             in_flight: FxHashMap::default(),
             cache: CodeCache::default(),
             counters: Counters::default(),
@@ -223,6 +228,7 @@ impl Engine {
     fn bury(&mut self) {
         for id in self.graveyard.take_dead() {
             let id = FunctionId(id);
+            self.callable.remove(&id);
             if let Some(known) = self.functions.remove(&id) {
                 for placement in [known.placement, known.optimized.placement].into_iter().flatten()
                 {
@@ -273,7 +279,7 @@ impl Engine {
         let id = FunctionId(function.id());
         let Some(known) = self.functions.get(&id) else { return };
         let entries = known.optimized.entries(function);
-        let input = function.input(self.options.cache_entries);
+        let input = self.optimizing_input(function);
         let begun = ThreadTime::now();
         // Nobody cancels, so there is always an answer.
         let made = job::optimize(&input, &entries, self.options.ir_log.as_ref(), &mut Unpaced);
@@ -284,6 +290,29 @@ impl Engine {
             Some(Err(error)) => self.decline(id, &error),
             None => {}
         }
+    }
+
+    /// What optimizing a function needs: with the small functions that it calls, and those that they call.
+    fn optimizing_input(&self, function: Function) -> CompileInput {
+        let mut input = function.input(self.options.cache_entries);
+        let mut callees: Vec<(u64, CompileInput)> = Vec::new();
+        let mut looked_at = 0;
+        let mut missing = optimizing::callees(&input);
+        while let Some(number) = missing.pop() {
+            looked_at += 1;
+            if looked_at > MOST_CALLEES || callees.iter().any(|(known, _)| *known == number) {
+                continue;
+            }
+            let Some(callee) = self.callable.get(&FunctionId(number)) else { continue };
+            if callee.proto().code.len() > optimizing::MOST_INLINED {
+                continue;
+            }
+            let callee = callee.input(self.options.cache_entries);
+            missing.extend(optimizing::callees(&callee));
+            callees.push((number, callee));
+        }
+        input.callees = callees;
+        input
     }
 
     /// A function is not optimized.
@@ -437,12 +466,17 @@ impl Engine {
 
     fn request(&mut self, request: &CompileRequest) {
         let id = request.function;
-        let (Some(known), Some(pool)) = (self.functions.get_mut(&id), &mut self.pool) else {
+        let is_optimizing = request.tier == Tier::Optimizing;
+        let input = self.functions.get(&id).map(|known| match is_optimizing {
+            true => self.optimizing_input(known.function),
+            false => known.function.input(self.options.cache_entries),
+        });
+        let (Some(input), Some(known), Some(pool)) =
+            (input, self.functions.get_mut(&id), &mut self.pool)
+        else {
             return self.scheduler.cancelled(id);
         };
-        let input = known.function.input(self.options.cache_entries);
-        let entries =
-            (request.tier == Tier::Optimizing).then(|| known.optimized.entries(known.function));
+        let entries = is_optimizing.then(|| known.optimized.entries(known.function));
         let job = CompileJob {
             input,
             entries,
@@ -744,9 +778,10 @@ impl Compiler for Jit {
 
     fn first_call(&mut self, function: Function) {
         let mut engine = self.0.borrow_mut();
+        engine.bury();
+        engine.callable.insert(FunctionId(function.id()), function);
         let at_once = engine.options.timing == (Timing::Sync { threshold: 0 });
         if at_once && engine.concerns(function) && engine.scheduler.tier_cap() > Tier::Interpreter {
-            engine.bury();
             engine.know(function);
             engine.compile_now(function);
         }

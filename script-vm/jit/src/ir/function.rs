@@ -117,6 +117,8 @@ pub struct ScopeData {
     pub proto: Arc<Proto>,
     /// The scope that it is inlined into, and the register there that is its slot 0.
     pub caller: Option<(Scope, u8)>,
+    /// How it was called then: a `runtime::inlined_call`.
+    pub call: i64,
 }
 
 /// A function.

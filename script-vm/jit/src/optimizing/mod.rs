@@ -28,7 +28,7 @@ use crate::baseline::{Emitter, Layout, Sites};
 use crate::code::target::{self, Allocator, CodeError};
 use crate::code::trampoline::{Trampoline, assemble, entry_signature};
 use crate::ir::Function;
-pub use build::Declined;
+pub use build::{Declined, MOST_INLINED, callees};
 pub use exits::Exits;
 use lower::Lowering;
 

@@ -8,6 +8,9 @@ use crate::ir::{Op, Type, Value};
 
 impl Builder<'_> {
     pub(super) fn build_call(&mut self) -> Next {
+        if let Some(next) = self.inline_call() {
+            return next;
+        }
         let callee = self.body.feedback(self.pc, 0);
         let is_native = callee != SEVERAL_CALLEES && callee & NATIVE_CALLEE != 0;
         let address = callee & !NATIVE_CALLEE;

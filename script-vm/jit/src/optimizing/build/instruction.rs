@@ -53,7 +53,7 @@ impl Builder<'_> {
             }
             Opcode::SetUpvalue => {
                 let value = self.read(i.a());
-                let running = self.emit(Op::Running, vec![], 0);
+                let running = self.running();
                 self.emit_effect(Op::StoreUpvalue, vec![running, value], i.b() as i64);
                 Next::Behind
             }
@@ -154,6 +154,9 @@ impl Builder<'_> {
 
     /// Puts into the Lua stack what the instruction needs there.
     pub(super) fn flush_for_run(&mut self) {
+        if self.inlined.is_some() {
+            return self.give_up_inlining();
+        }
         let reads = Accesses::of(&self.body.input.proto, self.body.insn(self.pc)).reads;
         self.flush(self.body.liveness.before(self.pc).union(reads));
     }
@@ -190,6 +193,10 @@ impl Builder<'_> {
     /// Returns `count` registers from `first` on, to a caller who wants that many.
     pub(super) fn return_registers(&mut self, first: usize, count: usize) -> Next {
         let values = (first..first + count).map(|register| self.read(register)).collect();
+        if self.inlined.is_some() {
+            self.return_inlined(values);
+            return Next::Elsewhere;
+        }
         self.end(Op::Return, values, self.pc as i64, &[]);
         Next::Elsewhere
     }
@@ -222,7 +229,7 @@ impl Builder<'_> {
     }
 
     pub(super) fn upvalue(&mut self, index: usize) -> Value {
-        let running = self.emit(Op::Running, vec![], 0);
+        let running = self.running();
         self.emit(Op::LoadUpvalue, vec![running], index as i64)
     }
 }

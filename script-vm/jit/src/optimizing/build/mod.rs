@@ -5,7 +5,7 @@
 //! that the loop writes. What there is no operation for is run as the baseline tier runs it, on registers in the Lua stack.
 //!
 //! * [`body`]: what is known of the bytecode; [`graph`]: what is built, in which order
-//! * [`registers`]: what registers hold
+//! * [`registers`]: what registers hold; [`inline`]: functions that become part of the one that calls them
 //! * [`instruction`]: one instruction; [`arith`], [`access`], [`call`], [`control`]: families of them
 
 mod access;
@@ -14,10 +14,11 @@ mod body;
 mod call;
 mod control;
 mod graph;
+mod inline;
 mod instruction;
 mod registers;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use interlune_core::tier::CompileInput;
 
@@ -25,6 +26,8 @@ use crate::flow::RegisterSet;
 use crate::ir::{Block, FrameState, Function, Op, Scope, ScopeData, State, Target, Type, Value};
 use body::Body;
 use graph::{Graph, Place};
+use inline::{Inlinable, Inlined};
+pub use inline::{MOST_INLINED, callees};
 use registers::{Registers, Slot};
 
 /// Why a function is not built; such functions stay with the tier below.
@@ -49,10 +52,11 @@ pub fn build(input: &CompileInput, entry: usize) -> Result<Function, Declined> {
     }
     let body = Body::of(input);
     let graph = Graph::of(&body, entry).ok_or(Declined::Irreducible)?;
-    let mut types = LoopTypes::new();
+    let inlinable = Inlinable::of(input);
+    let mut learnt = Learnt::default();
     // Each attempt widens some type, which can be done three times for each parameter; seldom more than once for any.
     loop {
-        let mut builder = Builder::new(&body, &graph, entry, &mut types);
+        let mut builder = Builder::new(&body, &graph, &inlinable, entry, &mut learnt);
         // Parameters are in the Lua stack, as all registers are in a loop that runs already.
         builder.leave_to(graph.order[0]);
         builder.build_all();
@@ -62,9 +66,15 @@ pub fn build(input: &CompileInput, entry: usize) -> Result<Function, Declined> {
     }
 }
 
-/// What registers hold at headers of loops, as far as that is wider than what they hold when the loop is entered. A loop
-/// is built as if they kept their types; where a jump back says otherwise, all is built anew with the wider type.
-type LoopTypes = BTreeMap<(Place, usize), Type>;
+/// What an attempt to build a function has found out for the next one.
+#[derive(Default)]
+struct Learnt {
+    /// What registers hold at headers of loops, as far as that is wider than what they hold when the loop is entered. A
+    /// loop is built as if they kept their types; where a jump back says otherwise, all is built anew with the wider type.
+    types: BTreeMap<(Place, usize), Type>,
+    /// Calls that are not inlined after all, by the instructions of the calls that led there.
+    not_inlined: BTreeSet<Vec<usize>>,
+}
 
 /// A way to a block that is not built yet: its last block, which has no end yet, and what registers hold there.
 struct Edge {
@@ -94,8 +104,11 @@ struct Builder<'a> {
     state: Option<State>,
     edges: BTreeMap<Place, Vec<Edge>>,
     loops: BTreeMap<Place, OpenLoop>,
-    types: &'a mut LoopTypes,
-    /// A loop was built with types that are too narrow.
+    inlinable: &'a Inlinable<'a>,
+    /// The function that is being inlined, if one is.
+    inlined: Option<Inlined>,
+    learnt: &'a mut Learnt,
+    /// Something was learnt that the function has to be built anew with.
     is_outdated: bool,
 }
 
@@ -103,12 +116,13 @@ impl<'a> Builder<'a> {
     fn new(
         body: &'a Body<'a>,
         graph: &'a Graph,
+        inlinable: &'a Inlinable<'a>,
         entry: usize,
-        types: &'a mut LoopTypes,
+        learnt: &'a mut Learnt,
     ) -> Builder<'a> {
         let proto = &body.input.proto;
         let mut function = Function::new();
-        let scope = function.add_scope(ScopeData { proto: proto.clone(), caller: None });
+        let scope = function.add_scope(ScopeData { proto: proto.clone(), caller: None, call: 0 });
         Builder {
             body,
             graph,
@@ -121,7 +135,9 @@ impl<'a> Builder<'a> {
             state: None,
             edges: BTreeMap::new(),
             loops: BTreeMap::new(),
-            types,
+            inlinable,
+            inlined: None,
+            learnt,
             is_outdated: false,
         }
     }
@@ -198,7 +214,7 @@ impl Builder<'_> {
             if written.contains(register) || (differs && slots.iter().any(|s| s.value.is_some())) {
                 let types = slots.iter().map(|slot| slot.value.map_or(Type::Any, |v| self.f.ty(v)));
                 let passed = types.reduce(Type::join).unwrap_or(Type::Any);
-                let ty = match self.types.get(&(place, register)) {
+                let ty = match self.learnt.types.get(&(place, register)) {
                     Some(&wider) if loop_writes.is_some() => passed.join(wider),
                     _ => passed,
                 };
@@ -245,7 +261,7 @@ impl Builder<'_> {
             let taken_for = self.f.ty(self.f.parameters(header)[number]);
             let passed = edge.registers.slot(register).value.map_or(Type::Any, |v| self.f.ty(v));
             if !passed.is_within(taken_for) {
-                self.types.insert((place, register), taken_for.join(passed));
+                self.learnt.types.insert((place, register), taken_for.join(passed));
                 self.is_outdated = true;
             }
         }
@@ -311,17 +327,14 @@ impl Builder<'_> {
 
     /// The same before another one, which comes next.
     fn state_at(&mut self, pc: usize) -> State {
+        let caller = self.inlined.as_ref().map(|inlined| inlined.caller);
         let live = self.body.liveness.before(pc);
         let dirty = live.iter().filter_map(|register| {
             let slot = self.registers.slot(register);
             slot.value.filter(|_| !slot.is_stored).map(|value| (register as u8, value))
         });
-        let state = FrameState {
-            scope: self.scope,
-            pc: pc as u32,
-            registers: dirty.collect(),
-            caller: None,
-        };
+        let state =
+            FrameState { scope: self.scope, pc: pc as u32, registers: dirty.collect(), caller };
         self.f.add_state(state)
     }
 
@@ -333,6 +346,11 @@ impl Builder<'_> {
         }
         if let Some(value) = self.registers.slot(register).value {
             return value;
+        }
+        if self.inlined.is_some() {
+            // Registers of an inlined function are nowhere but here.
+            self.give_up_inlining();
+            return self.emit(Op::Nil, Vec::new(), 0);
         }
         let value = self.emit(Op::LoadSlot, Vec::new(), register as i64);
         self.registers.set(register, Slot { value: Some(value), is_stored: true });

@@ -43,6 +43,10 @@ impl Lowering<'_, '_> {
     pub(super) fn emit_ways_out(&mut self) {
         for ((state, counts), block) in std::mem::take(&mut self.pending) {
             self.e.continue_in(block);
+            if self.f.state(state).caller.is_some() {
+                self.exit_inlined(state, counts);
+                continue;
+            }
             self.store_state(state);
             let pc = self.f.state(state).pc as usize;
             let pc_address = self.e.pc_address(pc);
@@ -51,6 +55,41 @@ impl Lowering<'_, '_> {
             let tail = self.e.exit_tail();
             let arguments = [pc_address, site].map(clif::BlockArg::Value);
             self.e.b.ins().jump(tail, &arguments);
+        }
+    }
+
+    /// Leaves with a state of an inlined function: pushes the frames that the interpreter would have, from the outermost on.
+    fn exit_inlined(&mut self, state: State, counts: bool) {
+        let mut chain = vec![state];
+        while let Some(caller) = chain.last().and_then(|&state| self.f.state(state).caller) {
+            chain.push(caller);
+        }
+        chain.reverse();
+        // The state of a caller is behind the call.
+        let call_pc = self.f.state(chain[0]).pc as usize - 1;
+        let site = if counts { self.exits.site_at(call_pc) } else { 0 };
+        let (pc, site) = (self.e.pc_address(call_pc), self.e.int(site as i64));
+        self.e.call_three(runtime::begin_inlined_exit as *const () as usize, [pc, site]);
+        for (number, &state) in chain.iter().enumerate() {
+            self.store_state(state);
+            let data = self.f.state(state);
+            let code = &self.f.scope(data.scope).proto.code;
+            let pc = self.e.int((&raw const code[data.pc as usize]).addr() as i64);
+            match chain.get(number + 1) {
+                Some(&inner) => {
+                    let call = self.f.scope(self.f.state(inner).scope).call;
+                    let call = self.e.int(call);
+                    let push = runtime::push_inlined as *const () as usize;
+                    let base = self.e.call_three(push, [pc, call]);
+                    self.e.continue_at(base);
+                }
+                None => {
+                    let exit = runtime::exit_inlined as *const () as usize;
+                    self.e.call_three(exit, [pc, pc]);
+                    let told = self.e.leave_as_told();
+                    self.e.jump(told);
+                }
+            }
         }
     }
 

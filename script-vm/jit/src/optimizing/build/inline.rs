@@ -1,0 +1,243 @@
+//! Functions that become part of the one that calls them.
+//!
+//! Only functions that end, one way or the other, without the runtime: no loops, no calls but of what is inlined in turn,
+//! no instruction that there is no operation for. Which ones these are shows when one is built; if it cannot be, all is
+//! built anew without it. The frame of such a function is never pushed; where it exits, the frame state has both.
+
+use std::collections::BTreeMap;
+
+use interlune_core::bytecode::Opcode;
+use interlune_core::interp::{NATIVE_CALLEE, SEVERAL_CALLEES};
+use interlune_core::runtime::inlined_call;
+use interlune_core::tier::CompileInput;
+
+use super::body::Body;
+use super::graph::Graph;
+use super::registers::{Registers, Slot};
+use super::{Builder, Next};
+use crate::ir::{Block, FrameState, Op, ScopeData, State, Target, Type, Value};
+
+/// Longer functions are not inlined.
+pub const MOST_INLINED: usize = 60;
+/// Calls in calls.
+pub const DEEPEST: usize = 3;
+
+/// The functions that may be inlined, by their numbers.
+pub(super) struct Inlinable<'a>(BTreeMap<u64, (Body<'a>, Graph)>);
+
+impl<'a> Inlinable<'a> {
+    pub fn of(input: &'a CompileInput) -> Inlinable<'a> {
+        let callees = input.callees.iter().filter(|(_, callee)| may_be_inlined(callee));
+        let built = callees.filter_map(|(number, callee)| {
+            let body = Body::of(callee);
+            let graph = Graph::of(&body, 0)?;
+            (body.captured.is_empty() && graph.headers.is_empty())
+                .then_some((*number, (body, graph)))
+        });
+        Inlinable(built.collect())
+    }
+}
+
+/// Whether a function could be inlined as far as its bytecode alone says.
+pub fn may_be_inlined(input: &CompileInput) -> bool {
+    let proto = &input.proto;
+    let is_fine = |opcode: Opcode| {
+        !matches!(
+            opcode,
+            Opcode::NewTable
+                | Opcode::SetList
+                | Opcode::Concat
+                | Opcode::Close
+                | Opcode::MarkClose
+                | Opcode::Closure
+                | Opcode::Vararg
+                | Opcode::VarargPrep
+                | Opcode::TailCall
+                | Opcode::ForPrep
+                | Opcode::ForInPrep
+                | Opcode::JumpBack
+        )
+    };
+    proto.code.len() <= MOST_INLINED
+        && !proto.is_vararg
+        && proto.code.iter().all(|insn| insn.opcode().is_some_and(is_fine))
+}
+
+/// The numbers of the functions that a function has called, each from a place of its own.
+pub fn callees(input: &CompileInput) -> Vec<u64> {
+    let calls = input.proto.code.iter().filter(|insn| insn.opcode() == Some(Opcode::Call));
+    let called = calls.filter_map(|insn| input.feedback.get(insn.d()).copied());
+    called.filter(|&it| it != 0 && it != SEVERAL_CALLEES && it & NATIVE_CALLEE == 0).collect()
+}
+
+/// The function that is being inlined.
+pub(super) struct Inlined {
+    /// The state of the function that calls it, behind the call.
+    pub caller: State,
+    /// The closure that is called.
+    pub closure: Value,
+    /// The instructions of the calls that led here.
+    path: Vec<usize>,
+    /// Where it returns, and what.
+    returns: Vec<(Block, Vec<Value>)>,
+}
+
+impl<'a> Builder<'a> {
+    /// Inlines the call at hand, if what was called is known and may be inlined.
+    pub(super) fn inline_call(&mut self) -> Option<Next> {
+        let number = self.body.feedback(self.pc, 0);
+        if number == 0 || number == SEVERAL_CALLEES || number & NATIVE_CALLEE != 0 {
+            return None;
+        }
+        let (body, graph) = self.inlinable.0.get(&number)?;
+        let i = self.body.insn(self.pc);
+        let mut path = self.inlined.as_ref().map_or(Vec::new(), |inlined| inlined.path.clone());
+        path.push(self.pc);
+        let is_open = i.b() == 0 || i.c() == 0;
+        if is_open || path.len() > DEEPEST || self.learnt.not_inlined.contains(&path) {
+            return None;
+        }
+        let callee = self.read(i.a());
+        if !matches!(self.f.ty(callee), Type::Any | Type::Closure) {
+            return None;
+        }
+        let arguments: Vec<Value> =
+            (1..i.b()).map(|argument| self.read(i.a() + argument)).collect();
+        let closure = self.guarded(Op::GuardClosure, callee);
+        self.guard(Op::GuardFunction, vec![closure], number as i64);
+        // Exits of the function take over the call's fuel; last of all, since this one repeats the call.
+        self.guard(Op::Charge, vec![], 0);
+        let results = self.build_inlined(body, graph, path, closure, &arguments);
+        for (index, &value) in results.iter().enumerate() {
+            self.write(i.a() + index, value);
+        }
+        self.state = None;
+        Some(Next::Behind)
+    }
+
+    /// Builds the body of a called function; what it returns, as many values as are wanted.
+    fn build_inlined(
+        &mut self,
+        body: &'a Body<'a>,
+        graph: &'a Graph,
+        path: Vec<usize>,
+        closure: Value,
+        arguments: &[Value],
+    ) -> Vec<Value> {
+        let i = self.body.insn(self.pc);
+        let wanted = i.c() - 1;
+        let caller = self.caller_state(i.a(), wanted, closure);
+        let call = inlined_call(i.a() as u8, arguments.len() as u8, wanted as u8);
+        let scope = self.f.add_scope(ScopeData {
+            proto: body.input.proto.clone(),
+            caller: Some((self.scope, i.a() as u8 + 1)),
+            call,
+        });
+        let nil = self.emit(Op::Nil, vec![], 0);
+        let mut registers = Registers::in_the_stack(usize::from(body.input.proto.max_stack));
+        for parameter in 0..usize::from(body.input.proto.param_count) {
+            let value = arguments.get(parameter).copied().unwrap_or(nil);
+            registers.set(parameter, Slot { value: Some(value), is_stored: false });
+        }
+        let inlined = Inlined { caller, closure, path, returns: Vec::new() };
+        let outer_inlined = self.inlined.replace(inlined);
+        let outer_scope = std::mem::replace(&mut self.scope, scope);
+        let outer_body = std::mem::replace(&mut self.body, body);
+        let outer_graph = std::mem::replace(&mut self.graph, graph);
+        let outer_registers = std::mem::replace(&mut self.registers, registers);
+        let outer_edges = std::mem::take(&mut self.edges);
+        let outer_loops = std::mem::take(&mut self.loops);
+        let (outer_pc, outer_at) = (self.pc, self.at);
+        self.pc = 0;
+        self.state = None;
+        self.leave_to(graph.order[0]);
+        self.build_all();
+        self.pc = outer_pc;
+        self.at = outer_at;
+        self.state = None;
+        self.edges = outer_edges;
+        self.loops = outer_loops;
+        self.registers = outer_registers;
+        self.graph = outer_graph;
+        self.body = outer_body;
+        self.scope = outer_scope;
+        let inlined = std::mem::replace(&mut self.inlined, outer_inlined);
+        let returns = inlined.map_or(Vec::new(), |inlined| inlined.returns);
+        self.join_returns(returns, wanted)
+    }
+
+    /// What the caller's frame is when the function returns, without what it returns.
+    fn caller_state(&mut self, register: usize, wanted: usize, closure: Value) -> State {
+        let live = self.body.liveness.before(self.pc + 1);
+        let results = crate::flow::RegisterSet::range(register, register + wanted);
+        let mut registers: Vec<(u8, Value)> = live
+            .without(results)
+            .iter()
+            .filter_map(|register| {
+                let slot = self.registers.slot(register);
+                slot.value.filter(|_| !slot.is_stored).map(|value| (register as u8, value))
+            })
+            .collect();
+        // Where the new frame finds its function.
+        registers.retain(|&(it, _)| usize::from(it) != register);
+        registers.push((register as u8, closure));
+        let caller = self.inlined.as_ref().map(|inlined| inlined.caller);
+        let pc = self.pc as u32 + 1;
+        self.f.add_state(FrameState { scope: self.scope, pc, registers, caller })
+    }
+
+    /// Goes on behind the call with what the function has returned.
+    fn join_returns(&mut self, returns: Vec<(Block, Vec<Value>)>, wanted: usize) -> Vec<Value> {
+        if let [(block, values)] = &returns[..] {
+            self.current = *block;
+            return values.clone();
+        }
+        let block = self.f.add_block();
+        let results: Vec<Value> = (0..wanted)
+            .map(|number| {
+                let types = returns.iter().map(|(_, values)| self.f.ty(values[number]));
+                let ty = types.reduce(Type::join).unwrap_or(Type::Any);
+                self.f.add_parameter(block, ty)
+            })
+            .collect();
+        for (from, values) in returns {
+            let target = Target { block, arguments: values };
+            let end = self.f.make(Op::Jump, Vec::new(), 0, None, vec![target]);
+            self.f.append(from, end);
+        }
+        self.current = block;
+        results
+    }
+
+    /// An inlined function returns these values.
+    pub(super) fn return_inlined(&mut self, mut values: Vec<Value>) {
+        let Some(inlined) = &self.inlined else { return };
+        let wanted = (self.f.scope(self.scope).call >> 16) as usize & 0xff;
+        debug_assert!(!inlined.path.is_empty(), "it was called");
+        while values.len() < wanted {
+            let nil = self.emit(Op::Nil, vec![], 0);
+            values.push(nil);
+        }
+        values.truncate(wanted);
+        let current = self.current;
+        if let Some(inlined) = &mut self.inlined {
+            inlined.returns.push((current, values));
+        }
+    }
+
+    /// The function that is being inlined cannot be: all is built anew without it.
+    pub(super) fn give_up_inlining(&mut self) {
+        if let Some(inlined) = &self.inlined {
+            self.learnt.not_inlined.insert(inlined.path.clone());
+            self.is_outdated = true;
+        }
+    }
+
+    /// The closure that runs.
+    pub(super) fn running(&mut self) -> Value {
+        match &self.inlined {
+            Some(inlined) => inlined.closure,
+            None => self.emit(Op::Running, vec![], 0),
+        }
+    }
+}
