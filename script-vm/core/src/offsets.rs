@@ -109,6 +109,10 @@ pub mod dict {
     use super::*;
 
     pub const USED: usize = offset_of!(Dict, used);
+    /// A `u32`, as are the two that follow.
+    pub const CAPACITY: usize = offset_of!(Dict, capacity);
+    pub const INDEX_LEN: usize = offset_of!(Dict, index_len);
+    pub const INDEX_SHIFT: usize = offset_of!(Dict, index_shift);
     pub const ENTRIES: usize = size_of::<Dict>();
     pub const ENTRY_SIZE: usize = size_of::<DictEntry>();
     pub const ENTRY_VALUE: usize = offset_of!(DictEntry, value);

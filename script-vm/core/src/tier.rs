@@ -19,8 +19,8 @@ use crate::runtime::{self, Trampoline};
 pub enum Site {
     /// At its entry.
     Entry,
-    /// At a back-edge whose target is this instruction.
-    Loop { pc: u32 },
+    /// At a back-edge whose target is this instruction; in optimized code, or below.
+    Loop { pc: u32, is_optimized: bool },
 }
 
 /// What a JIT implements. All calls come on the VM's thread, at safepoints, and must be short.

@@ -189,6 +189,8 @@ pub struct Vm {
     pub(crate) test_quantum: Option<u32>,
     /// Functions bound so far.
     pub(crate) function_count: u64,
+    /// The safepoint that is under way is one of optimized code.
+    pub(crate) runs_optimized: bool,
     /// Registers of a running frame were written by `debug.setlocal`.
     pub(crate) registers_written: bool,
     /// Finalizers called so far.
@@ -249,6 +251,7 @@ impl Vm {
             quantum_seed: 0,
             test_quantum: None,
             function_count: 0,
+            runs_optimized: false,
             registers_written: false,
             finalizers_run: 0,
             finalizing: false,

@@ -358,8 +358,8 @@ unsafe fn get_index_elsewhere<M: Mode>(
     // SAFETY: the contract of `Handler`.
     unsafe {
         let i = Insn(insn);
-        *fb.add(i.d()) |= element::ELSEWHERE;
         let (object, key) = (*reg(base, i.b()), *reg(base, i.c()));
+        *fb.add(i.d()) |= element::elsewhere(object, key);
         if object.meta == META_TABLE {
             let table: Gc<Table> = object.object().cast();
             if table.shape() != ShapeId::WEAK {

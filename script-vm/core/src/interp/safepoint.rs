@@ -61,7 +61,9 @@ pub(crate) unsafe fn at_back_edge(
         *fb.add(i.b()) += 1;
         let proto = (*(*vm).frame).closure.unwrap_unchecked().proto;
         let target = pc.offset_from(proto.code) as u32;
-        sample(&mut *vm, proto, Site::Loop { pc: target });
+        let is_optimized = (*vm).runs_optimized;
+        (*vm).runs_optimized = false;
+        sample(&mut *vm, proto, Site::Loop { pc: target, is_optimized });
         match pause(&mut *vm) {
             Ok(()) => {
                 (*(*vm).frame).pc = pc;
@@ -94,6 +96,15 @@ pub(crate) unsafe fn at_entry(vm: *mut Vm) -> Exit {
             Err(Raised) => unwind::unwind(vm),
         }
     }
+}
+
+/// Out of fuel at a call that optimized code of the function does not make but compute.
+///
+/// # Errors
+/// A budget is used up; the error is parked in the VM.
+pub(crate) fn at_computed_call(vm: &mut Vm, proto: Gc<FunctionProto>) -> Result<(), Raised> {
+    sample(vm, proto, Site::Entry);
+    pause(vm)
 }
 
 /// As many results of one call are work that has to be paid for.

@@ -3,7 +3,7 @@
 use super::{metamethod, step};
 use crate::bytecode::Insn;
 use crate::inline_cache::{Location, NO_KEY, StoreHit, at_location, at_offset, key_of, location};
-use crate::interp::{meta, reg};
+use crate::interp::{element, meta, reg};
 use crate::object::Gc;
 use crate::shape::ShapeId;
 use crate::site_cache::{FieldSite, MethodEntry, MethodSite, STRING_KEY};
@@ -54,6 +54,15 @@ pub unsafe extern "C" fn get_env(vm: *mut Vm, pc: *const Insn, site: *mut FieldS
     }
 }
 
+/// Whether the interpreter has never found the field of the access at `pc`. It takes notes, which optimizing needs.
+unsafe fn is_unseen(vm: *mut Vm, pc: *const Insn) -> bool {
+    // SAFETY: as for `get_field`; four verified cells.
+    unsafe {
+        let cells = (*(*vm).frame).closure.unwrap_unchecked().proto.feedback.add((*pc).d());
+        *cells == NO_KEY && *cells.add(2) == NO_KEY
+    }
+}
+
 unsafe fn load_field(
     vm: *mut Vm,
     pc: *const Insn,
@@ -62,6 +71,9 @@ unsafe fn load_field(
 ) -> *mut Value {
     // SAFETY: as for `get_field`.
     unsafe {
+        if is_unseen(vm, pc) && object.meta == META_TABLE {
+            return step(vm, pc);
+        }
         if object.meta == META_TABLE {
             let table: Gc<Table> = object.object().cast();
             if let Some(at) = (*site).find(key_of(table)) {
@@ -180,6 +192,9 @@ pub unsafe extern "C" fn get_method(
     unsafe {
         let (i, base) = (*pc, base_of(vm));
         let (object, name) = (*reg(base, i.b()), name_of(vm, i.c()));
+        if is_unseen(vm, pc) && object.meta == META_TABLE {
+            return step(vm, pc);
+        }
         let Some(method) = find_method(&mut *vm, &mut *site, object, name) else {
             return step(vm, pc);
         };
@@ -247,6 +262,8 @@ pub unsafe extern "C" fn get_index(vm: *mut Vm, pc: *const Insn) -> *mut Value {
     unsafe {
         let (i, base) = (*pc, base_of(vm));
         let (object, key) = (*reg(base, i.b()), *reg(base, i.c()));
+        let proto = (*(*vm).frame).closure.unwrap_unchecked().proto;
+        *proto.feedback.add(i.d()) |= element::elsewhere(object, key);
         if object.meta == META_TABLE {
             let table: Gc<Table> = object.object().cast();
             if table.shape() != ShapeId::WEAK {

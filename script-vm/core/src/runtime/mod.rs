@@ -597,9 +597,7 @@ pub struct ExitSite {
 pub unsafe extern "C" fn exit(vm: *mut Vm, mut pc: *const Insn, site: *mut ExitSite) -> *mut Value {
     // SAFETY: the caller's.
     unsafe {
-        let frame = (*vm).frame;
-        let proto = (*frame).closure.unwrap_unchecked().proto;
-        (*frame).pc = pc;
+        (*(*vm).frame).pc = pc;
         count_exit(vm, pc, site);
         loop {
             // The interpreter takes notes of what was not expected.
@@ -609,6 +607,8 @@ pub unsafe extern "C" fn exit(vm: *mut Vm, mut pc: *const Insn, site: *mut ExitS
                 Ok(next) => pc = next,
                 Err(exit) => return leave(vm, exit),
             }
+            // A tail call has put another function into the frame.
+            let proto = (*(*vm).frame).closure.unwrap_unchecked().proto;
             let points = proto.baseline_points;
             let point = match points.is_null() {
                 // The code was taken out of use meanwhile: the interpreter goes on.
@@ -728,10 +728,39 @@ pub unsafe extern "C" fn optimized_safepoint(
     unsafe {
         let proto = (*(*vm).frame).closure.unwrap_unchecked().proto;
         let (code, finalized) = (proto.resume_points, (*vm).finalizers_run);
+        (*vm).runs_optimized = true;
         let base = pause_in_loop(vm, pc, target);
         // The collector itself changes weak tables only, and optimized code looks at none.
         let is_as_before = (*vm).finalizers_run == finalized && proto.resume_points == code;
         if base.is_null() || is_as_before { base } else { leave(vm, Exit::Continue) }
+    }
+}
+
+/// Out of fuel at the call `pc`, which optimized code does not make but compute; what the call needs is in the Lua stack.
+/// Register 0, or null: leave, for the call to be made.
+///
+/// # Safety
+/// As for [`step`].
+pub unsafe extern "C" fn optimized_charge(vm: *mut Vm, pc: *const Insn) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe {
+        let frame = (*vm).frame;
+        let proto = (*frame).closure.unwrap_unchecked().proto;
+        let (code, finalized) = (proto.resume_points, (*vm).finalizers_run);
+        // That is the line which an error names.
+        (*frame).pc = pc.add(1);
+        if safepoint::at_computed_call(&mut *vm, proto).is_err() {
+            return leave(vm, unwind::unwind(vm));
+        }
+        let is_as_before = (*vm).finalizers_run == finalized
+            && proto.resume_points == code
+            && !(*vm).heap.graveyard.has_retired();
+        if is_as_before {
+            return (*vm).stack.add((*(*vm).frame).base as usize);
+        }
+        (*(*vm).frame).pc = pc;
+        let exit = bounce(vm);
+        leave(vm, exit)
     }
 }
 

@@ -15,7 +15,7 @@ use crate::value::{META_INT, META_STRING, Value, tag};
 /// Smallest number of entries.
 const MIN_CAPACITY: usize = 4;
 /// Multiplier of the hash: 2^64 divided by the golden ratio (Knuth, TAOCP 6.4).
-const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
+pub const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Hash of an integer key: the high half of a multiplication, whose high bits choose the place.
 #[inline(always)]

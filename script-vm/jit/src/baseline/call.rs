@@ -4,6 +4,7 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I32, I64};
 use cranelift_codegen::ir::{Block, InstBuilder, Value};
 use interlune_core::function::RESUME;
+use interlune_core::interp::SEVERAL_CALLEES;
 use interlune_core::offsets;
 use interlune_core::plant::{self, Bug};
 use interlune_core::runtime;
@@ -48,12 +49,30 @@ impl Emitter<'_> {
         self.b.ins().ushr_imm_s(distance, 4)
     }
 
+    /// Notes the number of the function in a register, as the interpreter does, if nothing was noted so far.
+    fn note_callee(&mut self, register: usize) {
+        if self.is_noted() {
+            return;
+        }
+        let closure = self.payload(register);
+        let proto = self.load(I64, closure, offsets::function::CLOSURE_PROTO as i32);
+        let number = self.load(I64, proto, offsets::function::PROTO_ID as i32);
+        let cell = self.feedback_address();
+        let known = self.load(I64, cell, 0);
+        let several = self.int(SEVERAL_CALLEES as i64);
+        let same = self.b.ins().icmp(IntCC::Equal, known, number);
+        let again = self.b.ins().select(same, number, several);
+        let noted = self.b.ins().select(known, again, number);
+        self.store(noted, cell, 0);
+    }
+
     pub(crate) fn emit_call(&mut self) {
         let i = self.insn();
         let (other, done) = (self.b.create_block(), self.next_block());
         let meta = self.meta(i.a());
         let is_closure = self.b.ins().icmp_imm_s(IntCC::Equal, meta, meta_of(tag::CLOSURE));
         self.require(is_closure, other);
+        self.note_callee(i.a());
         self.save_pc();
         let count = self.argument_count(i.a(), i.b());
         self.call_closure(i.a(), count, i.c() as i64 - 1);

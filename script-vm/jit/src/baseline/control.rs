@@ -4,6 +4,7 @@ use cranelift_codegen::ir::InstBuilder;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::I64;
 use interlune_core::bytecode::Constant;
+use interlune_core::interp::seen;
 use interlune_core::plant::{self, Bug};
 use interlune_core::value::tag;
 
@@ -124,6 +125,8 @@ impl Emitter<'_> {
         let step = self.payload(a + 2);
         let is_one = self.b.ins().icmp_imm_s(IntCC::Equal, step, 1);
         self.require(is_one, slow);
+        let kind = self.int(seen::INT as i64);
+        self.note_first(kind);
         let (start, limit) = (self.payload(a), self.payload(a + 1));
         let runs = self.b.ins().icmp(IntCC::SignedLessThanOrEqual, start, limit);
         self.require(runs, skipped);

@@ -3,6 +3,7 @@
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I8, I32, I64};
 use cranelift_codegen::ir::{Block, InstBuilder, Value};
+use interlune_core::interp::element;
 use interlune_core::offsets;
 use interlune_core::plant::{self, Bug};
 use interlune_core::runtime;
@@ -26,6 +27,17 @@ impl Emitter<'_> {
         let within = self.b.ins().icmp(order, index, len);
         self.require(within, beyond);
         index
+    }
+
+    /// Notes the kind of an array, as the interpreter does.
+    fn note_array_kind(&mut self, kind: Value) {
+        if self.is_noted() {
+            return;
+        }
+        let shift = self.b.ins().band_imm_s(kind, 15);
+        let one = self.int(1);
+        let bit = self.b.ins().ishl(one, shift);
+        self.note_first(bit);
     }
 
     pub(crate) fn array_kind(&mut self, table: Value) -> Value {
@@ -56,6 +68,7 @@ impl Emitter<'_> {
         let beyond = self.b.create_block();
         let index = self.array_index(table, key, beyond);
         let kind = self.array_kind(table);
+        self.note_array_kind(kind);
         let typed = self.b.create_block();
         let is_value = self.is_kind(kind, ArrayKind::Value);
         self.require(is_value, typed);
@@ -76,6 +89,8 @@ impl Emitter<'_> {
         let metatable = self.load(I64, table, offsets::table::METATABLE as i32);
         let either = self.b.ins().bor(dict, metatable);
         self.refuse(either, slow);
+        let elsewhere = self.int(element::ELSEWHERE as i64);
+        self.note_first(elsewhere);
         self.write_simple(i.a(), tag::NIL);
         self.jump(done);
     }
@@ -148,6 +163,7 @@ impl Emitter<'_> {
         let beyond = self.b.create_block();
         let index = self.array_index(table, key, beyond);
         let kind = self.array_kind(table);
+        self.note_array_kind(kind);
         let typed = self.b.create_block();
         let is_value = self.is_kind(kind, ArrayKind::Value);
         self.require(is_value, typed);
@@ -175,6 +191,8 @@ impl Emitter<'_> {
         self.store(payload, address, 0);
         self.jump(done);
         self.switch_to(beyond);
+        let elsewhere = self.int(element::ELSEWHERE as i64);
+        self.note_first(elsewhere);
         self.emit_append(table, index, i.c(), slow);
         self.jump(done);
     }
@@ -209,6 +227,8 @@ impl Emitter<'_> {
         self.refuse(weak, slow);
         let len = self.load(I32, table, offsets::table::ARRAY_LEN as i32);
         let len = self.b.ins().uextend(I64, len);
+        let noted = self.int(element::TABLE as i64);
+        self.note_first(noted);
         self.write(i.a(), len, tag::INT);
         self.jump(done);
         self.switch_to(string);

@@ -694,17 +694,38 @@ impl<'a> Emitter<'a> {
     /// The feedback cell `index` of the current instruction as it was.
     pub(crate) fn feedback(&self, index: usize) -> u64 {
         let insn = self.insn();
-        let wide = insn.opcode().is_some_and(|opcode: Opcode| {
-            opcode.operands().iter().any(|operand| operand.is_wide())
-        });
-        let first = if wide { insn.b() } else { insn.d() };
-        self.input.feedback.get(first + index).copied().unwrap_or(0)
+        self.input.feedback.get(self.feedback_cell(insn) + index).copied().unwrap_or(0)
     }
 
     /// The address of the current instruction's feedback cell.
     pub(crate) fn feedback_address(&mut self) -> Value {
-        let address = self.input.feedback_at + self.insn().d() * 8;
+        let insn = self.insn();
+        let address = self.input.feedback_at + self.feedback_cell(insn) * 8;
         self.int(address as i64)
+    }
+
+    /// The index of an instruction's first feedback cell.
+    fn feedback_cell(&self, insn: Insn) -> usize {
+        let wide = insn.opcode().is_some_and(|opcode: Opcode| {
+            opcode.operands().iter().any(|operand| operand.is_wide())
+        });
+        if wide { insn.b() } else { insn.d() }
+    }
+
+    /// Notes bits that code has computed, if nothing was noted at the instruction so far.
+    pub(crate) fn note_first(&mut self, bits: Value) {
+        if self.is_noted() {
+            return;
+        }
+        let cell = self.feedback_address();
+        let seen = self.load(I64, cell, 0);
+        let seen = self.b.ins().bor(seen, bits);
+        self.store(seen, cell, 0);
+    }
+
+    /// Whether anything is noted at the instruction, or there is no place for it.
+    pub(crate) fn is_noted(&self) -> bool {
+        self.feedback(0) != 0 || self.input.feedback_at == 0
     }
 
     /// Notes a kind of operands.

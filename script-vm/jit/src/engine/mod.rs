@@ -132,18 +132,28 @@ struct Optimization {
     given_up: u32,
     /// It cannot be optimized, or does not stay so.
     is_hopeless: bool,
-    /// Where it was last sampled.
-    site: Option<Site>,
+    /// Headers of loops at which it is to be entered.
+    loops: [Option<u32>; MOST_LOOPS],
 }
 
+/// Loops of a function at which optimized code can be entered.
+const MOST_LOOPS: usize = 4;
+
 impl Optimization {
-    /// Where optimized code of the function would be entered: where it was last sampled, and by calls if there are any.
+    /// Where optimized code of the function would be entered: at the loops that it was sampled in, and by calls if there
+    /// are any.
     fn entries(&self, function: Function) -> Entries {
-        let loops = match self.site {
-            Some(Site::Loop { pc }) => vec![pc as usize],
-            Some(Site::Entry) | None => Vec::new(),
-        };
+        let loops: Vec<usize> = self.loops.iter().flatten().map(|&pc| pc as usize).collect();
         Entries { is_called: loops.is_empty() || function.calls() > 1, loops }
+    }
+
+    /// A loop of the function was sampled: its header is to be an entry. Whether that is new.
+    fn add_loop(&mut self, pc: u32) -> bool {
+        if self.loops.contains(&Some(pc)) {
+            return false;
+        }
+        let free = self.loops.iter_mut().find(|it| it.is_none());
+        free.map(|it| *it = Some(pc)).is_some()
     }
 }
 
@@ -372,9 +382,13 @@ impl Engine {
         }
         let id = FunctionId(function.id());
         self.give_up_optimized(id);
-        if let Some(known) = self.functions.get_mut(&id) {
-            known.optimized.given_up += 1;
-            known.optimized.is_hopeless |= known.optimized.given_up >= MOST_GIVEN_UP;
+        let Some(known) = self.functions.get_mut(&id) else { return };
+        known.optimized.given_up += 1;
+        known.optimized.is_hopeless |= known.optimized.given_up >= MOST_GIVEN_UP;
+        if known.optimized.is_hopeless {
+            self.scheduler.undone(id, Tier::Baseline);
+        } else {
+            self.scheduler.withdrawn(id, Tier::Baseline);
         }
     }
 
@@ -556,7 +570,15 @@ impl Engine {
         let known = self.know(function);
         known.units += u64::from(units);
         known.last_used = ticks;
-        known.optimized.site = Some(site);
+        if let Site::Loop { pc, is_optimized: false } = site
+            && known.optimized.add_loop(pc)
+            && known.optimized.placement.is_some()
+        {
+            // The optimized code there is cannot be entered here.
+            self.give_up_optimized(id);
+            self.scheduler.withdrawn(id, Tier::Baseline);
+        }
+        let known = self.know(function);
         let (is_idle, sum) = (!known.failed && known.placement.is_none(), known.units);
         let optimized = known.optimized;
         for placement in [known.placement, optimized.placement].into_iter().flatten() {

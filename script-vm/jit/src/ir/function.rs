@@ -119,6 +119,8 @@ pub struct ScopeData {
     pub caller: Option<(Scope, u8)>,
     /// How it was called then: a `runtime::inlined_call`.
     pub call: i64,
+    /// Address of its first constant.
+    pub constants_at: usize,
 }
 
 /// A function.

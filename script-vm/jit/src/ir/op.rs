@@ -19,7 +19,7 @@ pub enum Immediate {
     Bool,
     /// A register of the scope's frame.
     Register,
-    /// Index of a constant of the scope's function.
+    /// Index of a constant, with the number of the scope whose function has it in the upper half.
     Constant,
     /// Index of an upvalue of a closure.
     Upvalue,
@@ -156,6 +156,10 @@ operations! {
     GuardPlain, "guard.plain", [Table], -, None, Effects::guarding(Classes::METATABLE);
     /// No metatable that minds new fields.
     GuardOpen, "guard.open", [Table], -, None, Effects::guarding(Classes::METATABLE);
+    /// Neither weak keys nor weak values.
+    GuardStrong, "guard.strong", [Table], -, None, Effects::guarding(Classes::SHAPE);
+    /// The metatable; a guard that there is one.
+    LoadMetatable, "load.metatable", [Table], Table, None, Effects::guarding(Classes::METATABLE);
     GuardKind, "guard.kind", [Table], -, Kind, Effects::guarding(Classes::ARRAY);
 
     // Conversions
@@ -230,7 +234,12 @@ operations! {
     LoadFloat, "load.float", [Table Int], Float, None, Effects::reading(AN_ELEMENT);
     LoadTable, "load.table", [Table Int], Table, None, Effects::reading(AN_ELEMENT);
     LoadValue, "load.value", [Table Int], Any, None, Effects::reading(AN_ELEMENT);
+    /// Of an array of any kind.
+    LoadElement, "load.element", [Table Int], Any, None, Effects::reading(AN_ELEMENT);
     StoreElement, "store.element", [Table Int Any], -, Kind, Effects::writing(Classes::ELEMENT);
+
+    /// The value of an integer key that the array does not have, in a table that is not weak; a guard for the former.
+    LookupInt, "lookup.int", [Table Int], Any, None, Effects::guarding(Classes::DICTIONARY.and(Classes::ARRAY));
 
     // Captured variables
     LoadUpvalue, "load.upvalue", [Closure], Any, Upvalue, Effects::reading(Classes::UPVALUE);

@@ -75,7 +75,13 @@ fn a_hot_function_is_requested_compiled_installed_and_measured() {
     for number in at + 1..at + 200 {
         // The same work in a third of the time.
         for _ in 0..4 {
-            scheduler.sample(FunctionId(7), Site::Loop { pc: 1 }, 1000, 17.0, || info(100));
+            scheduler.sample(
+                FunctionId(7),
+                Site::Loop { pc: 1, is_optimized: false },
+                1000,
+                17.0,
+                || info(100),
+            );
         }
         scheduler.end_frame(&inputs(number), number * 16_000);
     }
@@ -258,7 +264,13 @@ fn without_frames_the_wall_clock_decides() {
     let mut requested_us = None;
     for quantum in 0..4000u64 {
         let now_us = quantum * 50;
-        scheduler.sample(FunctionId(1), Site::Loop { pc: 4 }, 1000, 50.0, || info(100));
+        scheduler.sample(
+            FunctionId(1),
+            Site::Loop { pc: 4, is_optimized: false },
+            1000,
+            50.0,
+            || info(100),
+        );
         if let Some(plan) = scheduler.tick_wall(now_us)
             && !plan.requests.is_empty()
         {

@@ -1,6 +1,6 @@
 //! Fields, elements, lengths, globals.
 
-use interlune_core::inline_cache::StoreHit;
+use interlune_core::inline_cache::{ClassHit, KEY_BITS, KEY_MASK, Place, StoreHit};
 use interlune_core::interp::element;
 use interlune_core::table::ArrayKind;
 use interlune_core::value::tag;
@@ -40,7 +40,10 @@ impl Builder<'_> {
     pub(super) fn build_get_field(&mut self) -> Next {
         let i = self.body.insn(self.pc);
         let object = self.read(i.b());
-        let Some(value) = self.load_field(object) else { return self.run() };
+        let inherited = |b: &mut Self| b.load_from_class(object).map(|(_, value)| value);
+        let Some(value) = self.load_field(object).or_else(|| inherited(self)) else {
+            return self.run();
+        };
         self.write(i.a(), value);
         Next::Behind
     }
@@ -113,6 +116,17 @@ impl Builder<'_> {
     /// The table of an element access, with an array of the kind that has always been there, and the index from 0 on.
     fn element(&mut self, object: Value, key: Value) -> Option<(Value, Value, ArrayKind)> {
         let kind = self.known_kind()?;
+        let (table, index) = self.place(object, key, Some(kind))?;
+        Some((table, index, kind))
+    }
+
+    /// The same, with an array of any kind if none is given.
+    fn place(
+        &mut self,
+        object: Value,
+        key: Value,
+        kind: Option<ArrayKind>,
+    ) -> Option<(Value, Value)> {
         if !matches!(self.f.ty(key), Type::Int | Type::Any | Type::Number) {
             return None;
         }
@@ -120,13 +134,25 @@ impl Builder<'_> {
         let key = self.int(key);
         let one = self.int_constant(1);
         let index = self.emit(Op::Sub, vec![key, one], 0);
-        self.guard(Op::GuardKind, vec![table], kind as i64);
+        if let Some(kind) = kind {
+            self.guard(Op::GuardKind, vec![table], kind as i64);
+        }
         let length = self.emit(Op::ArrayLen, vec![table], 0);
         self.guard(Op::GuardBounds, vec![index, length], 0);
-        Some((table, index, kind))
+        Some((table, index))
     }
 
     fn load_element(&mut self, object: Value, key: Value) -> Option<Value> {
+        if self.body.feedback(self.pc, 0) == element::ELSEWHERE | element::INT_KEY {
+            return self.lookup(object, key);
+        }
+        let found = self.body.feedback(self.pc, 0);
+        let kinds = element::INT | element::FLOAT | element::TABLE | element::VALUE;
+        if self.known_kind().is_none() && found != 0 && found & !kinds == 0 {
+            let (table, index) = self.place(object, key, None)?;
+            let value = self.emit(Op::LoadElement, vec![table, index], 0);
+            return Some(self.answer(value, table));
+        }
         let (table, index, kind) = self.element(object, key)?;
         let op = match kind {
             ArrayKind::Int => Op::LoadInt,
@@ -136,6 +162,47 @@ impl Builder<'_> {
         };
         let value = self.emit(op, vec![table, index], 0);
         Some(if op == Op::LoadValue { self.answer(value, table) } else { value })
+    }
+
+    /// The value of an integer key that is in no array.
+    fn lookup(&mut self, object: Value, key: Value) -> Option<Value> {
+        if !matches!(self.f.ty(key), Type::Int | Type::Any | Type::Number) {
+            return None;
+        }
+        let table = self.table(object)?;
+        let key = self.int(key);
+        self.guard(Op::GuardStrong, vec![table], 0);
+        let value = self.guard_value(Op::LookupInt, vec![table, key], 0);
+        self.guard(Op::GuardAnswer, vec![value, table], 0);
+        Some(value)
+    }
+
+    /// What the receiver has by way of its metatable's `__index`, found as it was so far.
+    fn load_from_class(&mut self, object: Value) -> Option<(Value, Value)> {
+        let cells: [u64; 3] = std::array::from_fn(|cell| self.body.feedback(self.pc, cell));
+        if cells[2] >> KEY_BITS != Place::Class as u64 {
+            return None;
+        }
+        let hit = ClassHit::unpack(cells[0], cells[1]);
+        let table = self.table(object)?;
+        self.guard(Op::GuardKey, vec![table], (cells[2] & KEY_MASK) as i64);
+        let metatable = self.guard_value(Op::LoadMetatable, vec![table], 0);
+        self.guard(Op::GuardKey, vec![metatable], hit.metatable_key as i64);
+        let class = self.emit(Op::LoadField, vec![metatable], i64::from(hit.index_at));
+        let class = self.guard_value(Op::GuardTable, vec![class], 0);
+        self.guard(Op::GuardKey, vec![class], hit.class_key as i64);
+        let method = self.emit(Op::LoadField, vec![class], i64::from(hit.field_at));
+        let method = self.guard_value(Op::GuardPresent, vec![method], 0);
+        Some((table, method))
+    }
+
+    pub(super) fn build_get_method(&mut self) -> Next {
+        let i = self.body.insn(self.pc);
+        let object = self.read(i.b());
+        let Some((table, method)) = self.load_from_class(object) else { return self.run() };
+        self.write(i.a() + 1, table);
+        self.write(i.a(), method);
+        Next::Behind
     }
 
     pub(super) fn build_get_index(&mut self) -> Next {

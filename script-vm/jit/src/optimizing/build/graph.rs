@@ -3,18 +3,23 @@
 use std::collections::BTreeMap;
 
 use super::body::Body;
-use crate::flow::RegisterSet;
+use crate::flow::{Loop, RegisterSet};
 
 /// A copy of a block of bytecode. The first iteration of an innermost loop is built apart from the others, so that what
-/// it finds out holds for them.
+/// it finds out holds for them. And where a loop is entered in its midst, what is left of the iterations that loops around
+/// it are in is built apart from those that follow, so that these loops are entered at their headers only.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) struct Place {
     pub block: usize,
+    /// How many of the loops around the entry, from the outermost on, are in the iteration that was entered.
+    pub entered: usize,
     pub is_first_iteration: bool,
 }
 
 /// The graph from an entry on.
 pub(super) struct Graph {
+    /// The loops that the entry is in, outermost first.
+    around: Vec<Loop>,
     /// All places, each before its successors but for jumps back; the entry first.
     pub order: Vec<Place>,
     /// Of each place.
@@ -27,9 +32,20 @@ impl Graph {
     /// The graph from the instruction `entry` on, which begins a block. Nothing if its loops are no loops but can be
     /// entered in more places than one.
     pub fn of(body: &Body<'_>, entry: usize) -> Option<Graph> {
-        let start = place(body, None, body.flow.block_of[entry]);
-        let mut graph =
-            Graph { order: Vec::new(), successors: BTreeMap::new(), headers: BTreeMap::new() };
+        let mut around: Vec<Loop> = Vec::new();
+        if entry != 0 {
+            let contains = |it: &&Loop| (it.header..it.end).contains(&entry);
+            around.extend(body.flow.loops.iter().filter(contains));
+            around.sort_by_key(|it| it.depth);
+        }
+        let block = body.flow.block_of[entry];
+        let start = Place { entered: around.len(), ..place(body, &around, None, block) };
+        let mut graph = Graph {
+            around,
+            order: Vec::new(),
+            successors: BTreeMap::new(),
+            headers: BTreeMap::new(),
+        };
         graph.walk(body, start);
         graph.order.reverse();
         graph.find_loops(body)?;
@@ -56,7 +72,8 @@ impl Graph {
 
     fn discover(&mut self, body: &Body<'_>, at: Place) -> Vec<Place> {
         let next = &body.flow.blocks[at.block].successors;
-        let next: Vec<_> = next.iter().map(|&block| place(body, Some(at), block)).collect();
+        let next: Vec<_> =
+            next.iter().map(|&block| place(body, &self.around, Some(at), block)).collect();
         self.successors.insert(at, next.clone());
         next
     }
@@ -102,19 +119,23 @@ fn writes_of(body: &Body<'_>, block: usize) -> RegisterSet {
 }
 
 /// The copy of a block that is entered from a place.
-fn place(body: &Body<'_>, from: Option<Place>, block: usize) -> Place {
+fn place(body: &Body<'_>, around: &[Loop], from: Option<Place>, block: usize) -> Place {
     let first = body.flow.blocks[block].first;
+    let contains = |it: &Loop, pc: usize| (it.header..it.end).contains(&pc);
+    let comes_from = from.map(|from| body.flow.blocks[from.block].first);
+    let comes_from_within = |it: &Loop| comes_from.is_some_and(|pc| contains(it, pc));
     let innermost = body.flow.loop_of(first).filter(|it| it.is_innermost);
-    let is_first_iteration = innermost.is_some_and(|around| {
-        let comes_from_within = |from: Place| {
-            let pc = body.flow.blocks[from.block].first;
-            (around.header..around.end).contains(&pc)
-        };
-        let from = from.filter(|&from| comes_from_within(from));
-        match from {
-            None => around.header == first,
-            Some(from) => from.is_first_iteration && around.header != first,
-        }
+    let is_first_iteration = innermost.is_some_and(|it| match from {
+        Some(from) if comes_from_within(it) => from.is_first_iteration && it.header != first,
+        _ => it.header == first,
     });
-    Place { block, is_first_iteration }
+    let mut entered = from.map_or(0, |from| from.entered);
+    for (number, it) in around.iter().enumerate().take(entered) {
+        let jumps_back = it.header == first && comes_from_within(it);
+        if jumps_back || !contains(it, first) {
+            entered = number;
+            break;
+        }
+    }
+    Place { block, entered, is_first_iteration }
 }

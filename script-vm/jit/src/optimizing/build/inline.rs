@@ -132,6 +132,7 @@ impl<'a> Builder<'a> {
             proto: body.input.proto.clone(),
             caller: Some((self.scope, i.a() as u8 + 1)),
             call,
+            constants_at: body.input.constants_at,
         });
         let nil = self.emit(Op::Nil, vec![], 0);
         let mut registers = Registers::in_the_stack(usize::from(body.input.proto.max_stack));

@@ -130,11 +130,11 @@ impl Builder<'_> {
             Opcode::Return => self.build_return(),
             Opcode::Return0 => self.return_registers(0, 0),
             Opcode::Return1 => self.return_registers(i.a(), 1),
+            Opcode::GetMethod => self.build_get_method(),
             Opcode::Call => self.build_call(),
             Opcode::TailCall => self.run_end(),
             Opcode::NewTable
             | Opcode::SetList
-            | Opcode::GetMethod
             | Opcode::Pow
             | Opcode::PowConst
             | Opcode::Concat
@@ -224,7 +224,10 @@ impl Builder<'_> {
             Constant::Boolean(value) => self.emit(Op::Bool, vec![], i64::from(value)),
             Constant::Integer(value) => self.int_constant(value),
             Constant::Float(value) => self.float_constant(value),
-            Constant::String(_) => self.emit(Op::String, vec![], index as i64),
+            Constant::String(_) => {
+                let scope = (self.scope.index() as i64) << 32;
+                self.emit(Op::String, vec![], scope | index as i64)
+            }
         }
     }
 

@@ -122,7 +122,12 @@ impl<'a> Builder<'a> {
     ) -> Builder<'a> {
         let proto = &body.input.proto;
         let mut function = Function::new();
-        let scope = function.add_scope(ScopeData { proto: proto.clone(), caller: None, call: 0 });
+        let scope = function.add_scope(ScopeData {
+            proto: proto.clone(),
+            caller: None,
+            call: 0,
+            constants_at: body.input.constants_at,
+        });
         Builder {
             body,
             graph,

@@ -2,7 +2,9 @@
 
 use cranelift_codegen::ir as clif;
 use cranelift_codegen::ir::InstBuilder;
-use interlune_core::runtime;
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::types::{I32, I64};
+use interlune_core::{offsets, runtime};
 
 use super::Lowering;
 use crate::baseline::emitter::SLOT;
@@ -26,8 +28,7 @@ impl Lowering<'_, '_> {
     }
 
     /// Goes on if a condition holds that has nothing to do with what the code bets on, else leaves with a state.
-    pub(super) fn require_uncounted(&mut self, condition: clif::Value, state: Option<State>) {
-        let Some(state) = state else { unreachable!("what may exit has a state") };
+    fn require_uncounted(&mut self, condition: clif::Value, state: State) {
         let out = self.counted_way_out(state, false);
         self.e.require(condition, out);
     }
@@ -105,6 +106,29 @@ impl Lowering<'_, '_> {
         let Some(state) = state else { unreachable!("what may exit has a state") };
         let out = self.way_out(state);
         self.e.refuse(condition, out);
+    }
+
+    /// Takes the fuel of the call that a state is before.
+    pub(super) fn charge(&mut self, state: Option<State>) {
+        let Some(state) = state else { unreachable!("what may exit has a state") };
+        let interrupt = self.e.load(I64, self.e.vm, offsets::vm::INTERRUPT as i32);
+        let fuel = self.e.load(I32, interrupt, offsets::interrupt::FUEL as i32);
+        let left = self.e.b.ins().iadd_imm_s(fuel, -1);
+        if self.f.state(state).caller.is_some() {
+            // The frame that would pause does not exist.
+            let some = self.e.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, fuel, 0);
+            self.require_uncounted(some, state);
+            return self.e.store(left, interrupt, offsets::interrupt::FUEL as i32);
+        }
+        self.e.store(left, interrupt, offsets::interrupt::FUEL as i32);
+        let empty = self.e.b.ins().icmp_imm_s(IntCC::SignedLessThan, left, 0);
+        let (slow, next) = (self.e.cold_block(), self.e.b.create_block());
+        self.e.b.ins().brif(empty, slow, &[], next, &[]);
+        self.e.switch_to(slow);
+        self.store_state(state);
+        let pc = self.e.pc_address(self.f.state(state).pc as usize);
+        self.e.safepoint(runtime::optimized_charge as *const () as usize, [pc, pc], next);
+        self.e.continue_in(next);
     }
 
     /// The runtime looks after what is due, with the frame in the Lua stack.

@@ -9,14 +9,14 @@ use interlune_core::object::flags;
 use interlune_core::offsets;
 use interlune_core::runtime;
 use interlune_core::shape::ShapeId;
-use interlune_core::table::ArrayKind;
+use interlune_core::table::{ArrayKind, dict};
 use interlune_core::value::tag;
 
 use super::value::tag_of;
 use super::{Lowering, Machine};
 use crate::baseline;
 use crate::baseline::emitter::{META, SLOT, meta_of};
-use crate::ir::{Inst, InstData, Op, Type, Value};
+use crate::ir::{Inst, InstData, Op, Scope, Type, Value};
 
 impl Lowering<'_, '_> {
     pub(super) fn lower_inst(&mut self, inst: Inst) {
@@ -26,7 +26,9 @@ impl Lowering<'_, '_> {
             // Made where they are used.
             Op::Int | Op::Float | Op::Bool | Op::Nil => return,
             Op::String => {
-                let place = self.e.constant_address(immediate as usize);
+                let scope = self.f.scope(Scope::new((immediate >> 32) as usize));
+                let index = immediate as u32 as usize;
+                let place = self.e.int((scope.constants_at + index * SLOT as usize) as i64);
                 Machine::Word(self.e.load(I64, place, 0))
             }
             Op::LoadSlot | Op::LoadCaptured => {
@@ -120,14 +122,7 @@ impl Lowering<'_, '_> {
                 let same = self.e.b.ins().icmp_imm_s(IntCC::Equal, address, immediate);
                 return self.require(same, data.state);
             }
-            Op::Charge => {
-                let interrupt = self.e.load(I64, self.e.vm, offsets::vm::INTERRUPT as i32);
-                let fuel = self.e.load(I32, interrupt, offsets::interrupt::FUEL as i32);
-                let some = self.e.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, fuel, 0);
-                self.require_uncounted(some, data.state);
-                let left = self.e.b.ins().iadd_imm_s(fuel, -1);
-                return self.e.store(left, interrupt, offsets::interrupt::FUEL as i32);
-            }
+            Op::Charge => return self.charge(data.state),
             Op::GuardKey => {
                 let table = self.word(data.operands[0]);
                 let key = self.e.key_of(table);
@@ -143,6 +138,20 @@ impl Lowering<'_, '_> {
                 let is_weak = self.e.b.ins().icmp_imm_s(IntCC::Equal, shape, weak);
                 return self.refuse(is_weak, data.state);
             }
+            Op::GuardStrong => {
+                let table = self.word(data.operands[0]);
+                let shape = self.e.load(I32, table, offsets::table::SHAPE as i32);
+                let weak = i64::from(ShapeId::WEAK.0);
+                let is_strong = self.e.b.ins().icmp_imm_s(IntCC::NotEqual, shape, weak);
+                return self.require(is_strong, data.state);
+            }
+            Op::LoadMetatable => {
+                let table = self.word(data.operands[0]);
+                let metatable = self.e.load(I64, table, offsets::table::METATABLE as i32);
+                self.require(metatable, data.state);
+                Machine::Word(metatable)
+            }
+            Op::LookupInt => self.lookup_int(data),
             Op::GuardOpen => return self.guard_open(data),
             Op::GuardAnswer => return self.guard_answer(data),
             Op::GuardKind => {
@@ -281,6 +290,7 @@ impl Lowering<'_, '_> {
                 let address = self.element(data, 4);
                 Machine::Pair(self.e.load(I64, address, 0), self.e.load(I64, address, META))
             }
+            Op::LoadElement => self.load_element(data),
             Op::StoreElement => return self.store_element(data),
             Op::Running => Machine::Word(self.e.closure()),
             Op::LoadUpvalue => {
@@ -497,6 +507,33 @@ impl Lowering<'_, '_> {
         self.e.b.ins().iadd(array, distance)
     }
 
+    /// A typed array's kind is its elements' tag.
+    fn load_element(&mut self, data: &InstData) -> Machine {
+        let [table, index] = self.words(data);
+        let array = self.e.load(I64, table, offsets::table::ARRAY as i32);
+        let kind = self.e.array_kind(table);
+        let (values, typed, done) =
+            (self.e.b.create_block(), self.e.b.create_block(), self.e.b.create_block());
+        let results =
+            [self.e.b.append_block_param(done, I64), self.e.b.append_block_param(done, I64)];
+        let is_value = self.e.is_kind(kind, ArrayKind::Value);
+        self.e.b.ins().brif(is_value, values, &[], typed, &[]);
+        self.e.switch_to(values);
+        let distance = self.e.b.ins().ishl_imm_s(index, 4);
+        let address = self.e.b.ins().iadd(array, distance);
+        let words = [self.e.load(I64, address, 0), self.e.load(I64, address, META)];
+        self.e.b.ins().jump(done, &words.map(BlockArg::Value));
+        self.e.switch_to(typed);
+        let distance = self.e.b.ins().ishl_imm_s(index, 3);
+        let address = self.e.b.ins().iadd(array, distance);
+        let payload = self.e.load(I64, address, 0);
+        let tag = self.e.b.ins().uextend(I64, kind);
+        let meta = self.e.b.ins().ishl_imm_s(tag, 32);
+        self.e.b.ins().jump(done, &[payload, meta].map(BlockArg::Value));
+        self.e.continue_in(done);
+        Machine::Pair(results[0], results[1])
+    }
+
     fn store_element(&mut self, data: &InstData) {
         let value = data.operands[2];
         if data.immediate == ArrayKind::Value as i64 {
@@ -517,6 +554,70 @@ impl Lowering<'_, '_> {
             self.e.continue_in(go_on);
         }
         self.e.store(word, address, 0);
+    }
+
+    /// Probes the dictionary's index, as `Dict::find_int` does.
+    fn lookup_int(&mut self, data: &InstData) -> Machine {
+        let [table, key] = self.words(data);
+        let length = self.e.load(I32, table, offsets::table::ARRAY_LEN as i32);
+        let length = self.e.b.ins().uextend(I64, length);
+        let index = self.e.b.ins().iadd_imm_s(key, -1);
+        let beyond = self.e.b.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, index, length);
+        self.require(beyond, data.state);
+        let (present, done) = (self.e.b.create_block(), self.e.b.create_block());
+        let results =
+            [self.e.b.append_block_param(done, I64), self.e.b.append_block_param(done, I64)];
+        let nil = self.e.int(0);
+        let nothing = [BlockArg::Value(nil); 2];
+        let dict = self.e.load(I64, table, offsets::table::DICT as i32);
+        self.e.b.ins().brif(dict, present, &[], done, &nothing);
+        self.e.switch_to(present);
+        let product = self.e.b.ins().imul_imm_s(key, dict::MULTIPLIER as i64);
+        let hash = self.e.b.ins().ushr_imm_s(product, 32);
+        let shift = self.e.load(I32, dict, offsets::dict::INDEX_SHIFT as i32);
+        let first = self.e.b.ins().ushr(hash, shift);
+        let size = self.e.load(I32, dict, offsets::dict::INDEX_LEN as i32);
+        let mask = self.e.b.ins().iadd_imm_s(size, -1);
+        let mask = self.e.b.ins().uextend(I64, mask);
+        let capacity = self.e.load(I32, dict, offsets::dict::CAPACITY as i32);
+        let capacity = self.e.b.ins().uextend(I64, capacity);
+        let bytes = self.e.b.ins().imul_imm_s(capacity, offsets::dict::ENTRY_SIZE as i64);
+        let entries = self.e.b.ins().iadd_imm_s(dict, offsets::dict::ENTRIES as i64);
+        let cells = self.e.b.ins().iadd(entries, bytes);
+        let probe = self.e.b.create_block();
+        let place = self.e.b.append_block_param(probe, I64);
+        self.e.b.ins().jump(probe, &[BlockArg::Value(first)]);
+        self.e.switch_to(probe);
+        let distance = self.e.b.ins().ishl_imm_s(place, 3);
+        let at = self.e.b.ins().iadd(cells, distance);
+        let cell = self.e.load(I64, at, 0);
+        let (used, alike, next) =
+            (self.e.b.create_block(), self.e.b.create_block(), self.e.b.create_block());
+        self.e.b.ins().brif(cell, used, &[], done, &nothing);
+        self.e.switch_to(used);
+        let found = self.e.b.ins().ushr_imm_s(cell, 32);
+        let same = self.e.b.ins().icmp(IntCC::Equal, found, hash);
+        self.e.b.ins().brif(same, alike, &[], next, &[]);
+        self.e.switch_to(alike);
+        let number = self.e.b.ins().band_imm_s(cell, 0xffff_ffff);
+        let number = self.e.b.ins().iadd_imm_s(number, -1);
+        let distance = self.e.b.ins().imul_imm_s(number, offsets::dict::ENTRY_SIZE as i64);
+        let entry = self.e.b.ins().iadd(entries, distance);
+        let (payload, meta) = (self.e.load(I64, entry, 0), self.e.load(I64, entry, META));
+        let same = self.e.b.ins().icmp(IntCC::Equal, payload, key);
+        let is_int = self.e.b.ins().icmp_imm_s(IntCC::Equal, meta, meta_of(tag::INT));
+        let is_it = self.e.b.ins().band(same, is_int);
+        let value = offsets::dict::ENTRY_VALUE as i32;
+        let (payload, meta) =
+            (self.e.load(I64, entry, value), self.e.load(I64, entry, value + META));
+        let words = [payload, meta].map(BlockArg::Value);
+        self.e.b.ins().brif(is_it, done, &words, next, &[]);
+        self.e.switch_to(next);
+        let place = self.e.b.ins().iadd_imm_s(place, 1);
+        let place = self.e.b.ins().band(place, mask);
+        self.e.b.ins().jump(probe, &[BlockArg::Value(place)]);
+        self.e.continue_in(done);
+        Machine::Pair(results[0], results[1])
     }
 
     fn upvalue(&mut self, data: &InstData) -> clif::Value {

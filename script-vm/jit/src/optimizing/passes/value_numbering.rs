@@ -177,7 +177,9 @@ fn read(data: &InstData) -> Vec<Cell> {
         Op::LoadSlot => vec![cell(Classes::STACK, data.immediate)],
         Op::LoadCaptured | Op::LoadUpvalue => vec![cell(Classes::UPVALUE, 0)],
         Op::LoadField => vec![cell(Classes::FIELD, data.immediate), cell(Classes::SHAPE, 0)],
-        Op::GuardKey => vec![cell(Classes::SHAPE, 0)],
+        Op::GuardKey | Op::GuardStrong => vec![cell(Classes::SHAPE, 0)],
+        Op::LoadMetatable => vec![cell(Classes::METATABLE, 0)],
+        Op::LookupInt => vec![cell(Classes::DICTIONARY, 0), cell(Classes::ARRAY, 0)],
         Op::GuardPlain => vec![cell(Classes::METATABLE, 0), cell(Classes::SHAPE, 0)],
         Op::GuardOpen | Op::GuardAnswer => vec![cell(Classes::METATABLE, 0)],
         Op::GuardKind | Op::ArrayLen => vec![cell(Classes::ARRAY, 0)],
@@ -185,6 +187,11 @@ fn read(data: &InstData) -> Vec<Cell> {
         Op::LoadFloat => element(ArrayKind::Float),
         Op::LoadTable => element(ArrayKind::Table),
         Op::LoadValue => element(ArrayKind::Value),
+        Op::LoadElement => {
+            let kinds = [ArrayKind::Int, ArrayKind::Float, ArrayKind::Table, ArrayKind::Value];
+            let cells = kinds.map(|kind| cell(Classes::ELEMENT, kind as i64));
+            cells.into_iter().chain([cell(Classes::ARRAY, 0)]).collect()
+        }
         _ => Vec::new(),
     }
 }
