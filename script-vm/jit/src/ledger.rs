@@ -117,7 +117,10 @@ impl Ledger {
             totals: FxHashMap::default(),
             totals_order: VecDeque::new(),
             max_functions: tunables.max_ledger_functions.max(1),
-            rejected: FxHashMap::default(),
+            rejected: FxHashMap::with_capacity_and_hasher(
+                tunables.max_functions.clamp(1, RESERVED),
+                Default::default(),
+            ),
             undo_windows: tunables.undo_windows.max(1),
         }
     }

@@ -17,6 +17,9 @@ use rustc_hash::FxHashMap;
 use crate::function::FunctionId;
 use crate::tunables::Tunables;
 
+/// Most functions that room is made for at the start.
+const RESERVED: usize = 512;
+
 /// What a function's place depends on.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Worth {
@@ -87,7 +90,11 @@ impl<J> CompileQueue<J> {
     pub fn new(tunables: &Tunables) -> CompileQueue<J> {
         CompileQueue {
             order: BTreeMap::new(),
-            waiting: FxHashMap::default(),
+            // Room for a storm: growing would ask the allocator for much within one frame.
+            waiting: FxHashMap::with_capacity_and_hasher(
+                tunables.max_queued.clamp(1, RESERVED),
+                Default::default(),
+            ),
             next_sequence: 0,
             swept_to: None,
             max_len: tunables.max_queued.max(1),

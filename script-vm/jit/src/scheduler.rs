@@ -107,7 +107,10 @@ impl Scheduler {
             rotation: VecDeque::new(),
             listed: VecDeque::new(),
             queue: CompileQueue::new(&tunables),
-            in_flight: FxHashMap::default(),
+            in_flight: FxHashMap::with_capacity_and_hasher(
+                tunables.max_in_flight.clamp(1, 256),
+                Default::default(),
+            ),
             in_flight_cost_us: 0.0,
             compiled_frame: None,
             cancels: Vec::new(),

@@ -97,7 +97,7 @@ impl Scheduler {
     /// still be overtaken.
     fn release(&mut self, decision: &FrameDecision) -> Vec<CompileRequest> {
         let enough_us = decision.allowance_us * self.tunables.in_flight_frames.max(1.0);
-        let mut requests = Vec::new();
+        let mut requests = Vec::with_capacity(self.tunables.max_requests_per_frame.clamp(1, 64));
         while requests.len() < self.tunables.max_requests_per_frame.max(1)
             && self.in_flight.len() < self.tunables.max_in_flight.max(1)
             && (self.in_flight.is_empty() || self.in_flight_cost_us < enough_us)
