@@ -151,8 +151,15 @@ fn visible_feedback(input: &CompileInput) -> Box<[u64]> {
             FeedbackKind::Field => (4, u64::MAX),
             // How many tables are still to be made before the next look, and at which, is the site's own affair.
             FeedbackKind::Site => (1, (1 << Template::COUNTDOWN_SHIFT) - 1),
-            // Not used; a callee's address would be another one in every VM.
-            FeedbackKind::None | FeedbackKind::Call | FeedbackKind::Loop => continue,
+            FeedbackKind::Call => {
+                // Only whether there was a call: callees have other numbers in every VM.
+                if let (Some(to), Some(from)) = (visible.get_mut(first), input.feedback.get(first))
+                {
+                    *to = (*from).min(1);
+                }
+                continue;
+            }
+            FeedbackKind::None | FeedbackKind::Loop => continue,
         };
         let cells = first..first + count;
         if let (Some(to), Some(from)) = (visible.get_mut(cells.clone()), input.feedback.get(cells))

@@ -52,6 +52,12 @@ impl Graph {
         Some(graph)
     }
 
+    /// Instructions of all places.
+    pub fn bytecodes(&self, body: &Body<'_>) -> usize {
+        let block = |place: &Place| &body.flow.blocks[place.block];
+        self.order.iter().map(|place| block(place).end - block(place).first).sum()
+    }
+
     fn walk(&mut self, body: &Body<'_>, start: Place) {
         let mut stack = vec![(start, self.discover(body, start))];
         while let Some((at, rest)) = stack.last_mut() {

@@ -94,7 +94,11 @@ impl<'a> Builder<'a> {
         let mut path = self.inlined.as_ref().map_or(Vec::new(), |inlined| inlined.path.clone());
         path.push(self.pc);
         let is_open = i.b() == 0 || i.c() == 0;
-        if is_open || path.len() > DEEPEST || self.learnt.not_inlined.contains(&path) {
+        if self.learnt.is_wary
+            || is_open
+            || path.len() > DEEPEST
+            || self.learnt.not_inlined.contains(&path)
+        {
             return None;
         }
         let callee = self.read(i.a());

@@ -42,6 +42,11 @@ pub enum Declined {
 /// Longer functions are left to the tier below.
 const MOST_BYTECODES: usize = 1500;
 
+/// Attempts after which nothing is supposed any more about what loops do to registers, and nothing inlined.
+const MOST_ATTEMPTS: usize = 10;
+/// Bytecodes of all copies of blocks, at most.
+const MOST_COPIES: usize = 4 * MOST_BYTECODES;
+
 /// Builds a function from the instruction `entry` on: 0, or a loop's header.
 ///
 /// # Errors
@@ -52,10 +57,13 @@ pub fn build(input: &CompileInput, entry: usize) -> Result<Function, Declined> {
     }
     let body = Body::of(input);
     let graph = Graph::of(&body, entry).ok_or(Declined::Irreducible)?;
+    if graph.bytecodes(&body) > MOST_COPIES {
+        return Err(Declined::TooLong);
+    }
     let inlinable = Inlinable::of(input);
     let mut learnt = Learnt::default();
-    // Each attempt widens some type, which can be done three times for each parameter; seldom more than once for any.
-    loop {
+    for attempt in 0.. {
+        learnt.is_wary = attempt >= MOST_ATTEMPTS;
         let mut builder = Builder::new(&body, &graph, &inlinable, entry, &mut learnt);
         // Parameters are in the Lua stack, as all registers are in a loop that runs already.
         builder.leave_to(graph.order[0]);
@@ -64,6 +72,7 @@ pub fn build(input: &CompileInput, entry: usize) -> Result<Function, Declined> {
             return Ok(builder.f);
         }
     }
+    unreachable!("a wary attempt succeeds")
 }
 
 /// What an attempt to build a function has found out for the next one.
@@ -74,6 +83,8 @@ struct Learnt {
     types: BTreeMap<(Place, usize), Type>,
     /// Calls that are not inlined after all, by the instructions of the calls that led there.
     not_inlined: BTreeSet<Vec<usize>>,
+    /// Nothing is to be supposed.
+    is_wary: bool,
 }
 
 /// A way to a block that is not built yet: its last block, which has no end yet, and what registers hold there.
@@ -220,6 +231,7 @@ impl Builder<'_> {
                 let types = slots.iter().map(|slot| slot.value.map_or(Type::Any, |v| self.f.ty(v)));
                 let passed = types.reduce(Type::join).unwrap_or(Type::Any);
                 let ty = match self.learnt.types.get(&(place, register)) {
+                    _ if self.learnt.is_wary && loop_writes.is_some() => Type::Any,
                     Some(&wider) if loop_writes.is_some() => passed.join(wider),
                     _ => passed,
                 };
