@@ -81,6 +81,8 @@ struct Learnt {
     /// What registers hold at headers of loops, as far as that is wider than what they hold when the loop is entered. A
     /// loop is built as if they kept their types; where a jump back says otherwise, all is built anew with the wider type.
     types: BTreeMap<(Place, usize), Type>,
+    /// Registers that a loop holds elsewhere than in the Lua stack, although it is entered with what that has.
+    held: BTreeSet<(Place, usize)>,
     /// Calls that are not inlined after all, by the instructions of the calls that led there.
     not_inlined: BTreeSet<Vec<usize>>,
     /// Nothing is to be supposed.
@@ -98,6 +100,8 @@ struct OpenLoop {
     header: Block,
     /// The registers that the header's parameters stand for.
     parameters: Vec<usize>,
+    /// Registers that the loop writes, but only in the Lua stack.
+    in_the_stack: RegisterSet,
 }
 
 struct Builder<'a> {
@@ -222,10 +226,20 @@ impl Builder<'_> {
         let written = loop_writes.unwrap_or(RegisterSet::EMPTY);
         let mut merged = Registers::in_the_stack(self.registers.len());
         let mut parameters = Vec::new();
+        let mut in_the_stack = RegisterSet::EMPTY;
         for register in live.iter() {
             let slots: Vec<Slot> = edges.iter().map(|edge| edge.registers.slot(register)).collect();
             let is_stored = slots.iter().all(|slot| slot.is_stored);
             let first = slots[0].value;
+            let stays = loop_writes.is_some()
+                && slots.iter().all(|slot| slot.value.is_none())
+                && !self.learnt.is_wary
+                && !self.learnt.held.contains(&(place, register));
+            if stays && written.contains(register) {
+                in_the_stack.insert(register);
+                merged.set(register, Slot::IN_THE_STACK);
+                continue;
+            }
             let differs = slots.iter().any(|slot| slot.value != first);
             if written.contains(register) || (differs && slots.iter().any(|s| s.value.is_some())) {
                 let types = slots.iter().map(|slot| slot.value.map_or(Type::Any, |v| self.f.ty(v)));
@@ -250,7 +264,7 @@ impl Builder<'_> {
             self.jump(edge, block, &parameters);
         }
         if loop_writes.is_some() {
-            self.loops.insert(place, OpenLoop { header: block, parameters });
+            self.loops.insert(place, OpenLoop { header: block, parameters, in_the_stack });
         }
         self.current = block;
         self.registers = merged;
@@ -274,6 +288,12 @@ impl Builder<'_> {
     fn close_loop(&mut self, place: Place, mut edge: Edge) {
         let Some(open) = self.loops.get(&place) else { return };
         let (header, parameters) = (open.header, open.parameters.clone());
+        for register in open.in_the_stack.iter() {
+            if !edge.registers.slot(register).is_stored {
+                self.learnt.held.insert((place, register));
+                self.is_outdated = true;
+            }
+        }
         for (number, &register) in parameters.iter().enumerate() {
             let taken_for = self.f.ty(self.f.parameters(header)[number]);
             let passed = edge.registers.slot(register).value.map_or(Type::Any, |v| self.f.ty(v));
