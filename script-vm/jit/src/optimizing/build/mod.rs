@@ -39,13 +39,13 @@ pub enum Declined {
     TooLong,
 }
 
-/// Longer functions are left to the tier below.
-const MOST_BYTECODES: usize = 1500;
+/// Longer functions are left to the tier below: the register allocator's time grows faster than they do, to seconds.
+const MOST_BYTECODES: usize = 500;
 
 /// Attempts after which nothing is supposed any more about what loops do to registers, and nothing inlined.
 const MOST_ATTEMPTS: usize = 10;
 /// Bytecodes of all copies of blocks, at most.
-const MOST_COPIES: usize = 4 * MOST_BYTECODES;
+const MOST_COPIES: usize = 2 * MOST_BYTECODES;
 
 /// Builds a function from the instruction `entry` on: 0, or a loop's header.
 ///
