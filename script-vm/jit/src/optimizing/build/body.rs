@@ -19,7 +19,9 @@ const FAR_AHEAD: usize = 40;
 pub(super) struct Body<'a> {
     pub input: &'a CompileInput,
     pub flow: Flow,
-    pub liveness: Liveness,
+    /// Before each instruction, the registers whose values may be asked for later: by the function itself, or by others
+    /// for as long as they are variables with names (`debug.getlocal`).
+    wanted: Vec<RegisterSet>,
     /// Registers that closures see: they stay in the Lua stack.
     pub captured: RegisterSet,
     /// Where fields lie: by name (index of a constant) the keys of tables with the field, as accesses have found them.
@@ -29,11 +31,16 @@ pub(super) struct Body<'a> {
 impl<'a> Body<'a> {
     pub fn of(input: &'a CompileInput) -> Body<'a> {
         let flow = Flow::of(&input.proto);
-        let liveness = Liveness::of(&input.proto, &flow);
+        let wanted = wanted(input, &Liveness::of(&input.proto, &flow));
         let captured = captured(&input.proto);
-        let mut body = Body { captured, liveness, flow, input, fields: BTreeMap::new() };
+        let mut body = Body { captured, wanted, flow, input, fields: BTreeMap::new() };
         body.find_fields();
         body
+    }
+
+    /// Registers whose values before an instruction may be asked for later.
+    pub fn wanted(&self, pc: usize) -> RegisterSet {
+        self.wanted[pc]
     }
 
     fn find_fields(&mut self) {
@@ -161,6 +168,16 @@ impl<'a> Body<'a> {
         let Some(opcode) = self.insn(pc).opcode() else { return false };
         takes_notes(opcode) && !self.input.feedback.is_empty() && self.feedback(pc, 0) == 0
     }
+}
+
+fn wanted(input: &CompileInput, liveness: &Liveness) -> Vec<RegisterSet> {
+    let code = &input.proto.code;
+    let mut wanted: Vec<RegisterSet> = (0..code.len()).map(|pc| liveness.before(pc)).collect();
+    for local in &input.proto.locals {
+        let scope = local.start_pc as usize..(local.end_pc as usize).min(code.len());
+        wanted[scope].iter_mut().for_each(|set| set.insert(usize::from(local.register)));
+    }
+    wanted
 }
 
 /// Whether every run of the instruction leaves something in its feedback cell.

@@ -173,7 +173,7 @@ impl<'a> Builder<'a> {
 
     /// What the caller's frame is when the function returns, without what it returns.
     fn caller_state(&mut self, register: usize, wanted: usize, closure: Value) -> State {
-        let live = self.body.liveness.before(self.pc + 1);
+        let live = self.body.wanted(self.pc + 1);
         let results = crate::flow::RegisterSet::range(register, register + wanted);
         let mut registers: Vec<(u8, Value)> = live
             .without(results)

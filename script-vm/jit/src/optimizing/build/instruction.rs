@@ -158,7 +158,7 @@ impl Builder<'_> {
             return self.give_up_inlining();
         }
         let reads = Accesses::of(&self.body.input.proto, self.body.insn(self.pc)).reads;
-        self.flush(self.body.liveness.before(self.pc).union(reads));
+        self.flush(self.body.wanted(self.pc).union(reads));
     }
 
     /// Runs the instruction on registers in the Lua stack.

@@ -221,7 +221,7 @@ impl Builder<'_> {
     }
 
     fn merge(&mut self, place: Place, mut edges: Vec<Edge>) {
-        let live = self.body.liveness.before(self.pc).without(self.body.captured);
+        let live = self.body.wanted(self.pc).without(self.body.captured);
         let loop_writes = self.graph.headers.get(&place).copied();
         let written = loop_writes.unwrap_or(RegisterSet::EMPTY);
         let mut merged = Registers::in_the_stack(self.registers.len());
@@ -365,7 +365,7 @@ impl Builder<'_> {
     /// The same before another one, which comes next.
     fn state_at(&mut self, pc: usize) -> State {
         let caller = self.inlined.as_ref().map(|inlined| inlined.caller);
-        let live = self.body.liveness.before(pc);
+        let live = self.body.wanted(pc);
         let dirty = live.iter().filter_map(|register| {
             let slot = self.registers.slot(register);
             slot.value.filter(|_| !slot.is_stored).map(|value| (register as u8, value))
