@@ -118,6 +118,12 @@ pub struct CompileInput {
 }
 
 impl CompileInput {
+    /// The feedback cell `index` of the instruction at `pc` as it was; 0 if there is none.
+    pub fn feedback(&self, pc: usize, index: usize) -> u64 {
+        let cell = self.proto.code[pc].feedback_cell() + index;
+        self.feedback.get(cell).copied().unwrap_or(0)
+    }
+
     /// A function that belongs to no VM and has not run, for dumps. Its code must not be run.
     pub fn unbound(proto: Arc<Proto>) -> CompileInput {
         CompileInput {

@@ -21,6 +21,7 @@ pub mod ir;
 pub mod ledger;
 pub mod optimizing;
 pub mod queue;
+mod receivers;
 pub mod scheduler;
 pub mod tunables;
 pub mod worker;

@@ -115,7 +115,7 @@ impl Stats {
         let stats = lua.stats();
         let jit = jit.map(Jit::counters).unwrap_or_default();
         Stats {
-            compiles: PerTier { baseline: jit.compiles, optimizing: 0 },
+            compiles: PerTier { baseline: jit.compiles, optimizing: jit.optimized },
             deopts: PerTier::default(),
             osr_entries: PerTier::default(),
             invalidations: PerTier::default(),

@@ -84,6 +84,13 @@ impl Insn {
         self.b() as u16 & FLIPPED != 0
     }
 
+    /// The index of the instruction's first feedback cell, if it has any.
+    pub fn feedback_cell(self) -> usize {
+        let operands = self.opcode().map(Opcode::operands);
+        let is_wide = operands.is_some_and(|operands| operands.iter().any(|it| it.is_wide()));
+        if is_wide { self.b() } else { self.d() }
+    }
+
     /// The 32-bit operand, signed (jump distances, small integers).
     #[inline(always)]
     pub const fn wide_signed(self) -> i32 {

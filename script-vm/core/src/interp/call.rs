@@ -38,24 +38,8 @@ pub(crate) unsafe fn enter<M: Mode>(
         if (*vm).stack_limit < func.add(needed) || (*vm).frame >= (*vm).frame_limit {
             return enter_after_growth::<M>(vm, func, nargs, wanted, returns, is_tail_call);
         }
+        write_frame(vm, func, closure, nargs, wanted, returns, is_tail_call);
         let base = func.add(1);
-        let index = (*vm).index_of(func);
-        let frame = (*vm).frame.add(1);
-        frame.write(Frame {
-            closure: Some(closure),
-            pc: proto.code,
-            base: index + 1,
-            func: index,
-            wanted,
-            varargs: 0,
-            what: FrameWhat::Lua,
-            returns,
-            tail_called: is_tail_call,
-            leaving: false,
-            extra: nargs as u32,
-            _reserved: 0,
-        });
-        (*vm).frame = frame;
         if nargs < proto.param_count as usize {
             return begin_with_nils::<M>(vm, closure, base, nargs);
         }
@@ -74,33 +58,50 @@ pub(crate) unsafe fn push_frame(
 ) -> bool {
     // SAFETY: as for `enter`.
     unsafe {
-        let proto = closure.proto;
-        let needed = 1 + nargs.max(proto.max_stack as usize);
-        let index = (*vm).index_of(func);
+        debug_assert!((*func).meta == META_CLOSURE, "a function is called");
+        let needed = 1 + nargs.max(closure.proto.max_stack as usize);
         if (*vm).stack_limit < func.add(needed) || (*vm).frame >= (*vm).frame_limit {
+            let index = (*vm).index_of(func) as usize;
             if !make_room(vm, func, needed) {
                 return false;
             }
-            func = (*vm).stack.add(index as usize);
+            func = (*vm).stack.add(index);
         }
-        debug_assert!((*func).meta == META_CLOSURE, "a function is called");
+        write_frame(vm, func, closure, nargs, wanted, returns, false);
+        true
+    }
+}
+
+/// Writes the frame of a call above the one on top; there is room for it and its registers.
+#[inline(always)]
+unsafe fn write_frame(
+    vm: *mut Vm,
+    func: *mut Value,
+    closure: Gc<Closure>,
+    nargs: usize,
+    wanted: i32,
+    returns: ReturnTo,
+    is_tail_call: bool,
+) {
+    // SAFETY: as for `enter`.
+    unsafe {
+        let index = (*vm).index_of(func);
         let frame = (*vm).frame.add(1);
         frame.write(Frame {
             closure: Some(closure),
-            pc: proto.code,
+            pc: closure.proto.code,
             base: index + 1,
             func: index,
             wanted,
             varargs: 0,
             what: FrameWhat::Lua,
             returns,
-            tail_called: false,
+            tail_called: is_tail_call,
             leaving: false,
             extra: nargs as u32,
             _reserved: 0,
         });
         (*vm).frame = frame;
-        true
     }
 }
 

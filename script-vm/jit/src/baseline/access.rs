@@ -5,9 +5,7 @@ use std::mem::offset_of;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, Value};
-use interlune_core::inline_cache::{
-    KEY_BITS, KEY_MASK, Location, NO_KEY, OUT_OF_LINE, POLYMORPHIC, Place,
-};
+use interlune_core::inline_cache::{Location, OUT_OF_LINE};
 use interlune_core::offsets;
 use interlune_core::runtime;
 use interlune_core::site_cache::{
@@ -16,6 +14,7 @@ use interlune_core::site_cache::{
 use interlune_core::value::tag;
 
 use super::emitter::{Emitter, META, SLOT, meta_of};
+use crate::receivers::known_loads;
 
 impl Emitter<'_> {
     /// Shape and inline slots of a table.
@@ -78,24 +77,6 @@ impl Emitter<'_> {
         address
     }
 
-    /// Where receivers of a load that the interpreter remembers have the field: pairs of key and location. None if it has
-    /// seen more than it can remember.
-    fn known_loads(&self) -> Vec<(u64, Location)> {
-        let [key, offset, elsewhere, index] = std::array::from_fn(|cell| self.feedback(cell));
-        let mut known = Vec::new();
-        // A class's key comes with a bit that receivers' keys do not have.
-        if key != NO_KEY && key >> KEY_BITS == 0 {
-            if offset & POLYMORPHIC != 0 {
-                return known;
-            }
-            known.push((key, offset as Location));
-        }
-        if elsewhere >> KEY_BITS == Place::Slots as u64 {
-            known.push((elsewhere & KEY_MASK, OUT_OF_LINE | index as Location));
-        }
-        known
-    }
-
     /// Goes on with the table if its key is the given one, else to `other`.
     pub(crate) fn require_key(&mut self, key: Value, expected: u64, other: Block) {
         let same = self.b.ins().icmp_imm_s(IntCC::Equal, key, expected as i64);
@@ -130,7 +111,7 @@ impl Emitter<'_> {
 
     /// Loads a field of a table into register `a`; what is not found goes to `miss`.
     fn load_field(&mut self, table: Value, miss: Block, done: Block) {
-        let known = self.known_loads();
+        let known = known_loads(self.input, self.pc);
         if known.is_empty() {
             self.load_cached(table, miss, done);
         } else {

@@ -693,23 +693,13 @@ impl<'a> Emitter<'a> {
 
     /// The feedback cell `index` of the current instruction as it was.
     pub(crate) fn feedback(&self, index: usize) -> u64 {
-        let insn = self.insn();
-        self.input.feedback.get(self.feedback_cell(insn) + index).copied().unwrap_or(0)
+        self.input.feedback(self.pc, index)
     }
 
     /// The address of the current instruction's feedback cell.
     pub(crate) fn feedback_address(&mut self) -> Value {
-        let insn = self.insn();
-        let address = self.input.feedback_at + self.feedback_cell(insn) * 8;
+        let address = self.input.feedback_at + self.insn().feedback_cell() * 8;
         self.int(address as i64)
-    }
-
-    /// The index of an instruction's first feedback cell.
-    fn feedback_cell(&self, insn: Insn) -> usize {
-        let wide = insn.opcode().is_some_and(|opcode: Opcode| {
-            opcode.operands().iter().any(|operand| operand.is_wide())
-        });
-        if wide { insn.b() } else { insn.d() }
     }
 
     /// Notes bits that code has computed, if nothing was noted at the instruction so far.

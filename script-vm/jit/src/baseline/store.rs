@@ -5,7 +5,7 @@ use std::mem::offset_of;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I8, I32, I64};
 use cranelift_codegen::ir::{Block, InstBuilder, Value};
-use interlune_core::inline_cache::{KEY_BITS, NO_KEY, POLYMORPHIC, StoreHit};
+use interlune_core::inline_cache::StoreHit;
 use interlune_core::object::flags;
 use interlune_core::offsets;
 use interlune_core::plant::{self, Bug};
@@ -13,6 +13,7 @@ use interlune_core::runtime;
 use interlune_core::site_cache::FieldEntry;
 
 use super::emitter::{Emitter, META};
+use crate::receivers::known_stores;
 
 impl Emitter<'_> {
     /// Stores register `register` into the field that the site's cache knows.
@@ -46,18 +47,6 @@ impl Emitter<'_> {
         let shape = self.b.ins().ireduce(I32, shape);
         self.store(shape, table, offsets::table::SHAPE as i32);
         self.jump(done);
-    }
-
-    /// What the interpreter remembers of the stores here: receivers' keys and what a store does to them. Nothing if it has
-    /// seen more than it can remember.
-    fn known_stores(&self) -> Vec<(u64, StoreHit)> {
-        let cells: [u64; 4] = std::array::from_fn(|cell| self.feedback(cell));
-        if cells[0] != NO_KEY && cells[1] & POLYMORPHIC != 0 {
-            return Vec::new();
-        }
-        let pairs = [(cells[0], cells[1]), (cells[2], cells[3])];
-        let known = pairs.into_iter().filter(|(key, _)| *key != NO_KEY && key >> KEY_BITS == 0);
-        known.map(|(key, hit)| (key, StoreHit::unpack(hit))).collect()
     }
 
     /// Stores register `register` into a field as the interpreter has done it so far; every other receiver and type goes
@@ -95,7 +84,7 @@ impl Emitter<'_> {
     }
 
     fn store_field(&mut self, table: Value, register: usize, done: Block, slow: Block) {
-        let known = self.known_stores();
+        let known = known_stores(self.input, self.pc);
         if known.is_empty() {
             self.store_cached(table, register, done, slow);
         } else {

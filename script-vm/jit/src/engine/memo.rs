@@ -144,8 +144,7 @@ fn visible_feedback(input: &CompileInput) -> Box<[u64]> {
     let mut visible = vec![0; input.feedback.len()];
     for insn in &input.proto.code {
         let Some(opcode) = insn.opcode() else { continue };
-        let wide = opcode.operands().iter().any(|operand| operand.is_wide());
-        let first = if wide { insn.b() } else { insn.d() };
+        let first = insn.feedback_cell();
         let (count, mask) = match opcode.feedback() {
             FeedbackKind::Type => (1, u64::MAX),
             FeedbackKind::Field => (4, u64::MAX),

@@ -195,8 +195,6 @@ operations! {
     FSub, "fsub", [Float Float], Float, None, Effects::PURE;
     FMul, "fmul", [Float Float], Float, None, Effects::PURE;
     FDiv, "fdiv", [Float Float], Float, None, Effects::PURE;
-    FMod, "fmod", [Float Float], Float, None, Effects::PURE;
-    FPow, "fpow", [Float Float], Float, None, Effects::PURE;
     /// The second if the first is less.
     FMax, "fmax", [Float Float], Float, None, Effects::PURE;
     /// The second if it is less.
@@ -248,11 +246,6 @@ operations! {
     Running, "running", [], Closure, None, Effects::PURE;
     /// Length of a string.
     StringLen, "string.len", [String], Int, None, Effects::PURE;
-
-    // Vectors
-    NewVec2, "new.vec2", [Float Float], Vec2, None, Effects::PURE;
-    /// A lane of a vector as a float; the immediate is its number.
-    LaneOfVec2, "lane.vec2", [Vec2], Float, Int, Effects::PURE;
 
     /// The instruction at the pc is run on the registers in the Lua stack, as the baseline tier runs it.
     Run, "run", [], -, Pc, Effects::RUN;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use interlune_core::value::tag;
+
 /// What is known of a value from its definition alone, and so how machine code holds it. What a guard has found out about
 /// a table (its key, its metatable, the kind of its array) is no type: it holds until memory changes, see
 /// [`super::effects`].
@@ -64,6 +66,21 @@ impl Type {
             Type::Number
         } else {
             Type::Any
+        }
+    }
+
+    /// The tag that all values of this type have, if it is one.
+    pub fn tag(self) -> Option<u32> {
+        match self {
+            Type::Nil => Some(tag::NIL),
+            Type::Int => Some(tag::INT),
+            Type::Float => Some(tag::FLOAT),
+            Type::String => Some(tag::STRING),
+            Type::Table => Some(tag::TABLE),
+            Type::Closure => Some(tag::CLOSURE),
+            Type::Vec2 => Some(tag::VEC2),
+            Type::Vec3 => Some(tag::VEC3),
+            Type::Any | Type::Number | Type::Bool => None,
         }
     }
 

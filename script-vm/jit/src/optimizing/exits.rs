@@ -19,9 +19,4 @@ impl Exits {
     pub fn site_at(&self, pc: usize) -> usize {
         self.0[pc].get().addr()
     }
-
-    /// Bytes that the counters take.
-    pub fn bytes(&self) -> usize {
-        size_of_val(&*self.0)
-    }
 }

@@ -11,8 +11,6 @@ mod build;
 mod exits;
 mod lower;
 pub mod passes;
-#[cfg(test)]
-mod tests;
 
 use cranelift_codegen::Context;
 use cranelift_codegen::ir::condcodes::IntCC;

@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 
 use interlune_core::bytecode::{Insn, Opcode};
-use interlune_core::inline_cache::{
-    KEY_BITS, KEY_MASK, Location, NO_KEY, OUT_OF_LINE, POLYMORPHIC, Place, StoreHit,
-};
+use interlune_core::inline_cache::{Location, StoreHit};
 use interlune_core::interp::seen;
 use interlune_core::tier::CompileInput;
 
 use crate::flow::{Accesses, Flow, Liveness, RegisterSet, captured};
 use crate::ir::Type;
+use crate::receivers::{known_loads, known_stores};
 
 /// Instructions that are looked at for what a value will be used as.
 const FAR_AHEAD: usize = 40;
@@ -61,17 +60,7 @@ impl<'a> Body<'a> {
 
     /// Key and location of the only receiver that a load has seen.
     fn known_load(&self, pc: usize) -> Option<(u64, Location)> {
-        let [key, offset, elsewhere, index] = std::array::from_fn(|cell| self.feedback(pc, cell));
-        let inline = (key != NO_KEY && key >> KEY_BITS == 0).then_some((key, offset as Location));
-        let outside = (elsewhere >> KEY_BITS == Place::Slots as u64)
-            .then_some((elsewhere & KEY_MASK, OUT_OF_LINE | index as Location));
-        if inline.is_some() && offset & POLYMORPHIC != 0 {
-            return None;
-        }
-        match (inline, outside) {
-            (Some(only), None) | (None, Some(only)) => Some(only),
-            _ => None,
-        }
+        only(&known_loads(self.input, pc))
     }
 
     /// The same of a store to a field that exists.
@@ -82,16 +71,7 @@ impl<'a> Body<'a> {
 
     /// Key of the only receiver that a store has seen, and what the store does.
     pub fn known_store(&self, pc: usize) -> Option<(u64, StoreHit)> {
-        let cells: [u64; 4] = std::array::from_fn(|cell| self.feedback(pc, cell));
-        if cells[0] != NO_KEY && cells[1] & POLYMORPHIC != 0 {
-            return None;
-        }
-        let is_key = |key: u64| key != NO_KEY && key >> KEY_BITS == 0;
-        let hit = |key: u64, cell: u64| is_key(key).then_some((key, StoreHit::unpack(cell)));
-        match (hit(cells[0], cells[1]), hit(cells[2], cells[3])) {
-            (Some(only), None) | (None, Some(only)) => Some(only),
-            _ => None,
-        }
+        only(&known_stores(self.input, pc))
     }
 
     /// Key and location for a load: as it has found the field itself or, if it has never run, as the only other access by
@@ -101,10 +81,7 @@ impl<'a> Body<'a> {
             return Some(known);
         }
         let never_run = (0..4).all(|cell| self.feedback(pc, cell) == 0);
-        match self.fields.get(&name).map(Vec::as_slice) {
-            Some(&[only]) if never_run => Some(only),
-            _ => None,
-        }
+        self.fields.get(&name).filter(|_| never_run).and_then(|places| only(places))
     }
 
     pub fn insn(&self, pc: usize) -> Insn {
@@ -113,11 +90,7 @@ impl<'a> Body<'a> {
 
     /// The feedback cell `index` of an instruction as it was.
     pub fn feedback(&self, pc: usize, index: usize) -> u64 {
-        let insn = self.insn(pc);
-        let operands = insn.opcode().map(Opcode::operands);
-        let wide = operands.is_some_and(|operands| operands.iter().any(|it| it.is_wide()));
-        let first = if wide { insn.b() } else { insn.d() };
-        self.input.feedback.get(first + index).copied().unwrap_or(0)
+        self.input.feedback(pc, index)
     }
 
     /// All registers that an instruction may change.
@@ -167,6 +140,14 @@ impl<'a> Body<'a> {
     pub fn was_never_run(&self, pc: usize) -> bool {
         let Some(opcode) = self.insn(pc).opcode() else { return false };
         takes_notes(opcode) && !self.input.feedback.is_empty() && self.feedback(pc, 0) == 0
+    }
+}
+
+/// The only one there is.
+fn only<T: Copy>(items: &[T]) -> Option<T> {
+    match *items {
+        [only] => Some(only),
+        _ => None,
     }
 }
 

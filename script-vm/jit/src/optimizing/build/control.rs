@@ -5,40 +5,50 @@ use interlune_core::interp::seen;
 use super::{Builder, Next};
 use crate::baseline::jump_target;
 use crate::flow::RegisterSet;
-use crate::ir::{Op, Type, Value};
+use crate::ir::{Block, Op, Type, Value};
 
 /// First of a generic loop's variables, counted from its first register.
 const VARIABLES: usize = 5;
 
 impl Builder<'_> {
+    /// Ends the block with a branch: where it goes on if the condition holds, and if not.
+    fn branch(&mut self, condition: Value) -> [Block; 2] {
+        let ways = [self.new_edge(), self.new_edge()];
+        self.end(Op::Branch, vec![condition], 0, &ways);
+        ways
+    }
+
+    /// One way out of the block at hand leads to its successor of that number.
+    pub(super) fn lead(&mut self, edge: Block, number: usize) {
+        let next = self.graph.successors[&self.at][number];
+        self.current = edge;
+        self.leave_to(next);
+    }
+
     /// Goes on as the test at hand says: the graph has first the way to take if its outcome is the expected one.
     pub(super) fn decide(&mut self, holds: Value) -> Next {
-        let expected = self.body.insn(self.pc).c() & 1 != 0;
-        let successors = self.graph.successors[&self.at].clone();
-        let (yes, no) = (self.new_edge(), self.new_edge());
-        self.end(Op::Branch, vec![holds], 0, &[yes, no]);
-        let ways = if expected { [yes, no] } else { [no, yes] };
-        for (edge, next) in ways.into_iter().zip(successors) {
-            self.current = edge;
-            self.leave_to(next);
-        }
+        let [taken, fall] = self.expected_first(holds);
+        self.lead(taken, 0);
+        self.lead(fall, 1);
         Next::Elsewhere
+    }
+
+    /// Branches on the outcome of the test at hand: first where it goes on if that is the expected one.
+    fn expected_first(&mut self, holds: Value) -> [Block; 2] {
+        let [yes, no] = self.branch(holds);
+        let expected = self.body.insn(self.pc).c() & 1 != 0;
+        if expected { [yes, no] } else { [no, yes] }
     }
 
     pub(super) fn build_test_set(&mut self) -> Next {
         let i = self.body.insn(self.pc);
         let value = self.read(i.b());
         let truthy = self.emit(Op::Truthy, vec![value], 0);
-        let expected = i.c() & 1 != 0;
-        let successors = self.graph.successors[&self.at].clone();
-        let (yes, no) = (self.new_edge(), self.new_edge());
-        self.end(Op::Branch, vec![truthy], 0, &[yes, no]);
-        let (taken, fall) = if expected { (yes, no) } else { (no, yes) };
-        self.current = fall;
-        self.leave_to(successors[1]);
+        let [taken, fall] = self.expected_first(truthy);
+        self.lead(fall, 1);
         self.current = taken;
         self.write(i.a(), value);
-        self.leave_to(successors[0]);
+        self.lead(taken, 0);
         Next::Elsewhere
     }
 
@@ -58,8 +68,7 @@ impl Builder<'_> {
 
     pub(super) fn build_jump_back(&mut self) -> Next {
         self.poll(self.target());
-        let next = self.graph.successors[&self.at][0];
-        self.leave_to(next);
+        self.lead(self.current, 0);
         Next::Elsewhere
     }
 
@@ -79,16 +88,13 @@ impl Builder<'_> {
         }
         let (start, limit) = (self.int(start), self.int(limit));
         let runs = self.emit(Op::LessEqual, vec![start, limit], 0);
-        let successors = self.graph.successors[&self.at].clone();
-        let (body, behind) = (self.new_edge(), self.new_edge());
-        self.end(Op::Branch, vec![runs], 0, &[body, behind]);
-        self.current = behind;
-        self.leave_to(successors[1]);
+        let [body, behind] = self.branch(runs);
+        self.lead(behind, 1);
         self.current = body;
         let left = self.emit(Op::Sub, vec![limit, start], 0);
         self.write(a + 1, left);
         self.write(a + 3, start);
-        self.leave_to(successors[0]);
+        self.lead(self.current, 0);
         Next::Elsewhere
     }
 
@@ -120,11 +126,8 @@ impl Builder<'_> {
         let (index, left, step) = (self.int(index), self.int(left), self.int(step));
         let zero = self.int_constant(0);
         let ends = self.emit(Op::Equal, vec![left, zero], 0);
-        let successors = self.graph.successors[&self.at].clone();
-        let (again, behind) = (self.new_edge(), self.new_edge());
-        self.end(Op::Branch, vec![ends], 0, &[behind, again]);
-        self.current = behind;
-        self.leave_to(successors[0]);
+        let [behind, again] = self.branch(ends);
+        self.lead(behind, 0);
         self.current = again;
         let next = self.emit(Op::Add, vec![index, step], 0);
         let one = self.int_constant(1);
@@ -133,7 +136,7 @@ impl Builder<'_> {
         self.write(a + 1, left);
         self.write(a + 3, next);
         self.poll(header);
-        self.leave_to(successors[1]);
+        self.lead(self.current, 1);
         Next::Elsewhere
     }
 
@@ -142,15 +145,12 @@ impl Builder<'_> {
     pub(super) fn run_for_call(&mut self) -> Next {
         let a = self.body.insn(self.pc).a();
         self.flush_for_run();
-        let successors = self.graph.successors[&self.at].clone();
         let (ended, body, called) = (self.new_edge(), self.new_edge(), self.new_edge());
         self.end(Op::RunForCall, vec![], self.pc as i64, &[ended, body, called]);
         let written = self.body.writes(self.pc).union(RegisterSet::range(a + 2, a + 3));
         self.forget(written);
-        for (edge, next) in [ended, body].into_iter().zip(successors) {
-            self.current = edge;
-            self.leave_to(next);
-        }
+        self.lead(ended, 0);
+        self.lead(body, 1);
         self.current = called;
         Next::Behind
     }
@@ -160,15 +160,12 @@ impl Builder<'_> {
         let header = self.target();
         let control = self.read(a + VARIABLES);
         let ends = self.emit(Op::IsNil, vec![control], 0);
-        let successors = self.graph.successors[&self.at].clone();
-        let (again, behind) = (self.new_edge(), self.new_edge());
-        self.end(Op::Branch, vec![ends], 0, &[behind, again]);
-        self.current = behind;
-        self.leave_to(successors[0]);
+        let [behind, again] = self.branch(ends);
+        self.lead(behind, 0);
         self.current = again;
         self.write(a + 2, control);
         self.poll(header);
-        self.leave_to(successors[1]);
+        self.lead(self.current, 1);
         Next::Elsewhere
     }
 }

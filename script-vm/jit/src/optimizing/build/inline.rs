@@ -65,8 +65,9 @@ pub fn may_be_inlined(input: &CompileInput) -> bool {
 
 /// The numbers of the functions that a function has called, each from a place of its own.
 pub fn callees(input: &CompileInput) -> Vec<u64> {
-    let calls = input.proto.code.iter().filter(|insn| insn.opcode() == Some(Opcode::Call));
-    let called = calls.filter_map(|insn| input.feedback.get(insn.d()).copied());
+    let calls =
+        input.proto.code.iter().enumerate().filter(|(_, it)| it.opcode() == Some(Opcode::Call));
+    let called = calls.map(|(pc, _)| input.feedback(pc, 0));
     called.filter(|&it| it != 0 && it != SEVERAL_CALLEES && it & NATIVE_CALLEE == 0).collect()
 }
 

@@ -42,8 +42,7 @@ impl Builder<'_> {
             Opcode::LoadFalseSkip => {
                 let value = self.emit(Op::Bool, vec![], 0);
                 self.write(i.a(), value);
-                let next = self.graph.successors[&self.at][0];
-                self.leave_to(next);
+                self.lead(self.current, 0);
                 Next::Elsewhere
             }
             Opcode::GetUpvalue => {
@@ -100,8 +99,7 @@ impl Builder<'_> {
                 Next::Behind
             }
             Opcode::Jump => {
-                let next = self.graph.successors[&self.at][0];
-                self.leave_to(next);
+                self.lead(self.current, 0);
                 Next::Elsewhere
             }
             Opcode::JumpBack => self.build_jump_back(),
@@ -109,8 +107,7 @@ impl Builder<'_> {
             Opcode::ForLoop => self.build_for_loop(),
             Opcode::ForInPrep => {
                 self.run();
-                let next = self.graph.successors[&self.at][0];
-                self.leave_to(next);
+                self.lead(self.current, 0);
                 Next::Elsewhere
             }
             Opcode::ForCall => self.run_for_call(),
@@ -175,11 +172,7 @@ impl Builder<'_> {
         let edges = [self.new_edge(), self.new_edge()];
         self.end(Op::RunBranch, vec![], self.pc as i64, &edges);
         self.forget(self.body.writes(self.pc));
-        let successors = self.graph.successors[&self.at].clone();
-        for (edge, next) in edges.into_iter().zip(successors) {
-            self.current = edge;
-            self.leave_to(next);
-        }
+        edges.into_iter().enumerate().for_each(|(number, edge)| self.lead(edge, number));
         Next::Elsewhere
     }
 

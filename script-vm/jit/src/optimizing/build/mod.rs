@@ -184,8 +184,7 @@ impl Builder<'_> {
                 Next::Elsewhere => return,
             }
         }
-        let next = self.graph.successors[&self.at][0];
-        self.leave_to(next);
+        self.lead(self.current, 0);
     }
 
     // --- blocks

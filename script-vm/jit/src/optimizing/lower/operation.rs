@@ -12,7 +12,7 @@ use interlune_core::shape::ShapeId;
 use interlune_core::table::{ArrayKind, dict};
 use interlune_core::value::tag;
 
-use super::value::tag_of;
+use super::value::one_tag;
 use super::{Lowering, Machine};
 use crate::baseline;
 use crate::baseline::emitter::{META, SLOT, meta_of};
@@ -302,9 +302,6 @@ impl Lowering<'_, '_> {
                 self.e.barrier(location, 0);
                 return self.store_value(data.operands[1], location, 0);
             }
-            Op::NewVec2 | Op::LaneOfVec2 | Op::FMod | Op::FPow => {
-                unreachable!("nothing builds {}", data.op.mnemonic())
-            }
             Op::Run => return self.run(immediate as usize),
             Op::Poll => return self.poll(immediate as usize, data.state),
             Op::Jump => return self.jump_to(&data.targets[0]),
@@ -339,7 +336,7 @@ impl Lowering<'_, '_> {
     fn guard_type(&mut self, data: &InstData) -> Machine {
         let Some(ty) = data.op.row().result else { unreachable!("guards on types have results") };
         let (payload, meta) = self.pair(data.operands[0]);
-        let fits = self.e.b.ins().icmp_imm_s(IntCC::Equal, meta, meta_of(tag_of(ty)));
+        let fits = self.e.b.ins().icmp_imm_s(IntCC::Equal, meta, meta_of(one_tag(ty)));
         self.require(fits, data.state);
         self.unboxed(payload, ty)
     }

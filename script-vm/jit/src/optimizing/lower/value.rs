@@ -79,7 +79,7 @@ impl Lowering<'_, '_> {
                 let bits = self.e.b.ins().bitcast(I64, MemFlagsData::new(), word);
                 return (bits, self.e.int(meta_of(tag::FLOAT)));
             }
-            ty => tag_of(ty),
+            ty => one_tag(ty),
         };
         (word, self.e.int(meta_of(tag)))
     }
@@ -117,16 +117,8 @@ impl Lowering<'_, '_> {
     }
 }
 
-/// The tag of the values of a type that has only one.
-pub(super) fn tag_of(ty: Type) -> u32 {
-    match ty {
-        Type::Int => tag::INT,
-        Type::Float => tag::FLOAT,
-        Type::String => tag::STRING,
-        Type::Table => tag::TABLE,
-        Type::Closure => tag::CLOSURE,
-        Type::Vec2 => tag::VEC2,
-        Type::Vec3 => tag::VEC3,
-        Type::Nil | Type::Any | Type::Number | Type::Bool => tag::NIL,
-    }
+/// The tag of a type whose values are held in one word.
+pub(super) fn one_tag(ty: Type) -> u32 {
+    let Some(tag) = ty.tag() else { unreachable!("values of type {ty} have several tags") };
+    tag
 }

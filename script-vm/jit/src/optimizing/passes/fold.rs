@@ -2,8 +2,6 @@
 
 use crate::ir::cfg::reverse_postorder;
 use crate::ir::{Definition, Function, Inst, Op, Target, Type, Value};
-use interlune_core::table::ArrayKind;
-use interlune_core::value::tag;
 
 /// Goes once through all blocks, definitions before uses.
 pub fn run(function: &mut Function) {
@@ -59,7 +57,7 @@ fn simplify(f: &Function, inst: Inst) -> Simpler {
         },
         Op::GuardPresent if !matches!(ty(0), Type::Any | Type::Nil) => Simpler::Value(operand(0)),
         Op::GuardAnswer if !matches!(ty(0), Type::Any | Type::Nil) => Simpler::Gone,
-        Op::GuardTag if only_tag(ty(0)) == Some(data.immediate) => Simpler::Gone,
+        Op::GuardTag if ty(0).tag().map(i64::from) == Some(data.immediate) => Simpler::Gone,
         Op::GuardFloatAmong if ty(0) == Type::Float || ty(1) == Type::Float => Simpler::Gone,
         Op::GuardDivisor if int(0).is_some_and(|value| value != 0 && value != -1) => Simpler::Gone,
         Op::GuardDistance if int(0).is_some_and(|value| (0..64).contains(&value)) => Simpler::Gone,
@@ -115,14 +113,6 @@ fn simplify(f: &Function, inst: Inst) -> Simpler {
             Some(value) => Simpler::Jump(data.targets[if value != 0 { 0 } else { 1 }].clone()),
             None => Simpler::Same,
         },
-        // A store of the same kind needs no test of the kind: the kind is in the store.
-        Op::StoreElement => {
-            debug_assert!(
-                data.immediate != ArrayKind::Empty as i64,
-                "there is nothing to store to"
-            );
-            Simpler::Same
-        }
         _ => Simpler::Same,
     }
 }
@@ -133,20 +123,4 @@ fn constant(f: &Function, value: Value, op: Op) -> Option<i64> {
         Definition::Result(inst) if f.inst(inst).op == op => Some(f.inst(inst).immediate),
         _ => None,
     }
-}
-
-/// The tag that all values of a type have.
-fn only_tag(ty: Type) -> Option<i64> {
-    let tag = match ty {
-        Type::Nil => tag::NIL,
-        Type::Int => tag::INT,
-        Type::Float => tag::FLOAT,
-        Type::String => tag::STRING,
-        Type::Table => tag::TABLE,
-        Type::Closure => tag::CLOSURE,
-        Type::Vec2 => tag::VEC2,
-        Type::Vec3 => tag::VEC3,
-        Type::Any | Type::Number | Type::Bool => return None,
-    };
-    Some(i64::from(tag))
 }

@@ -1,0 +1,205 @@
+//! What optimized code calls: exits, and safepoints that it goes on behind. docs/deopt.md tells the whole of it.
+
+use super::{Standing, leave, pause_in_loop, run_one, settle};
+use crate::bytecode::Insn;
+use crate::function::{Closure, NativeEntry};
+use crate::interp::{Exit, bounce, call, safepoint, unwind};
+use crate::object::Gc;
+use crate::table::Table;
+use crate::thread::ReturnTo;
+use crate::tier::Function;
+use crate::value::Value;
+use crate::vm::Vm;
+
+/// How often optimized code was left at an instruction.
+#[derive(Clone, Copy, Default, Debug)]
+#[repr(C)]
+pub struct ExitSite {
+    pub count: u32,
+}
+
+/// Optimized code cannot go on at `pc`: brings the frame to a place at which its baseline code can be entered, in the
+/// interpreter. Register 0, with [`exit_point`] to tell where; or null: leave.
+///
+/// # Safety
+/// Optimized code of the running frame calls it, with all of the frame in the Lua stack; `site` is the code's own, or null
+/// for an exit that is nothing to learn from.
+pub unsafe extern "C" fn exit(vm: *mut Vm, mut pc: *const Insn, site: *mut ExitSite) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe {
+        (*(*vm).frame).pc = pc;
+        count_exit(vm, pc, site);
+        loop {
+            // The interpreter takes notes of what was not expected.
+            let standing = Standing::of(vm);
+            let exit = run_one(vm, pc);
+            match settle(vm, standing, exit) {
+                Ok(next) => pc = next,
+                Err(exit) => return leave(vm, exit),
+            }
+            // A tail call has put another function into the frame.
+            let proto = (*(*vm).frame).closure.unwrap_unchecked().proto;
+            let points = proto.baseline_points;
+            let point = match points.is_null() {
+                // The code was taken out of use meanwhile: the interpreter goes on.
+                true => return leave(vm, Exit::Continue),
+                false => *points.add(pc.offset_from(proto.code) as usize),
+            };
+            if point != 0 {
+                (*vm).saved.resume_at(pc, point);
+                return (*vm).saved.base();
+            }
+        }
+    }
+}
+
+/// Counts an exit of optimized code at `pc`, and tells the compiler of it.
+unsafe fn count_exit(vm: *mut Vm, pc: *const Insn, site: *mut ExitSite) {
+    // SAFETY: as for `exit`.
+    unsafe {
+        let Some(site) = site.as_mut() else { return };
+        site.count = site.count.saturating_add(1);
+        if site.count.is_power_of_two()
+            && let Some(compiler) = &mut (*vm).compiler
+        {
+            let proto = (*(*vm).frame).closure.unwrap_unchecked().proto;
+            let at = pc.offset_from(proto.code) as u32;
+            compiler.exited(Function { proto }, at, site.count);
+        }
+    }
+}
+
+/// Optimized code exits within a function that it has made part of the running one, called at `pc`. What follows are calls
+/// of [`push_inlined`], and one of [`exit_inlined`].
+///
+/// # Safety
+/// As for [`exit`].
+pub unsafe extern "C" fn begin_inlined_exit(
+    vm: *mut Vm,
+    pc: *const Insn,
+    site: *mut ExitSite,
+) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe { count_exit(vm, pc, site) };
+    std::ptr::null_mut()
+}
+
+/// A call that [`push_inlined`] makes up for: register of the function, arguments, results wanted.
+pub const fn inlined_call(register: u8, arguments: u8, wanted: u8) -> i64 {
+    register as i64 | (arguments as i64) << 8 | (wanted as i64) << 16
+}
+
+/// Pushes the frame of a function whose code is part of the running one's. The running frame goes on at `behind` when it
+/// returns. Register 0 of the new frame; or null: leave.
+///
+/// # Safety
+/// The closure lies where `call`, an [`inlined_call`], says.
+pub unsafe extern "C" fn push_inlined(vm: *mut Vm, behind: *const Insn, call: u64) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe {
+        let [register, arguments, wanted, ..] = call.to_le_bytes();
+        let caller = (*vm).frame;
+        (*caller).pc = behind;
+        let func = (*vm).stack.add((*caller).base as usize + usize::from(register));
+        let closure: Gc<Closure> = (*func).object().cast();
+        let returns = ReturnTo::Compiled;
+        if !call::push_frame(vm, func, closure, usize::from(arguments), i32::from(wanted), returns)
+        {
+            return leave(vm, call::stack_overflow(vm));
+        }
+        (*vm).stack.add((*(*vm).frame).base as usize)
+    }
+}
+
+/// Goes on in the interpreter with the frame on top, at `pc`.
+///
+/// # Safety
+/// All frames are in the Lua stack.
+pub unsafe extern "C" fn exit_inlined(vm: *mut Vm, pc: *const Insn) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe {
+        (*(*vm).frame).pc = pc;
+        bounce(vm);
+        // The interpreter takes notes of what was not expected.
+        (*vm).saved.resume_at(pc, 0);
+        leave(vm, Exit::Continue)
+    }
+}
+
+/// The resume point that [`exit`] has found.
+///
+/// # Safety
+/// [`exit`] has just returned register 0.
+pub unsafe extern "C" fn exit_point(vm: *mut Vm) -> u64 {
+    // SAFETY: the caller's.
+    unsafe { u64::from((*vm).saved.resume_point()) }
+}
+
+/// The baseline code of the running function.
+///
+/// # Safety
+/// The frame on top is a Lua function's.
+pub unsafe extern "C" fn baseline_entry(vm: *mut Vm) -> NativeEntry {
+    // SAFETY: the caller's.
+    unsafe { (*(*vm).frame).closure.unwrap_unchecked().proto.baseline_entry }
+}
+
+/// Out of fuel at the back-edge `pc` of optimized code, whose target is `target`; what lives there is in the Lua stack.
+/// Register 0, or null: leave. It leaves whenever anything that the code has looked at may have changed.
+///
+/// # Safety
+/// As for [`step`].
+pub unsafe extern "C" fn optimized_safepoint(
+    vm: *mut Vm,
+    pc: *const Insn,
+    target: *const Insn,
+) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe {
+        let proto = (*(*vm).frame).closure.unwrap_unchecked().proto;
+        let (code, finalized) = (proto.resume_points, (*vm).finalizers_run);
+        (*vm).runs_optimized = true;
+        let base = pause_in_loop(vm, pc, target);
+        // The collector itself changes weak tables only, and optimized code looks at none.
+        let is_as_before = (*vm).finalizers_run == finalized && proto.resume_points == code;
+        if base.is_null() || is_as_before { base } else { leave(vm, Exit::Continue) }
+    }
+}
+
+/// Out of fuel at the call `pc`, which optimized code does not make but compute; what the call needs is in the Lua stack.
+/// Register 0, or null: leave, for the call to be made.
+///
+/// # Safety
+/// As for [`step`].
+pub unsafe extern "C" fn optimized_charge(vm: *mut Vm, pc: *const Insn) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe {
+        let frame = (*vm).frame;
+        let proto = (*frame).closure.unwrap_unchecked().proto;
+        let (code, finalized) = (proto.resume_points, (*vm).finalizers_run);
+        // That is the line which an error names.
+        (*frame).pc = pc.add(1);
+        if safepoint::at_computed_call(&mut *vm, proto).is_err() {
+            return leave(vm, unwind::unwind(vm));
+        }
+        let is_as_before = (*vm).finalizers_run == finalized
+            && proto.resume_points == code
+            && !(*vm).heap.graveyard.has_retired();
+        if is_as_before {
+            return (*vm).stack.add((*(*vm).frame).base as usize);
+        }
+        (*(*vm).frame).pc = pc;
+        let exit = bounce(vm);
+        leave(vm, exit)
+    }
+}
+
+/// The deletion barrier for a table whose pointer is about to be overwritten while the collector marks.
+///
+/// # Safety
+/// `table` is a table.
+pub unsafe extern "C" fn table_barrier(vm: *mut Vm, table: *const Table) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe { (*vm).heap.barrier(Value::table(Gc::from_addr(table.addr() as u64))) };
+    std::ptr::null_mut()
+}

@@ -1,0 +1,165 @@
+//! When functions are optimized, and when their optimized code is given up.
+
+use cpu_time::ThreadTime;
+use interlune_core::tier::{CompileInput, Function};
+
+use super::cache::Placement;
+use super::job::{self, Placed};
+use super::{Engine, describe, status};
+use crate::code::target::CodeError;
+use crate::function::{FunctionId, Tier};
+use crate::optimizing::{self, Entries, OptimizeError};
+use crate::worker::Unpaced;
+
+/// What became of optimizing a function.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Optimization {
+    /// Where its code is, if there is any.
+    pub(super) placement: Option<Placement>,
+    /// Units of the function when the baseline code was installed, or optimized code was given up.
+    pub(super) since: u64,
+    /// How often code was given up for its exits.
+    pub(super) given_up: u32,
+    /// It cannot be optimized, or does not stay so.
+    pub(super) is_hopeless: bool,
+    /// Headers of loops at which it is to be entered.
+    loops: [Option<u32>; MOST_LOOPS],
+}
+
+/// Loops of a function at which optimized code can be entered.
+const MOST_LOOPS: usize = 4;
+
+impl Optimization {
+    /// Where optimized code of the function would be entered: at the loops that it was sampled in, and by calls if there
+    /// are any.
+    pub(super) fn entries(&self, function: Function) -> Entries {
+        let loops: Vec<usize> = self.loops.iter().flatten().map(|&pc| pc as usize).collect();
+        Entries { is_called: loops.is_empty() || function.calls() > 1, loops }
+    }
+
+    /// A loop of the function was sampled: its header is to be an entry. Whether that is new.
+    pub(super) fn add_loop(&mut self, pc: u32) -> bool {
+        if self.loops.contains(&Some(pc)) {
+            return false;
+        }
+        let free = self.loops.iter_mut().find(|it| it.is_none());
+        free.map(|it| *it = Some(pc)).is_some()
+    }
+}
+
+/// Functions that are looked at for inlining into one, since that is done on the VM's thread.
+const MOST_CALLEES: usize = 16;
+/// Exits at one place after which optimized code is given up; each time it is made anew, with what was learnt.
+const MOST_EXITS: u32 = 16;
+/// A function that has lost so many bets stays in the baseline tier.
+const MOST_GIVEN_UP: u32 = 5;
+
+impl Engine {
+    /// Optimizes a function that has baseline code.
+    pub(super) fn optimize_now(&mut self, function: Function) {
+        let id = FunctionId(function.id());
+        let Some(known) = self.functions.get(&id) else { return };
+        let entries = known.optimized.entries(function);
+        let input = self.optimizing_input(function);
+        let begun = ThreadTime::now();
+        // Nobody cancels, so there is always an answer.
+        let made = job::optimize(&input, &entries, self.options.ir_log.as_ref(), &mut Unpaced);
+        let placed = made.map_or_else(|_| Vec::new(), |made| job::place(vec![made])).pop();
+        self.counters.compile_us += begun.elapsed().as_micros() as u64;
+        match placed {
+            Some(Ok(placed)) => self.install_optimized(id, placed),
+            Some(Err(error)) => self.decline(id, &error),
+            None => {}
+        }
+    }
+
+    /// What optimizing a function needs: with the small functions that it calls, and those that they call.
+    pub(super) fn optimizing_input(&self, function: Function) -> CompileInput {
+        let mut input = function.input(self.options.cache_entries);
+        let mut callees: Vec<(u64, CompileInput)> = Vec::new();
+        let mut looked_at = 0;
+        let mut missing = optimizing::callees(&input);
+        while let Some(number) = missing.pop() {
+            looked_at += 1;
+            if looked_at > MOST_CALLEES || callees.iter().any(|(known, _)| *known == number) {
+                continue;
+            }
+            let Some(callee) = self.callable.get(&FunctionId(number)) else { continue };
+            if callee.proto().code.len() > optimizing::MOST_INLINED {
+                continue;
+            }
+            let callee = callee.input(self.options.cache_entries);
+            missing.extend(optimizing::callees(&callee));
+            callees.push((number, callee));
+        }
+        input.callees = callees;
+        input
+    }
+
+    /// A function is not optimized.
+    pub(super) fn decline(&mut self, id: FunctionId, why: &OptimizeError) {
+        self.counters.declined += 1;
+        // What was built must compile.
+        debug_assert!(!matches!(why, OptimizeError::Code(CodeError::Compile(_))), "{why}");
+        if let Some(known) = self.functions.get_mut(&id) {
+            known.optimized.is_hopeless = true;
+            tracing::debug!("{} is not optimized: {why}", describe(known.function).name);
+        }
+    }
+
+    pub(super) fn install_optimized(&mut self, id: FunctionId, placed: Placed) {
+        self.give_up_optimized(id);
+        let Some(known) = self.functions.get_mut(&id) else { return };
+        // Its baseline code, which it would leave for, may have been thrown away meanwhile.
+        if known.placement.is_none() {
+            return;
+        }
+        let Placed { code, placement } = placed;
+        known.last_used = self.ticks;
+        known.optimized.placement = Some(placement);
+        let function = known.function;
+        if self.options.perf_map {
+            status::write_perf_map(&code, &describe(function));
+        }
+        self.cache.add(id, &placement, self.ticks);
+        self.counters.code_bytes_made += code.bytes;
+        function.install_optimized(code, &self.graveyard);
+        self.counters.optimized += 1;
+        self.work.installs += 1;
+        self.make_room(placement.segment);
+    }
+
+    /// Has the baseline code run a function again, if it has optimized code.
+    pub(super) fn give_up_optimized(&mut self, id: FunctionId) {
+        let Some(known) = self.functions.get_mut(&id) else { return };
+        let Some(placement) = known.optimized.placement.take() else { return };
+        known.optimized.since = known.units;
+        known.function.uninstall_optimized(&self.graveyard);
+        self.cache.remove(id, &placement);
+        self.work.invalidations += 1;
+    }
+
+    /// Optimized code could not go on at an instruction, for the `exits`-th time.
+    pub(super) fn exited(&mut self, function: Function, pc: u32, exits: u32) {
+        self.counters.exits += 1;
+        tracing::debug!(
+            "{} left optimized code in line {}, {:?}, the {exits}th time",
+            describe(function).name,
+            function.proto().lines.get(pc as usize).copied().unwrap_or(0),
+            function.proto().code[pc as usize].opcode(),
+        );
+        if exits < MOST_EXITS {
+            return;
+        }
+        let id = FunctionId(function.id());
+        self.give_up_optimized(id);
+        let Some(known) = self.functions.get_mut(&id) else { return };
+        known.optimized.given_up += 1;
+        known.optimized.is_hopeless |= known.optimized.given_up >= MOST_GIVEN_UP;
+        if known.optimized.is_hopeless {
+            self.scheduler.undone(id, Tier::Baseline);
+        } else {
+            self.scheduler.withdrawn(id, Tier::Baseline);
+        }
+    }
+}
