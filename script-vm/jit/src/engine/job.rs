@@ -15,6 +15,8 @@ use crate::code::memory::CodeSegment;
 use crate::code::target::CodeError;
 use crate::ir::Function;
 use crate::optimizing::{Entries, Exits, OptimizeError, Optimized, Optimizing};
+use crate::scheduler;
+use crate::tunables::Tunables;
 use crate::worker::{Cancelled, Job, Pacer};
 
 /// What installed code needs to be there.
@@ -61,6 +63,10 @@ thread_local! {
 impl Job for CompileJob {
     type Made = Result<Unplaced, OptimizeError>;
     type Output = Result<Placed, OptimizeError>;
+
+    fn rehearse() {
+        scheduler::rehearse(&Tunables::default());
+    }
 
     fn predicted_cost_us(&self) -> f64 {
         self.predicted_cost_us

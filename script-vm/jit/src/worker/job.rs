@@ -8,6 +8,10 @@ pub trait Job: Send + 'static {
     type Made;
     type Output: Send + 'static;
 
+    /// Done once, by the first worker of a pool before its first job: has in memory what the VM thread will need in a
+    /// hurry. Short, since it is not paced.
+    fn rehearse() {}
+
     /// CPU time that it will take, in microseconds, as far as one knows.
     fn predicted_cost_us(&self) -> f64;
 

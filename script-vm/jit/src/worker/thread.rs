@@ -55,6 +55,9 @@ pub(super) fn start<J: Job>(
         if is_polite {
             lower_priority();
         }
+        if index == 0 {
+            J::rehearse();
+        }
         let mut batch = Batch::new(&control, &finished, limits);
         let mut last_end: Option<Instant> = None;
         while let Some(submitted) = next_job(&control, index, &mut batch, &queue) {
