@@ -16,6 +16,9 @@ pub enum JitMode {
 }
 
 impl JitMode {
+    /// All of them, the slowest scripts first.
+    pub const ALL: [JitMode; 3] = [JitMode::Off, JitMode::Baseline, JitMode::On];
+
     /// As command lines and reports spell it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -29,8 +32,8 @@ impl JitMode {
     pub fn highest_tier(self) -> &'static str {
         match self {
             JitMode::Off => "interpreter",
-            // There is no higher one yet.
-            JitMode::Baseline | JitMode::On => "baseline",
+            JitMode::Baseline => "baseline",
+            JitMode::On => "optimizing",
         }
     }
 }

@@ -45,7 +45,7 @@ fn change_rules(
                 sandbox.bodies = sandbox.bodies.saturating_sub(STEP).max(1)
             }
             KeyCode::KeyJ => {
-                jit_commands.write(ScriptJitMessage::SetMode(other_cap(jit.mode)));
+                jit_commands.write(ScriptJitMessage::SetMode(next_cap(jit.mode)));
             }
             KeyCode::KeyR => sandbox.resets += 1,
             KeyCode::Escape => {
@@ -56,10 +56,11 @@ fn change_rules(
     }
 }
 
-/// There are two tiers so far: with and without machine code.
-fn other_cap(mode: JitMode) -> JitMode {
+/// From the interpreter to the highest tier, and round again.
+fn next_cap(mode: JitMode) -> JitMode {
     match mode {
-        JitMode::Off => JitMode::On,
-        JitMode::Baseline | JitMode::On => JitMode::Off,
+        JitMode::Off => JitMode::Baseline,
+        JitMode::Baseline => JitMode::On,
+        JitMode::On => JitMode::Off,
     }
 }

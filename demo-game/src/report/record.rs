@@ -1,6 +1,6 @@
 //! Collecting the frames' figures and writing them out.
 
-use super::json::{Frame, Function, Report};
+use super::json::{Deopt, Frame, Function, Report};
 use super::plots;
 use crate::args::Args;
 use crate::sandbox::Balls;
@@ -121,8 +121,7 @@ pub fn write_report(world: &mut World, folder: &Path) -> anyhow::Result<String> 
         frames: recorder.frames,
         functions: functions.collect(),
         ledger: jit.ledger,
-        // No tier bets on anything yet, so no code is left in mid-flight.
-        deopts: Vec::new(),
+        deopts: jit.deopts.into_iter().map(deopt).collect(),
     };
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let path = folder.join("report.json");
@@ -130,6 +129,15 @@ pub fn write_report(world: &mut World, folder: &Path) -> anyhow::Result<String> 
     std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     plots::draw(&report, folder)?;
     Ok(summary(&report))
+}
+
+fn deopt(deopt: interlune::jit::Deopt) -> Deopt {
+    Deopt {
+        frame: deopt.frame,
+        function: deopt.function.to_string(),
+        line: deopt.place.line,
+        reason: deopt.place.reason.text().to_owned(),
+    }
 }
 
 fn summary(report: &Report) -> String {

@@ -68,6 +68,8 @@ pub struct ScriptJitReport {
     pub functions: Vec<interlune::jit::FunctionReport>,
     /// The decisions, oldest first.
     pub ledger: Vec<interlune::jit::ledger::LedgerRow>,
+    /// The last times that optimized code was left, oldest first.
+    pub deopts: Vec<interlune::jit::Deopt>,
 }
 
 /// Makes a report. Meant for the end of a run: it takes milliseconds where there are thousands of functions.
@@ -76,7 +78,11 @@ pub fn script_jit_report(world: &mut bevy::ecs::world::World) -> ScriptJitReport
     let mut report = ScriptJitReport::default();
     crate::lua::with_runtime(world, |runtime, _| {
         if let Some(jit) = runtime.compiler().jit() {
-            report = ScriptJitReport { functions: jit.functions(), ledger: jit.ledger() };
+            report = ScriptJitReport {
+                functions: jit.functions(),
+                ledger: jit.ledger(),
+                deopts: jit.deopts(),
+            };
         }
     });
     report

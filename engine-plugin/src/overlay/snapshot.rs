@@ -3,7 +3,7 @@
 //! Invariant: the copy's size does not depend on how many functions there are or how long the game has run. The ledger
 //! itself is gone through in place.
 
-use super::titles::{Titles, place};
+use super::titles::{Titles, line_of, place};
 use crate::asset::ScriptAsset;
 use crate::frame::ScriptFrameStats;
 use crate::lua::with_runtime;
@@ -50,6 +50,16 @@ pub(super) struct LedgerLine {
     pub(super) outcome: String,
 }
 
+/// Optimized code was left.
+pub(super) struct DeoptLine {
+    pub(super) frame: u64,
+    pub(super) title: Arc<str>,
+    pub(super) place: String,
+    /// As often by now.
+    pub(super) exits: u32,
+    pub(super) reason: &'static str,
+}
+
 /// Something that happened to a function.
 pub(super) struct LogLine {
     pub(super) frame: u64,
@@ -72,6 +82,8 @@ pub(super) struct Snapshot {
     pub(super) functions: Vec<FunctionRow>,
     pub(super) ledger: Vec<LedgerLine>,
     /// The newest first.
+    pub(super) deopts: Vec<DeoptLine>,
+    /// The newest first.
     pub(super) log: Vec<LogLine>,
     /// The oldest first.
     pub(super) balance: VecDeque<Balance>,
@@ -82,6 +94,7 @@ pub(super) struct Snapshot {
 impl Snapshot {
     const FUNCTIONS: usize = 64;
     const COMPILATIONS: usize = 64;
+    const DEOPTS: usize = 64;
     const LOG_LINES: usize = 64;
     const BALANCES: usize = 240;
 }
@@ -112,6 +125,17 @@ impl Snapshot {
         self.functions = hottest
             .iter()
             .map(|report| row(report, titles.of(&report.info, assets), cap, &given_up))
+            .collect();
+        let newest = jit.newest_deopts(Self::DEOPTS);
+        self.deopts = newest
+            .iter()
+            .map(|deopt| DeoptLine {
+                frame: deopt.frame,
+                title: titles.of(&deopt.function, assets),
+                place: line_of(&deopt.place.source, deopt.place.line),
+                exits: deopt.exits,
+                reason: deopt.place.reason.text(),
+            })
             .collect();
         let balance = jit.read(|scheduler| {
             let ledger = scheduler.ledger();

@@ -39,8 +39,13 @@ impl Titles {
 
 /// `file.lua:12`, without the folders.
 pub(super) fn place(info: &FunctionInfo) -> String {
-    let file = info.source.rsplit('/').next().unwrap_or(&info.source);
-    format!("{file}:{}", info.line)
+    line_of(&info.source, info.line)
+}
+
+/// The same of any line of a source.
+pub(super) fn line_of(source: &str, line: u32) -> String {
+    let file = source.rsplit('/').next().unwrap_or(source);
+    format!("{file}:{line}")
 }
 
 fn title(source: &[u8], line: u32) -> String {

@@ -19,6 +19,8 @@ pub enum OverlayTab {
     Functions,
     /// The compilations, what they cost and what they saved.
     Ledger,
+    /// Where optimized code was left, and why.
+    Deopts,
     /// What happened: tiers, evictions, reloads, errors.
     Log,
     /// The loaded scripts.
@@ -26,13 +28,19 @@ pub enum OverlayTab {
 }
 
 impl OverlayTab {
-    const ALL: [OverlayTab; 4] =
-        [OverlayTab::Functions, OverlayTab::Ledger, OverlayTab::Log, OverlayTab::Scripts];
+    const ALL: [OverlayTab; 5] = [
+        OverlayTab::Functions,
+        OverlayTab::Ledger,
+        OverlayTab::Deopts,
+        OverlayTab::Log,
+        OverlayTab::Scripts,
+    ];
 
     fn name(self) -> &'static str {
         match self {
             OverlayTab::Functions => "Functions",
             OverlayTab::Ledger => "Ledger",
+            OverlayTab::Deopts => "Deopts",
             OverlayTab::Log => "Log",
             OverlayTab::Scripts => "Scripts",
         }
@@ -93,8 +101,10 @@ fn list(ui: &mut Ui, tab: OverlayTab, sources: &Sources) {
         OverlayTab::Functions => panels::functions::show(ui, &sources.snapshot, LIST),
         #[cfg(feature = "jit")]
         OverlayTab::Ledger => panels::ledger::show(ui, &sources.snapshot, LIST),
+        #[cfg(feature = "jit")]
+        OverlayTab::Deopts => panels::deopts::show(ui, &sources.snapshot, LIST),
         #[cfg(not(feature = "jit"))]
-        OverlayTab::Functions | OverlayTab::Ledger => {
+        OverlayTab::Functions | OverlayTab::Ledger | OverlayTab::Deopts => {
             ui.weak("this build of the game has no compilers");
         }
         OverlayTab::Log => panels::log::show(ui, sources, LIST),

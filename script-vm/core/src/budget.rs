@@ -65,6 +65,12 @@ impl Budget {
         self.not_begun.is_some() || self.deadline.is_some() || self.left.is_some()
     }
 
+    /// Whether taking `units` now would exceed a limit.
+    pub fn is_exceeded_by(&self, units: u64) -> bool {
+        self.left.is_some_and(|left| left < units)
+            || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    }
+
     /// Takes `units`; the message of the limit that this exceeds.
     pub fn charge(&mut self, units: u64) -> Option<&'static str> {
         if let Some(left) = &mut self.left {
@@ -81,6 +87,16 @@ impl Budget {
         match self.deadline {
             Some(deadline) if Instant::now() >= deadline => Some("time budget exceeded"),
             _ => None,
+        }
+    }
+
+    /// Takes `units` that exceed nothing, see [`Budget::is_exceeded_by`].
+    pub fn take(&mut self, units: u64) {
+        if let Some(left) = &mut self.left {
+            *left = left.saturating_sub(units);
+        }
+        if let Some(limit) = self.not_begun.take() {
+            self.deadline = Instant::now().checked_add(limit);
         }
     }
 

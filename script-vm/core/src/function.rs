@@ -21,6 +21,8 @@ pub const RESUME: i64 = i64::MIN;
 /// Machine code as a compiler hands it to the VM.
 pub struct CompiledCode {
     pub entry: NativeEntry,
+    /// See [`FunctionProto::direct_entry`]; null if there is none.
+    pub direct_entry: *const u8,
     /// See [`FunctionProto::resume_points`].
     pub resume_points: Box<[u32]>,
     /// Bytes of code.
@@ -28,6 +30,9 @@ pub struct CompiledCode {
     /// Keeps the memory of the code.
     pub owner: Box<dyn std::any::Any + Send>,
 }
+
+// SAFETY: the addresses are of the code that `owner` keeps, which nobody changes any more.
+unsafe impl Send for CompiledCode {}
 
 /// A [`Proto`] made runnable: constants with their strings interned, room for feedback. Traced: constants, children.
 /// The heap drops the boxes when it sweeps the object.
@@ -45,6 +50,9 @@ pub struct FunctionProto {
     /// For each instruction the number of the place at which compiled code can be entered there, 0 for none; null while
     /// the function is not compiled. Owned by `compiled`.
     pub resume_points: *const u32,
+    /// Code that optimized code calls with arguments in machine registers, without a frame; null if there is none. Its
+    /// signature depends on the number of parameters: docs/deopt.md.
+    pub direct_entry: *const u8,
     /// What `entry` and `resume_points` are without optimized code, which goes on there when it leaves.
     pub baseline_entry: NativeEntry,
     pub baseline_points: *const u32,

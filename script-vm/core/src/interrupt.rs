@@ -37,6 +37,11 @@ impl Interrupt {
         self.fuel.set(self.fuel.get().min(0));
     }
 
+    /// Whether a safepoint has more to do than to refuel.
+    pub fn is_raised(&self) -> bool {
+        self.requests.get() != 0
+    }
+
     /// Takes the requests that were raised.
     pub fn take(&self) -> u32 {
         self.requests.replace(0)

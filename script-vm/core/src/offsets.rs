@@ -21,8 +21,11 @@ pub mod vm {
     pub const STACK_LIMIT: usize = offset_of!(Vm, stack_limit);
     pub const TOP: usize = offset_of!(Vm, top);
     pub const NATIVE_LIMIT: usize = offset_of!(Vm, native_limit);
+    pub const DIRECT_LIMIT: usize = offset_of!(Vm, direct_limit);
     pub const LEAVE_STATUS: usize = offset_of!(Vm, leave_status);
     pub const PRESERVED_RESULT: usize = offset_of!(Vm, preserved_result);
+    /// A `u32`.
+    pub const GUARD_COUNTDOWN: usize = offset_of!(Vm, guard_countdown);
     pub const HEAP: usize = offset_of!(Vm, heap);
     pub const CLASS_EPOCH: usize = HEAP + offset_of!(Heap, class_epoch);
     /// One byte, 0 or 1.
@@ -70,6 +73,7 @@ pub mod function {
 
     pub const CLOSURE_PROTO: usize = offset_of!(Closure, proto);
     pub const CLOSURE_UPVALUES: usize = size_of::<Closure>();
+    pub const PROTO_DIRECT_ENTRY: usize = offset_of!(FunctionProto, direct_entry);
     pub const PROTO_ENTRY: usize = offset_of!(FunctionProto, entry);
     pub const PROTO_BASELINE_ENTRY: usize = offset_of!(FunctionProto, baseline_entry);
     /// A `u64`.

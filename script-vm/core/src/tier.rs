@@ -35,7 +35,7 @@ pub trait Compiler {
     fn sample(&mut self, function: Function, site: Site, units: u32);
 
     /// Optimized code of this function could not go on with the instruction `pc`, for the `exits`-th time: a power of two.
-    fn exited(&mut self, function: Function, pc: u32, exits: u32);
+    fn exited(&mut self, function: Function, place: u32, exits: u32);
 
     /// What enters the code that this compiler makes.
     fn trampoline(&self) -> Option<Trampoline>;
@@ -113,7 +113,11 @@ pub struct CompileInput {
     pub calls_at: usize,
     /// Receivers that an inline cache may remember.
     pub cache_entries: usize,
-    /// Functions that it calls, directly or not, by their numbers: what a compiler may make part of its code.
+    /// The function's number, see [`Function::id`].
+    pub number: u64,
+    /// The function can be called directly now, see [`FunctionProto::direct_entry`].
+    pub is_direct: bool,
+    /// Functions that it calls, itself or through others, by their numbers: what a compiler may make part of its code.
     pub callees: Vec<(u64, CompileInput)>,
 }
 
@@ -133,6 +137,8 @@ impl CompileInput {
             feedback_at: 0,
             calls_at: 0,
             cache_entries: crate::site_cache::ENTRIES,
+            number: 0,
+            is_direct: false,
             callees: Vec::new(),
             proto,
         }
@@ -174,6 +180,8 @@ impl Function {
             feedback_at: proto.feedback.addr(),
             calls_at: (&raw const proto.calls).addr(),
             cache_entries,
+            number: proto.id,
+            is_direct: !proto.direct_entry.is_null(),
             callees: Vec::new(),
         }
     }
@@ -195,6 +203,7 @@ impl Function {
         debug_assert_eq!(code.resume_points.len(), self.proto.proto.code.len());
         debug_assert!(self.proto.compiled.is_some(), "optimized code leaves for the baseline tier");
         self.proto.entry = code.entry;
+        self.proto.direct_entry = code.direct_entry;
         self.proto.resume_points = code.resume_points.as_ptr();
         if let Some(old) = self.proto.optimized.replace(code) {
             graveyard.retire(old);
@@ -211,6 +220,7 @@ impl Function {
 
     fn run_baseline(&mut self) {
         self.proto.entry = self.proto.baseline_entry;
+        self.proto.direct_entry = std::ptr::null();
         self.proto.resume_points = self.proto.baseline_points;
     }
 

@@ -191,6 +191,15 @@ pub struct Vm {
     pub(crate) function_count: u64,
     /// The safepoint that is under way is one of optimized code.
     pub(crate) runs_optimized: bool,
+    /// Frames of functions that were called directly and leave, from the innermost on; see [`crate::runtime::direct_exit`].
+    pub(crate) pending_frames: Vec<crate::runtime::PendingFrame>,
+    /// Directly called code that finds the native stack below this address refuses the call.
+    pub(crate) direct_limit: usize,
+    /// What compiled code did.
+    pub(crate) jit_events: JitEvents,
+    /// For tests: guards until one fails that need not, and what that begins with anew.
+    pub(crate) guard_countdown: u32,
+    pub(crate) guard_stress_period: u32,
     /// Registers of a running frame were written by `debug.setlocal`.
     pub(crate) registers_written: bool,
     /// Finalizers called so far.
@@ -200,6 +209,15 @@ pub struct Vm {
     owner: Option<std::rc::Weak<dyn std::any::Any>>,
     /// Calls and back-edges so far.
     pub(crate) instructions: u64,
+}
+
+/// How often running functions changed their tier.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct JitEvents {
+    /// Exits from optimized code.
+    pub deopts: u64,
+    /// Loops that went on in code of the baseline tier, and of the optimizing tier.
+    pub osr_entries: [u64; 2],
 }
 
 impl Vm {
@@ -252,6 +270,11 @@ impl Vm {
             test_quantum: None,
             function_count: 0,
             runs_optimized: false,
+            pending_frames: Vec::new(),
+            direct_limit: 0,
+            jit_events: JitEvents::default(),
+            guard_countdown: 0,
+            guard_stress_period: 0,
             registers_written: false,
             finalizers_run: 0,
             finalizing: false,

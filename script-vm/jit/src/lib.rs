@@ -26,7 +26,10 @@ pub mod scheduler;
 pub mod tunables;
 pub mod worker;
 
-pub use engine::{CodeMemo, Counters, FunctionReport, IrLog, Jit, MainThreadWork, Options, Timing};
+pub use engine::{
+    Aids, CodeMemo, Counters, Deopt, FunctionReport, IrLog, Jit, MainThreadWork, Options, Timing,
+};
 pub use function::{FunctionId, FunctionInfo, Tier};
+pub use optimizing::{DeoptReason, ExitPlace, GuardStress};
 pub use scheduler::Scheduler;
 pub use tunables::Tunables;

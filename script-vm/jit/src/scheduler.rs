@@ -208,6 +208,11 @@ impl Scheduler {
         &self.tunables
     }
 
+    /// Number of the last frame that has ended.
+    pub fn frame(&self) -> u64 {
+        self.frame
+    }
+
     /// Frames that have passed, with fractions where the wall clock counted.
     pub fn frames(&self) -> f64 {
         self.clock.frames()

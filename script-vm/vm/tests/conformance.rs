@@ -16,7 +16,7 @@ use std::rc::Rc;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use interlune::jit::{Jit, Options, Tier, Timing};
+use interlune::jit::{Aids, GuardStress, Jit, Options, Tier, Timing};
 use interlune::{Libs, Lua};
 
 /// When garbage is collected.
@@ -38,18 +38,27 @@ enum Mode {
     Tiny,
     /// As [`Mode::Warm`]; functions are optimized after they have run a little more.
     Optimized,
+    /// The same without collections; every third guard of optimized code fails without need.
+    Deopt,
 }
 
 impl Mode {
     /// How functions are compiled, if they are.
     fn jit(self) -> Option<Options> {
-        let sync = |threshold| Options { timing: Timing::Sync { threshold }, ..Options::default() };
+        let sync = |threshold| Options {
+            timing: Timing::Sync { threshold },
+            tier_cap: Tier::Baseline,
+            ..Options::default()
+        };
+        let optimizing = Options { tier_cap: Tier::Optimizing, optimize_after: 20, ..sync(20) };
         match self {
             Mode::Plain | Mode::Stress | Mode::Sparse | Mode::Steps => None,
             Mode::Baseline => Some(sync(0)),
             Mode::Warm => Some(sync(20)),
-            Mode::Optimized => {
-                Some(Options { tier_cap: Tier::Optimizing, optimize_after: 20, ..sync(20) })
+            Mode::Optimized => Some(optimizing),
+            Mode::Deopt => {
+                let aids = Aids { guard_stress: GuardStress::EveryNth, ..Aids::default() };
+                Some(Options { aids, ..optimizing })
             }
             Mode::Tiny => Some(Options { max_code_bytes: 16 << 10, cache_entries: 1, ..sync(0) }),
         }
@@ -136,8 +145,9 @@ fn interlune(source: &[u8], name: &str, mode: Mode) -> String {
             let print: interlune::Function = lua.globals().get("print")?;
             lua.load(STEPPING_PRINT).call::<()>((step, print))?;
         }
+        lua.set_guard_stress_period(3);
         lua.set_gc_stress_period(match mode {
-            Mode::Plain | Mode::Steps | Mode::Baseline | Mode::Tiny => 0,
+            Mode::Plain | Mode::Steps | Mode::Baseline | Mode::Tiny | Mode::Deopt => 0,
             Mode::Stress => 1,
             Mode::Sparse | Mode::Warm | Mode::Optimized => sparse_period(name),
         });
@@ -234,8 +244,8 @@ fn check(program: &str, mode: Mode) {
 macro_rules! programs {
     (plain { $($plain:ident)* } collected { $($collected:ident)* }) => {
         const PROGRAMS: &[&str] = &[$(stringify!($plain),)* $(stringify!($collected)),*];
-        programs! { @modes [$($plain)*] { plain Plain, gc_sparse Sparse, gc_steps Steps, jit Baseline, jit_warm Warm, jit_tiny Tiny, jit_optimized Optimized } }
-        programs! { @modes [$($collected)*] { plain Plain, gc_stress Stress, gc_sparse Sparse, gc_steps Steps, jit Baseline, jit_warm Warm, jit_tiny Tiny, jit_optimized Optimized } }
+        programs! { @modes [$($plain)*] { plain Plain, gc_sparse Sparse, gc_steps Steps, jit Baseline, jit_warm Warm, jit_tiny Tiny, jit_optimized Optimized, jit_deopt Deopt } }
+        programs! { @modes [$($collected)*] { plain Plain, gc_stress Stress, gc_sparse Sparse, gc_steps Steps, jit Baseline, jit_warm Warm, jit_tiny Tiny, jit_optimized Optimized, jit_deopt Deopt } }
     };
     (@modes [$($program:ident)*] $modes:tt) => {
         $(programs! { @program $program $modes })*

@@ -2,7 +2,7 @@
 
 #![cfg(feature = "jit")]
 
-use interlune::jit::{IrLog, Jit, Options, Tier, Timing};
+use interlune::jit::{Aids, Deopt, DeoptReason, GuardStress, IrLog, Jit, Options, Tier, Timing};
 use interlune::{Libs, Lua};
 
 /// Functions are compiled, and then optimized, after a few samples.
@@ -262,6 +262,31 @@ fn lost_bets_cost_nothing_but_time() {
 }
 
 #[test]
+fn guards_that_fail_without_need_cost_nothing_but_time() {
+    for (what, script) in LOST {
+        let expected = interpreted(script);
+        for guard_stress in [GuardStress::EveryNth, GuardStress::EachOnce] {
+            for period in [1, 2, 3, 7, 30] {
+                let lua = Lua::with_libs(Libs::Full);
+                lua.set_test_quantum(Some(10));
+                lua.set_guard_stress_period(period);
+                let aids = Aids { guard_stress, ..Aids::default() };
+                Jit::attach(&lua, Options { aids, ..options() }).expect("a supported machine");
+                let found: String = lua.load(*script).set_name("=t").eval().expect(what);
+                assert_eq!(found, expected, "{what}, {guard_stress:?} {period}");
+                let deopts = lua.stats().jit.deopts;
+                // Few guards are run in some.
+                let is_rare = guard_stress == GuardStress::EveryNth && period > 3;
+                assert!(
+                    deopts > 0 || is_rare,
+                    "{what}, {guard_stress:?} {period}: nothing was left"
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn exits_are_counted_and_code_that_loses_is_made_anew() {
     let script = "local function f(x) return x + x end
                   local s = 0 for i = 1, 2000 do s = s + f(i < 500 and i or i + 0.5) end
@@ -269,7 +294,14 @@ fn exits_are_counted_and_code_that_loses_is_made_anew() {
     let (found, jit) = optimized(script, options());
     assert_eq!(found, interpreted(script));
     let counters = jit.counters();
-    assert!(counters.exits > 0 && counters.optimized > 1, "{counters:?}");
+    assert!(counters.optimized > 1 && counters.invalidations[1] > 0, "{counters:?}");
+    let deopts = jit.deopts();
+    let is_float = |deopt: &&Deopt| {
+        let place = &deopt.place;
+        (&*place.source, place.line, place.reason) == ("t", 1, DeoptReason::Type)
+    };
+    let exits: Vec<u32> = deopts.iter().filter(is_float).map(|deopt| deopt.exits).collect();
+    assert!(exits.starts_with(&[1, 2, 4, 8, 16]), "{deopts:?}");
 }
 
 #[test]
@@ -290,7 +322,10 @@ fn code_is_thrown_away_and_made_again() {
 /// The last representation of the function in a line that a script has had optimized.
 fn representation(script: &str, line: u32) -> String {
     let log = IrLog::default();
-    optimized(script, Options { ir_log: Some(log.clone()), ..options() });
+    optimized(
+        script,
+        Options { aids: Aids { ir_log: Some(log.clone()), ..Aids::default() }, ..options() },
+    );
     let text = log.lock().expect("nobody panicked").clone();
     let scope = format!("dead_code\nscope s0 \"t\":{line}\n");
     let steps: Vec<&str> = text.split("; after ").collect();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use interlune::jit::baseline::Baseline;
-use interlune::jit::{IrLog, Jit, Options, Tier, Timing};
+use interlune::jit::{Aids, IrLog, Jit, Options, Tier, Timing};
 use interlune::{Libs, Lua};
 use interlune_core::bytecode::Proto;
 use interlune_core::bytecode::disasm::disassemble;
@@ -65,7 +65,7 @@ fn show_ir(script: &str) -> Result<ExitCode> {
     let options = Options {
         timing: Timing::Sync { threshold: 2000 },
         tier_cap: Tier::Optimizing,
-        ir_log: Some(log.clone()),
+        aids: Aids { ir_log: Some(log.clone()), ..Aids::default() },
         ..Options::default()
     };
     Jit::attach(&lua, options)?;

@@ -3,7 +3,7 @@
 //! The flags of a tier are taken whether the tier exists or not, so that command lines mean the same in every build.
 
 use clap::ValueEnum;
-use interlune::jit::{Jit, Options, Tier, Timing};
+use interlune::jit::{GuardStress, Jit, Options, Tier, Timing};
 use interlune::{Libs as Libraries, Lua};
 
 /// How far functions are compiled.
@@ -70,6 +70,9 @@ fn options(flags: &Flags) -> Options {
         options.timing = Timing::Sync { threshold };
         options.optimize_after = threshold;
     }
+    if flags.deopt_stress.is_some() {
+        options.aids.guard_stress = GuardStress::EveryNth;
+    }
     options
 }
 
@@ -83,6 +86,7 @@ pub fn state(flags: &Flags) -> (Lua, Option<Jit>) {
         Libs::Full => Libraries::Full,
     });
     lua.set_gc_stress_period(flags.gc_stress.unwrap_or(0));
+    lua.set_guard_stress_period(flags.deopt_stress.unwrap_or(0).max(1));
     if flags.jit != JitCap::Off {
         match Jit::attach(&lua, options(flags)) {
             Ok(jit) => return (lua, Some(jit)),

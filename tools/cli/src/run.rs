@@ -102,6 +102,12 @@ struct PerTier {
     optimizing: u64,
 }
 
+impl PerTier {
+    fn of([baseline, optimizing]: [u64; 2]) -> PerTier {
+        PerTier { baseline, optimizing }
+    }
+}
+
 #[derive(Serialize)]
 struct Gc {
     steps: u64,
@@ -116,9 +122,10 @@ impl Stats {
         let jit = jit.map(Jit::counters).unwrap_or_default();
         Stats {
             compiles: PerTier { baseline: jit.compiles, optimizing: jit.optimized },
-            deopts: PerTier::default(),
-            osr_entries: PerTier::default(),
-            invalidations: PerTier::default(),
+            // Code of the baseline tier bets on nothing.
+            deopts: PerTier { baseline: 0, optimizing: stats.jit.deopts },
+            osr_entries: PerTier::of(stats.jit.osr_entries),
+            invalidations: PerTier::of(jit.invalidations),
             code_bytes: jit.code_bytes,
             jit,
             gc: Gc {

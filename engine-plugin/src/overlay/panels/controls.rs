@@ -14,8 +14,8 @@ pub(in crate::overlay) fn show(ui: &mut Ui, jit: &ScriptJitStatus) -> Vec<Script
     }
     ui.horizontal(|ui| {
         ui.weak("tier cap");
-        for mode in [JitMode::Off, JitMode::Baseline] {
-            let is_on = jit.mode.highest_tier() == mode.highest_tier();
+        for mode in JitMode::ALL {
+            let is_on = jit.mode == mode;
             if ui.selectable_label(is_on, mode.highest_tier()).clicked() && !is_on {
                 commands.push(ScriptJitMessage::SetMode(mode));
             }

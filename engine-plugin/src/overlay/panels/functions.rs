@@ -1,6 +1,6 @@
 //! The functions that take most of a frame: tier, calls, time, code, and where they are on the way to a higher tier.
 
-use super::{GOOD, headings, scrolled};
+use super::{BEST, GOOD, headings, scrolled};
 use crate::overlay::snapshot::{FunctionRow, Snapshot};
 use bevy_egui::egui::{self, Ui};
 use interlune::jit::Tier;
@@ -25,11 +25,11 @@ fn row(ui: &mut Ui, function: &FunctionRow) {
     ui.label(&*function.title);
     ui.weak(&function.place);
     let tier = function.tier.to_string();
-    if function.tier > Tier::Interpreter {
-        ui.colored_label(GOOD, tier);
-    } else {
-        ui.label(tier);
-    }
+    match function.tier {
+        Tier::Interpreter => ui.label(tier),
+        Tier::Baseline => ui.colored_label(GOOD, tier),
+        Tier::Optimizing => ui.colored_label(BEST, tier),
+    };
     ui.monospace(format!("{:>9}", function.calls));
     ui.monospace(format!("{:>8.1}", function.time_us));
     ui.monospace(match function.code_bytes {

@@ -2,6 +2,8 @@
 
 pub(super) mod budget;
 pub(super) mod controls;
+#[cfg(feature = "jit")]
+pub(super) mod deopts;
 pub(super) mod frame;
 #[cfg(feature = "jit")]
 pub(super) mod functions;
@@ -22,6 +24,7 @@ const COMPILE: Color32 = Color32::from_rgb(200, 110, 220);
 const TARGET: Color32 = Color32::from_rgb(200, 200, 210);
 const TROUBLE: Color32 = Color32::from_rgb(250, 110, 100);
 const GOOD: Color32 = Color32::from_rgb(130, 220, 130);
+const BEST: Color32 = Color32::from_rgb(120, 210, 250);
 
 const PLOT_HEIGHT: f32 = 104.0;
 

@@ -39,7 +39,7 @@ use crate::heap::{Budget, GcStats};
 use crate::native::{Cx, Intrinsic, Raised, new_native};
 use crate::stdlib::{self, Libs};
 use crate::value::Value as RawValue;
-use crate::vm::Vm;
+use crate::vm::{JitEvents, Vm};
 
 /// A Lua VM. Cheap to clone: all clones are the same VM. Not `Send`; keep it on one thread.
 #[derive(Clone)]
@@ -55,6 +55,7 @@ struct State {
 pub struct VmStats {
     /// Calls and back-edges, the same in every tier.
     pub instructions: u64,
+    pub jit: JitEvents,
     pub gc: GcStats,
 }
 
@@ -340,6 +341,12 @@ impl Lua {
         self.vm().heap.set_stress(period);
     }
 
+    /// For tests: every so many guards of optimized code that was made for it (`GuardStress::EveryNth`) fail without need.
+    pub fn set_guard_stress_period(&self, period: u32) {
+        let vm = self.vm();
+        (vm.guard_stress_period, vm.guard_countdown) = (period, period);
+    }
+
     /// After [`Lua::set_gc_stress_period`]: begins `skip` safepoints from now and ends after `most` collections.
     pub fn limit_gc_stress(&self, skip: u32, most: u32) {
         self.vm().heap.limit_stress(skip, most);
@@ -357,7 +364,7 @@ impl Lua {
     pub fn stats(&self) -> VmStats {
         let vm = self.vm();
         let begun = u64::from(vm.heap.interrupt.consumed());
-        VmStats { instructions: vm.instructions + begun, gc: vm.heap.stats() }
+        VmStats { instructions: vm.instructions + begun, jit: vm.jit_events, gc: vm.heap.stats() }
     }
 
     /// Gives the VM a JIT.

@@ -248,6 +248,10 @@ impl Heap {
 
     /// For the VM, where `safepoints` were passed since the last time: whether a collection for a test is due. The period
     /// is not shorter than the stack is deep (in frames), so that a recursion takes linear time; but 1 is always 1.
+    pub fn is_stressed(&self) -> bool {
+        self.pacing.stress_period != 0
+    }
+
     pub fn is_stress_due(&mut self, safepoints: u32, depth: usize) -> bool {
         let pacing = &mut self.pacing;
         if pacing.stress_period == 0 {

@@ -74,7 +74,7 @@ pub(crate) unsafe fn push_frame(
 
 /// Writes the frame of a call above the one on top; there is room for it and its registers.
 #[inline(always)]
-unsafe fn write_frame(
+pub(crate) unsafe fn write_frame(
     vm: *mut Vm,
     func: *mut Value,
     closure: Gc<Closure>,

@@ -42,7 +42,7 @@ pub(crate) unsafe fn burn(vm: *mut Vm) -> bool {
     }
 }
 
-/// Out of fuel at a back-edge; `pc` is its target.
+/// Out of fuel at a back-edge of interpreted code; `pc` is its target.
 #[cold]
 #[inline(never)]
 pub(crate) unsafe fn at_back_edge(
@@ -53,7 +53,27 @@ pub(crate) unsafe fn at_back_edge(
     fb: *mut u64,
     insn: u64,
 ) -> Exit {
-    // SAFETY: the contract of `Handler`; the feedback cell of a loop is in `b`.
+    // SAFETY: the contract of `Handler`.
+    unsafe {
+        let exit = pause_at_back_edge(vm, pc, fb, insn);
+        let point = (*vm).saved.resume_point();
+        if exit == Exit::Continue && point != 0 {
+            let proto = (*(*vm).frame).closure.unwrap_unchecked().proto;
+            let baseline_point = *proto.baseline_points.offset(pc.offset_from(proto.code));
+            (*vm).jit_events.osr_entries[usize::from(point != baseline_point)] += 1;
+        }
+        exit
+    }
+}
+
+/// Out of fuel at a back-edge of any code; `pc` is its target.
+pub(crate) unsafe fn pause_at_back_edge(
+    vm: *mut Vm,
+    pc: *const Insn,
+    fb: *mut u64,
+    insn: u64,
+) -> Exit {
+    // SAFETY: as for `at_back_edge`; the feedback cell of a loop is in `b`.
     unsafe {
         let i = Insn(insn);
         // While it pauses, the frame stands at the back-edge: that is the line which an error names.
@@ -105,6 +125,35 @@ pub(crate) unsafe fn at_entry(vm: *mut Vm) -> Exit {
 pub(crate) fn at_computed_call(vm: &mut Vm, proto: Gc<FunctionProto>) -> Result<(), Raised> {
     sample(vm, proto, Site::Entry);
     pause(vm)
+}
+
+/// Out of fuel in code whose frame does not exist: takes one more unit and refuels, if that is all that is due. Else
+/// nothing has happened.
+pub(crate) fn refuel_without_frame(vm: &mut Vm, proto: Gc<FunctionProto>, site: Site) -> bool {
+    // SAFETY: `interrupt` lives as long as the VM.
+    let interrupt = unsafe { &*vm.interrupt };
+    let units = u64::from(interrupt.consumed()) + 1;
+    let is_more_due = interrupt.is_raised()
+        || vm.heap.is_stressed()
+        || vm.heap.graveyard.has_retired()
+        || vm.stop.load(Ordering::Relaxed)
+        || vm.budget.is_exceeded_by(units);
+    if is_more_due {
+        return false;
+    }
+    interrupt.fuel.set(interrupt.fuel.get() - 1);
+    sample(vm, proto, site);
+    // The limits were asked above; the clock may have gone on since, and is asked again at the next safepoint.
+    let quantum = next_quantum(vm);
+    let consumed = interrupt.refuel(quantum);
+    vm.quantum = quantum as u32;
+    vm.instructions += u64::from(consumed);
+    vm.budget.take(u64::from(consumed));
+    let grant = vm.budget.grant(quantum);
+    if grant < quantum {
+        interrupt.refuel(grant);
+    }
+    true
 }
 
 /// As many results of one call are work that has to be paid for.

@@ -14,10 +14,15 @@
 #![allow(unsafe_code, reason = "called by compiled code with raw registers")]
 
 mod access;
+mod direct;
 mod metamethod;
 mod optimized;
 
 pub use access::{get_env, get_field, get_index, get_method, set_env, set_field, set_index};
+pub use direct::{
+    BAILED, PendingFrame, REFUSED, direct_exit, direct_refuel, direct_refused, finish_direct_call,
+    finish_direct_entry, pend_frame,
+};
 pub use metamethod::arithmetic;
 pub use optimized::{
     ExitSite, baseline_entry, begin_inlined_exit, exit, exit_inlined, exit_point, inlined_call,
@@ -564,7 +569,11 @@ pub unsafe extern "C" fn loop_safepoint(
         let index = target.offset_from(proto.code) as usize;
         let is_best = proto.baseline_points == code
             && (proto.resume_points == code || *proto.resume_points.add(index) == *code.add(index));
-        if is_best { base } else { leave(vm, Exit::Continue) }
+        if is_best {
+            return base;
+        }
+        (*vm).jit_events.osr_entries[1] += u64::from(*proto.resume_points.add(index) != 0);
+        leave(vm, Exit::Continue)
     }
 }
 
@@ -575,8 +584,7 @@ unsafe fn pause_in_loop(vm: *mut Vm, pc: *const Insn, target: *const Insn) -> *m
         let standing = Standing::of(vm);
         let frame = (*vm).frame;
         let proto = (*frame).closure.unwrap_unchecked().proto;
-        let base = (*vm).stack.add((*frame).base as usize);
-        let exit = safepoint::at_back_edge(vm, target, base, proto.k, proto.feedback, (*pc).0);
+        let exit = safepoint::pause_at_back_edge(vm, target, proto.feedback, (*pc).0);
         // What was taken out of use is freed when the native stack is empty.
         if standing.saved_pc(vm, exit) == Some(target) && !(*vm).heap.graveyard.has_retired() {
             return (*vm).saved.base();

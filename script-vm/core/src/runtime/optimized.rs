@@ -2,7 +2,7 @@
 
 use super::{Standing, leave, pause_in_loop, run_one, settle};
 use crate::bytecode::Insn;
-use crate::function::{Closure, NativeEntry};
+use crate::function::{Closure, FunctionProto, NativeEntry};
 use crate::interp::{Exit, bounce, call, safepoint, unwind};
 use crate::object::Gc;
 use crate::table::Table;
@@ -11,11 +11,13 @@ use crate::tier::Function;
 use crate::value::Value;
 use crate::vm::Vm;
 
-/// How often optimized code was left at an instruction.
+/// How often optimized code was left at a place.
 #[derive(Clone, Copy, Default, Debug)]
 #[repr(C)]
 pub struct ExitSite {
     pub count: u32,
+    /// Which of the code's places it is.
+    pub number: u32,
 }
 
 /// Optimized code cannot go on at `pc`: brings the frame to a place at which its baseline code can be entered, in the
@@ -28,7 +30,7 @@ pub unsafe extern "C" fn exit(vm: *mut Vm, mut pc: *const Insn, site: *mut ExitS
     // SAFETY: the caller's.
     unsafe {
         (*(*vm).frame).pc = pc;
-        count_exit(vm, pc, site);
+        count_exit(vm, (*(*vm).frame).closure.unwrap_unchecked().proto, site);
         loop {
             // The interpreter takes notes of what was not expected.
             let standing = Standing::of(vm);
@@ -53,34 +55,32 @@ pub unsafe extern "C" fn exit(vm: *mut Vm, mut pc: *const Insn, site: *mut ExitS
     }
 }
 
-/// Counts an exit of optimized code at `pc`, and tells the compiler of it.
-unsafe fn count_exit(vm: *mut Vm, pc: *const Insn, site: *mut ExitSite) {
+/// Counts an exit of a function's optimized code, and tells the compiler of it.
+pub(super) unsafe fn count_exit(vm: *mut Vm, proto: Gc<FunctionProto>, site: *mut ExitSite) {
     // SAFETY: as for `exit`.
     unsafe {
+        (*vm).jit_events.deopts += 1;
+        if (*vm).guard_countdown == 0 {
+            (*vm).guard_countdown = (*vm).guard_stress_period;
+        }
         let Some(site) = site.as_mut() else { return };
         site.count = site.count.saturating_add(1);
         if site.count.is_power_of_two()
             && let Some(compiler) = &mut (*vm).compiler
         {
-            let proto = (*(*vm).frame).closure.unwrap_unchecked().proto;
-            let at = pc.offset_from(proto.code) as u32;
-            compiler.exited(Function { proto }, at, site.count);
+            compiler.exited(Function { proto }, site.number, site.count);
         }
     }
 }
 
-/// Optimized code exits within a function that it has made part of the running one, called at `pc`. What follows are calls
-/// of [`push_inlined`], and one of [`exit_inlined`].
+/// Optimized code exits within a function that it has made part of the running one. What follows are calls of
+/// [`push_inlined`], and one of [`exit_inlined`].
 ///
 /// # Safety
 /// As for [`exit`].
-pub unsafe extern "C" fn begin_inlined_exit(
-    vm: *mut Vm,
-    pc: *const Insn,
-    site: *mut ExitSite,
-) -> *mut Value {
+pub unsafe extern "C" fn begin_inlined_exit(vm: *mut Vm, site: *mut ExitSite) -> *mut Value {
     // SAFETY: the caller's.
-    unsafe { count_exit(vm, pc, site) };
+    unsafe { count_exit(vm, (*(*vm).frame).closure.unwrap_unchecked().proto, site) };
     std::ptr::null_mut()
 }
 

@@ -3,9 +3,10 @@
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{F64, I8, I32, I64};
 use cranelift_codegen::ir::{
-    AbiParam, Block, BlockArg, InstBuilder, JumpTableData, MemFlagsData, SigRef, Signature, Value,
+    AbiParam, Block, BlockArg, InstBuilder, JumpTableData, MemFlagsData, SigRef, Signature,
+    TrapCode, Value,
 };
-use cranelift_codegen::isa::{TargetFrontendConfig, TargetIsa};
+use cranelift_codegen::isa::{CallConv, TargetFrontendConfig, TargetIsa};
 use cranelift_frontend::FunctionBuilder;
 use interlune_core::bytecode::{Insn, Opcode};
 use interlune_core::function::RESUME;
@@ -16,7 +17,7 @@ use interlune_core::tier::CompileInput;
 use interlune_core::value::tag;
 
 use super::sites::Sites;
-use crate::code::trampoline::{entry_signature, preserving_signature};
+use crate::code::trampoline::{direct_signature, entry_signature, preserving_signature};
 
 /// Bytes of a slot.
 pub(crate) const SLOT: i32 = 16;
@@ -105,6 +106,8 @@ pub(crate) struct Emitter<'a> {
     /// Leaves optimized code for the baseline code of the same function: takes the address of the instruction to go on
     /// with, and that of the counter of exits.
     exit_tail: Option<Block>,
+    /// How functions are called.
+    convention: CallConv,
 }
 
 impl<'a> Emitter<'a> {
@@ -151,6 +154,7 @@ impl<'a> Emitter<'a> {
             preserving: None,
             base: None,
             exit_tail: None,
+            convention: isa.default_call_conv(),
         }
     }
 
@@ -191,7 +195,7 @@ impl<'a> Emitter<'a> {
     }
 
     /// Calls a function of the runtime with the VM and two arguments, changing no register. Its result.
-    fn call_preserving(&mut self, function: usize, arguments: [Value; 2]) -> Value {
+    pub(crate) fn call_preserving(&mut self, function: usize, arguments: [Value; 2]) -> Value {
         let Some((thunk, signature)) = self.preserving else {
             unreachable!("only optimized code calls so")
         };
@@ -264,6 +268,18 @@ impl<'a> Emitter<'a> {
 
     pub(crate) fn is_unreachable(&self) -> bool {
         self.unreachable
+    }
+
+    /// Ends a function that is called directly, and has other ways to leave.
+    pub(crate) fn finish_direct(mut self) {
+        self.emit_shared_calls();
+        for block in [self.leave_as_told, self.leave] {
+            // Nothing comes here.
+            self.b.switch_to_block(block);
+            self.b.ins().trap(TrapCode::unwrap_user(1));
+        }
+        self.b.seal_all_blocks();
+        self.b.finalize(self.frontend);
     }
 
     /// Emits what all instructions share.
@@ -501,6 +517,25 @@ impl<'a> Emitter<'a> {
         let [a, b, c] = arguments;
         let call = self.b.ins().call_indirect(self.signatures.entry, entry, &[self.vm, a, b, c]);
         self.b.inst_results(call)[0]
+    }
+
+    /// Calls code without a frame; the words of its result.
+    pub(crate) fn call_direct(&mut self, entry: Value, arguments: &[Value]) -> [Value; 2] {
+        let parameters = (arguments.len() - 2) / 2;
+        let signature = self.b.import_signature(direct_signature(self.convention, parameters));
+        let call = self.b.ins().call_indirect(signature, entry, arguments);
+        let results = self.b.inst_results(call);
+        [results[0], results[1]]
+    }
+
+    /// Calls a function of the runtime with four arguments.
+    pub(crate) fn call_four(&mut self, function: usize, arguments: [Value; 4]) {
+        let [a, b, c, d] = arguments;
+        let mut signature = Signature::new(self.convention);
+        signature.params.extend([AbiParam::new(I64); 5]);
+        let signature = self.b.import_signature(signature);
+        let function = self.int(function as i64);
+        self.b.ins().call_indirect(signature, function, &[self.vm, a, b, c, d]);
     }
 
     /// Leaves if a runtime call has returned null, else takes its result as register 0.

@@ -28,13 +28,19 @@ impl Emitter<'_> {
         self.emit_prologue(at, count, wanted, first);
     }
 
-    /// Begins the entry block, and gives the arguments behind the VM.
-    pub(crate) fn begin_entry(&mut self) -> [Value; 3] {
+    /// Begins the first block, and gives the function's arguments.
+    pub(crate) fn begin_function(&mut self) -> Vec<Value> {
         let entry = self.b.create_block();
         self.b.append_block_params_for_function_params(entry);
         self.switch_to(entry);
-        let params: [Value; 4] = std::array::from_fn(|index| self.b.block_params(entry)[index]);
-        let [vm, at, count, wanted] = params;
+        self.b.block_params(entry).to_vec()
+    }
+
+    /// Begins the entry block, and gives the arguments behind the VM.
+    pub(crate) fn begin_entry(&mut self) -> [Value; 3] {
+        let [vm, at, count, wanted] = self.begin_function()[..] else {
+            unreachable!("entries have four arguments")
+        };
         self.vm = vm;
         [at, count, wanted]
     }
@@ -100,10 +106,7 @@ impl Emitter<'_> {
         let base = self.b.ins().iadd_imm_s(func, i64::from(SLOT));
         self.set_base(base);
         self.fill_missing(count, params);
-        let calls = self.int(self.input.calls_at as i64);
-        let number = self.load(I32, calls, 0);
-        let number = self.b.ins().iadd_imm_s(number, 1);
-        self.store(number, calls, 0);
+        self.count_call();
 
         let empty = self.burn();
         let safepoint = self.cold_block();
@@ -120,8 +123,15 @@ impl Emitter<'_> {
         self.ends_here();
     }
 
+    pub(crate) fn count_call(&mut self) {
+        let calls = self.int(self.input.calls_at as i64);
+        let number = self.load(I32, calls, 0);
+        let number = self.b.ins().iadd_imm_s(number, 1);
+        self.store(number, calls, 0);
+    }
+
     /// Makes parameters that were not passed nil.
-    fn fill_missing(&mut self, count: Value, params: i64) {
+    pub(crate) fn fill_missing(&mut self, count: Value, params: i64) {
         if params == 0 {
             return;
         }

@@ -10,7 +10,7 @@ use cranelift_codegen::ir::{
     AbiParam, Function, InstBuilder, MemFlagsData, Signature, UserFuncName,
 };
 use cranelift_codegen::isa::{CallConv, TargetIsa};
-use cranelift_codegen::{Context, control::ControlPlane};
+use cranelift_codegen::{CodegenError, Context, control::ControlPlane};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use interlune_core::{offsets, runtime};
 
@@ -22,6 +22,15 @@ pub fn entry_signature(isa: &dyn TargetIsa) -> Signature {
     let mut signature = Signature::new(isa.default_call_conv());
     signature.params.extend([AbiParam::new(I64); 4]);
     signature.returns.push(AbiParam::new(I64));
+    signature
+}
+
+/// The signature of code that is called directly: VM, closure, payload and second word of each parameter; payload and
+/// second word of the first result, or what [`runtime::REFUSED`] and [`runtime::BAILED`] say.
+pub fn direct_signature(convention: CallConv, parameters: usize) -> Signature {
+    let mut signature = Signature::new(convention);
+    signature.params.extend(std::iter::repeat_n(AbiParam::new(I64), 2 + 2 * parameters));
+    signature.returns.extend([AbiParam::new(I64); 2]);
     signature
 }
 
@@ -130,9 +139,11 @@ fn preserving_thunk(isa: &dyn TargetIsa) -> Result<Vec<u8>, CodeError> {
 /// # Errors
 /// Cranelift refuses it, or the code is not position independent.
 pub fn assemble(isa: &dyn TargetIsa, context: &mut Context) -> Result<Vec<u8>, CodeError> {
-    let compiled = context
-        .compile(isa, &mut ControlPlane::default())
-        .map_err(|error| CodeError::Compile(error.inner.to_string()))?;
+    let compiled =
+        context.compile(isa, &mut ControlPlane::default()).map_err(|error| match error.inner {
+            CodegenError::Verifier(errors) => CodeError::Compile(errors.to_string()),
+            other => CodeError::Compile(other.to_string()),
+        })?;
     if !compiled.buffer.relocs().is_empty() {
         return Err(CodeError::Relocation);
     }

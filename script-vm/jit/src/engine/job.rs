@@ -14,7 +14,9 @@ use crate::baseline::{Baseline, Sites, Translated};
 use crate::code::memory::CodeSegment;
 use crate::code::target::CodeError;
 use crate::ir::Function;
-use crate::optimizing::{Entries, Exits, OptimizeError, Optimized, Optimizing};
+use crate::optimizing::{
+    Entries, ExitPlace, Exits, Generated, GuardStress, OptimizeError, Optimized, Optimizing,
+};
 use crate::scheduler;
 use crate::tunables::Tunables;
 use crate::worker::{Cancelled, Job, Pacer};
@@ -32,9 +34,16 @@ pub struct CompileJob {
     /// Where optimized code is to be entered; nothing: for the baseline tier.
     pub entries: Option<Entries>,
     pub memo: Option<CodeMemo>,
-    /// Where the representation of optimized code is written down.
-    pub ir_log: Option<IrLog>,
+    pub aids: Aids,
     pub predicted_cost_us: f64,
+}
+
+/// For those who look at how functions are optimized, and for tests.
+#[derive(Clone, Debug, Default)]
+pub struct Aids {
+    /// Where the representation is written down, after each step.
+    pub ir_log: Option<IrLog>,
+    pub guard_stress: GuardStress,
 }
 
 /// The text of what was optimized, after each step.
@@ -43,6 +52,8 @@ pub type IrLog = Arc<Mutex<String>>;
 /// Machine code that is not in executable memory yet.
 pub struct Unplaced {
     code: Vec<u8>,
+    /// What is called directly, of optimized code.
+    direct: Option<Vec<u8>>,
     translated: Translated,
     /// Of optimized code.
     exits: Option<Exits>,
@@ -52,6 +63,8 @@ pub struct Unplaced {
 pub struct Placed {
     pub code: CompiledCode,
     pub placement: Placement,
+    /// Where optimized code may be left, by the numbers of its counters.
+    pub exit_places: Arc<[ExitPlace]>,
 }
 
 thread_local! {
@@ -74,7 +87,7 @@ impl Job for CompileJob {
 
     fn run(self, pacer: &mut dyn Pacer) -> Result<Self::Made, Cancelled> {
         match self.entries {
-            Some(entries) => optimize(&self.input, &entries, self.ir_log.as_ref(), pacer),
+            Some(entries) => optimize(&self.input, &entries, &self.aids, pacer),
             None => {
                 let made = compile(self.input, self.memo.as_ref(), pacer)?;
                 Ok(made.map_err(OptimizeError::from))
@@ -83,7 +96,7 @@ impl Job for CompileJob {
     }
 
     fn bytes(made: &Self::Made) -> usize {
-        made.as_ref().map_or(0, |made| made.code.len())
+        made.as_ref().map_or(0, |made| made.code.len() + made.direct.as_ref().map_or(0, Vec::len))
     }
 
     fn finish(batch: Vec<Self::Made>) -> Vec<Self::Output> {
@@ -105,7 +118,7 @@ pub fn compile(
     let key = Key::of(&mut input);
     if let Some(recipe) = memo.get(&key) {
         let (code, translated) = recipe.cook(&input);
-        return Ok(Ok(Unplaced { code, translated, exits: None }));
+        return Ok(Ok(Unplaced { code, direct: None, translated, exits: None }));
     }
     let made = make(&input, pacer)?;
     if let Ok(Unplaced { code, translated, .. }) = &made
@@ -138,7 +151,7 @@ fn translate(
     pacer.stage("translate")?;
     let translated = baseline.translate(input);
     pacer.stage("generate")?;
-    Ok(baseline.generate().map(|code| Unplaced { code, translated, exits: None }))
+    Ok(baseline.generate().map(|code| Unplaced { code, direct: None, translated, exits: None }))
 }
 
 /// Compiles a function for the optimizing tier, in stages.
@@ -148,14 +161,14 @@ fn translate(
 pub fn optimize(
     input: &CompileInput,
     entries: &Entries,
-    ir_log: Option<&IrLog>,
+    aids: &Aids,
     pacer: &mut dyn Pacer,
 ) -> Result<Result<Unplaced, OptimizeError>, Cancelled> {
     let mut optimizing = match OPTIMIZING.take().map_or_else(Optimizing::new, Ok) {
         Ok(optimizing) => optimizing,
         Err(error) => return Ok(Err(error.into())),
     };
-    let made = run_optimizing(&mut optimizing, input, entries, ir_log, pacer);
+    let made = run_optimizing(&mut optimizing, input, entries, aids, pacer);
     OPTIMIZING.set(Some(optimizing));
     made
 }
@@ -164,16 +177,16 @@ fn run_optimizing(
     optimizing: &mut Optimizing,
     input: &CompileInput,
     entries: &Entries,
-    ir_log: Option<&IrLog>,
+    aids: &Aids,
     pacer: &mut dyn Pacer,
 ) -> Result<Result<Unplaced, OptimizeError>, Cancelled> {
     pacer.stage("optimize")?;
     let mut observe = |step: &str, function: &Function| {
-        if let Some(mut text) = ir_log.and_then(|log| log.lock().ok()) {
+        if let Some(mut text) = aids.ir_log.as_ref().and_then(|log| log.lock().ok()) {
             text.push_str(&format!("; after {step}\n{function}\n"));
         }
     };
-    let translated = optimizing.translate(input, entries, &mut observe);
+    let translated = optimizing.translate(input, entries, aids.guard_stress, &mut observe);
     let Optimized { resume_points, sites, exits } = match translated {
         Ok(optimized) => optimized,
         Err(declined) => return Ok(Err(declined.into())),
@@ -182,20 +195,27 @@ fn run_optimizing(
     let translated = Translated { resume_points, sites };
     Ok(optimizing
         .generate()
-        .map(|code| Unplaced { code, translated, exits: Some(exits) })
+        .map(|Generated { code, direct }| Unplaced { code, direct, translated, exits: Some(exits) })
         .map_err(OptimizeError::from))
 }
 
 /// Puts the functions of a batch into pages of their own, which they share.
 pub fn place(batch: Vec<Result<Unplaced, OptimizeError>>) -> Vec<Result<Placed, OptimizeError>> {
-    let codes: Vec<&[u8]> = batch.iter().flatten().map(|made| &made.code[..]).collect();
+    let pieces = |made| {
+        let Unplaced { code, direct, .. }: &Unplaced = made;
+        std::iter::once(&code[..]).chain(direct.as_deref())
+    };
+    let codes: Vec<&[u8]> = batch.iter().flatten().flat_map(pieces).collect();
     if codes.is_empty() {
         return batch.into_iter().filter_map(Result::err).map(Err).collect();
     }
     let segment = CodeSegment::new(&codes);
     let mut offsets = segment.as_ref().map_or(&[][..], |(_, offsets)| offsets).iter();
     let place_one = |made: Unplaced| match (&segment, offsets.next()) {
-        (Ok((segment, _)), Some(&offset)) => Ok(placed(made, segment, offset)),
+        (Ok((segment, _)), Some(&offset)) => {
+            let direct = made.direct.as_ref().and_then(|_| offsets.next().copied());
+            Ok(placed(made, segment, offset, direct))
+        }
         (Ok(_), None) => Err(CodeError::Compile("the code was not placed".to_owned()).into()),
         (Err(error), _) => Err(error.clone().into()),
     };
@@ -203,14 +223,21 @@ pub fn place(batch: Vec<Result<Unplaced, OptimizeError>>) -> Vec<Result<Placed, 
     batch.into_iter().map(|made| made.and_then(&mut place_one)).collect()
 }
 
-fn placed(made: Unplaced, segment: &Arc<CodeSegment>, offset: usize) -> Placed {
+fn placed(
+    made: Unplaced,
+    segment: &Arc<CodeSegment>,
+    offset: usize,
+    direct: Option<usize>,
+) -> Placed {
     // SAFETY: `place` wrote the function's code there, and the baseline compiler makes functions of this type.
     let entry = unsafe { std::mem::transmute::<*const u8, NativeEntry>(segment.at(offset)) };
-    let bytes = made.code.len();
+    let bytes = made.code.len() + made.direct.as_ref().map_or(0, Vec::len);
     Placed {
+        exit_places: made.exits.as_ref().map_or_else(|| Arc::new([]) as _, Exits::places),
         placement: Placement { segment: segment.id(), page_bytes: segment.page_bytes(), bytes },
         code: CompiledCode {
             entry,
+            direct_entry: direct.map_or(std::ptr::null(), |offset| segment.at(offset)),
             resume_points: made.translated.resume_points,
             bytes,
             owner: Box::new(Owned {

@@ -185,6 +185,8 @@ impl Places {
             feedback_at,
             calls_at,
             cache_entries: _,
+            number: _,
+            is_direct: _,
             callees: _,
         } = input;
         // A saved pc may be the one behind the last instruction.

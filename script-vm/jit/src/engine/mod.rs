@@ -6,6 +6,7 @@
 //! Invariant: `functions` holds living functions only, since the graveyard is looked into before it is used.
 
 mod cache;
+mod deopts;
 mod job;
 mod memo;
 mod optimize;
@@ -35,7 +36,9 @@ use crate::tunables::Tunables;
 use crate::worker::{CompilePool, Finished, PoolSettings, Ticket, Unpaced, default_workers};
 
 use cache::{CodeCache, Placement};
-pub use job::IrLog;
+pub use deopts::Deopt;
+use deopts::DeoptLog;
+pub use job::{Aids, IrLog};
 use job::{CompileJob, Placed};
 pub use memo::CodeMemo;
 use optimize::Optimization;
@@ -82,8 +85,8 @@ pub struct Options {
     pub tier_cap: Tier,
     /// Under [`Timing::Sync`]: a function is optimized when it has used so many calls and back-edges in baseline code.
     pub optimize_after: u64,
-    /// Where the representation of what is optimized is written down, after each step.
-    pub ir_log: Option<IrLog>,
+    /// For looking at what is optimized, and for tests of it.
+    pub aids: Aids,
 }
 
 impl Default for Options {
@@ -102,7 +105,7 @@ impl Default for Options {
             memo: None,
             tier_cap: Jit::HIGHEST,
             optimize_after: 2000,
-            ir_log: None,
+            aids: Aids::default(),
         }
     }
 }
@@ -139,6 +142,7 @@ pub struct Engine {
     /// What workers compile.
     in_flight: FxHashMap<Ticket, (FunctionId, Tier)>,
     cache: CodeCache,
+    deopts: DeoptLog,
     counters: Counters,
     /// On this thread, since the host last asked.
     work: MainThreadWork,
@@ -177,6 +181,7 @@ impl Engine {
             callable: FxHashMap::default(),
             in_flight: FxHashMap::default(),
             cache: CodeCache::default(),
+            deopts: DeoptLog::default(),
             counters: Counters::default(),
             work: MainThreadWork::default(),
             ticks: 0,
@@ -197,6 +202,7 @@ impl Engine {
         for id in self.graveyard.take_dead() {
             let id = FunctionId(id);
             self.callable.remove(&id);
+            self.deopts.forget(id);
             if let Some(known) = self.functions.remove(&id) {
                 for placement in [known.placement, known.optimized.placement].into_iter().flatten()
                 {
@@ -253,7 +259,7 @@ impl Engine {
     fn install(&mut self, id: FunctionId, placed: Placed) {
         self.take_out(id);
         let Some(known) = self.functions.get_mut(&id) else { return };
-        let Placed { code, placement } = placed;
+        let Placed { code, placement, .. } = placed;
         known.last_used = self.ticks;
         known.placement = Some(placement);
         let function = known.function;
@@ -290,10 +296,13 @@ impl Engine {
         known.units = 0;
         known.optimized.since = 0;
         known.function.uninstall(&self.graveyard);
+        self.deopts.forget(id);
         for placement in [Some(placement), optimized].into_iter().flatten() {
             self.cache.remove(id, &placement);
         }
         self.work.invalidations += 1;
+        self.counters.invalidations[0] += 1;
+        self.counters.invalidations[1] += u64::from(optimized.is_some());
     }
 
     // --- compiling in the background
@@ -345,7 +354,7 @@ impl Engine {
             input,
             entries,
             memo: self.options.memo.clone(),
-            ir_log: self.options.ir_log.clone(),
+            aids: self.options.aids.clone(),
             predicted_cost_us: request.predicted_cost_us,
         };
         match pool.submit(job) {
@@ -503,7 +512,7 @@ pub struct Jit(Rc<RefCell<Engine>>);
 
 impl Jit {
     /// The highest tier that there is a compiler for.
-    pub const HIGHEST: Tier = Tier::Baseline;
+    pub const HIGHEST: Tier = Tier::Optimizing;
 
     /// Gives a VM a JIT.
     ///
@@ -581,7 +590,7 @@ impl Jit {
         }
     }
 
-    /// The highest tier that functions run in. Lowered to the interpreter, it has all code thrown away.
+    /// The highest tier that functions run in. Code of higher tiers is thrown away.
     pub fn set_tier_cap(&self, cap: Tier) {
         let mut engine = self.0.borrow_mut();
         let mut lap = Lap::begin();
@@ -594,6 +603,14 @@ impl Jit {
             for id in compiled {
                 engine.take_out(id);
                 engine.scheduler.withdrawn(id, Tier::Interpreter);
+            }
+        } else if cap == Tier::Baseline {
+            let mut optimized: Vec<_> = engine.functions.keys().copied().collect();
+            optimized.retain(|id| engine.functions[id].optimized.placement.is_some());
+            optimized.sort_unstable();
+            for id in optimized {
+                engine.give_up_optimized(id);
+                engine.scheduler.withdrawn(id, Tier::Baseline);
             }
         }
         engine.work.invalidations_us += lap.next();
@@ -616,6 +633,16 @@ impl Jit {
             page_bytes: cache.page_bytes(),
             ..engine.counters
         }
+    }
+
+    /// The last exits of optimized code, oldest first: of each place the first, second, fourth and so on.
+    pub fn deopts(&self) -> Vec<Deopt> {
+        self.0.borrow().deopts.recent().cloned().collect()
+    }
+
+    /// The newest of them, `most` at most, newest first.
+    pub fn newest_deopts(&self, most: usize) -> Vec<Deopt> {
+        self.0.borrow().deopts.recent().rev().take(most).cloned().collect()
     }
 
     /// Every decision so far that the ledger still has.
@@ -663,8 +690,8 @@ impl Compiler for Jit {
         self.0.borrow_mut().sample(function, site, units);
     }
 
-    fn exited(&mut self, function: Function, pc: u32, exits: u32) {
-        self.0.borrow_mut().exited(function, pc, exits);
+    fn exited(&mut self, function: Function, place: u32, exits: u32) {
+        self.0.borrow_mut().exited(function, place, exits);
     }
 
     fn trampoline(&self) -> Option<runtime::Trampoline> {

@@ -5,7 +5,7 @@ use interlune_core::tier::{CompileInput, Function};
 
 use super::cache::Placement;
 use super::job::{self, Placed};
-use super::{Engine, describe, status};
+use super::{Deopt, Engine, describe, status};
 use crate::code::target::CodeError;
 use crate::function::{FunctionId, Tier};
 use crate::optimizing::{self, Entries, OptimizeError};
@@ -63,7 +63,7 @@ impl Engine {
         let input = self.optimizing_input(function);
         let begun = ThreadTime::now();
         // Nobody cancels, so there is always an answer.
-        let made = job::optimize(&input, &entries, self.options.ir_log.as_ref(), &mut Unpaced);
+        let made = job::optimize(&input, &entries, &self.options.aids, &mut Unpaced);
         let placed = made.map_or_else(|_| Vec::new(), |made| job::place(vec![made])).pop();
         self.counters.compile_us += begun.elapsed().as_micros() as u64;
         match placed {
@@ -85,11 +85,14 @@ impl Engine {
                 continue;
             }
             let Some(callee) = self.callable.get(&FunctionId(number)) else { continue };
-            if callee.proto().code.len() > optimizing::MOST_INLINED {
+            let is_long = callee.proto().code.len() > optimizing::MOST_INLINED;
+            let callee = callee.input(self.options.cache_entries);
+            if is_long && !callee.is_direct {
                 continue;
             }
-            let callee = callee.input(self.options.cache_entries);
-            missing.extend(optimizing::callees(&callee));
+            if !is_long {
+                missing.extend(optimizing::callees(&callee));
+            }
             callees.push((number, callee));
         }
         input.callees = callees;
@@ -114,7 +117,7 @@ impl Engine {
         if known.placement.is_none() {
             return;
         }
-        let Placed { code, placement } = placed;
+        let Placed { code, placement, exit_places } = placed;
         known.last_used = self.ticks;
         known.optimized.placement = Some(placement);
         let function = known.function;
@@ -124,6 +127,7 @@ impl Engine {
         self.cache.add(id, &placement, self.ticks);
         self.counters.code_bytes_made += code.bytes;
         function.install_optimized(code, &self.graveyard);
+        self.deopts.expect(id, exit_places);
         self.counters.optimized += 1;
         self.work.installs += 1;
         self.make_room(placement.segment);
@@ -135,23 +139,25 @@ impl Engine {
         let Some(placement) = known.optimized.placement.take() else { return };
         known.optimized.since = known.units;
         known.function.uninstall_optimized(&self.graveyard);
+        self.deopts.forget(id);
         self.cache.remove(id, &placement);
         self.work.invalidations += 1;
+        self.counters.invalidations[1] += 1;
     }
 
-    /// Optimized code could not go on at an instruction, for the `exits`-th time.
-    pub(super) fn exited(&mut self, function: Function, pc: u32, exits: u32) {
-        self.counters.exits += 1;
-        tracing::debug!(
-            "{} left optimized code in line {}, {:?}, the {exits}th time",
-            describe(function).name,
-            function.proto().lines.get(pc as usize).copied().unwrap_or(0),
-            function.proto().code[pc as usize].opcode(),
-        );
+    /// Optimized code could not go on at one of its places, for the `exits`-th time.
+    pub(super) fn exited(&mut self, function: Function, place: u32, exits: u32) {
+        let id = FunctionId(function.id());
+        if let Some(place) = self.deopts.place(id, place).cloned() {
+            let function = describe(function);
+            let (line, reason) = (place.line, place.reason);
+            tracing::debug!("{function} left in line {line}, {exits} times now: {reason}");
+            let frame = self.scheduler.frame();
+            self.deopts.add(Deopt { frame, function, place, exits });
+        }
         if exits < MOST_EXITS {
             return;
         }
-        let id = FunctionId(function.id());
         self.give_up_optimized(id);
         let Some(known) = self.functions.get_mut(&id) else { return };
         known.optimized.given_up += 1;

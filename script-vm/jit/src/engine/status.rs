@@ -17,12 +17,13 @@ pub struct Counters {
     /// Functions that stay interpreted because they could not be compiled.
     pub failures: u64,
     pub evictions: u64,
+    /// Times that a function's code was taken out of use, for whatever reason: of the baseline tier, and of the optimizing
+    /// tier.
+    pub invalidations: [u64; 2],
     /// Times that functions were optimized.
     pub optimized: u64,
     /// Functions that could not be optimized.
     pub declined: u64,
-    /// Exits from optimized code, as far as they are counted: the first, second, fourth and so on of each place.
-    pub exits: u64,
     /// Bytecode instructions compiled.
     pub bytecodes: u64,
     /// CPU time that compiling took, on whatever thread, in microseconds.

@@ -116,6 +116,10 @@ impl Effects {
     pub const RUN: Effects =
         Effects { reads: Classes::ALL, writes: Classes::ALL, stays: true, ..Effects::PURE };
 
+    /// Code that leaves no frame of its own runs: as [`Effects::RUN`], but registers may be anywhere. It exits after all of
+    /// its effects, or before any.
+    pub const CALL: Effects = Effects { exits: true, ..Effects::RUN };
+
     /// The same operation with the same operands gives the same result as long as nothing that it reads is written.
     pub const fn is_repeatable(self) -> bool {
         self.writes.is_empty() && !self.allocates

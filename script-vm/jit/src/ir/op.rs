@@ -116,6 +116,9 @@ operations! {
     Nil, "nil", [], Nil, None, Effects::PURE;
     String, "string", [], String, Constant, Effects::PURE;
 
+    /// A parameter of the function, of code that is called directly.
+    Parameter, "parameter", [], Any, Register, Effects::PURE;
+
     // Registers in the Lua stack
     LoadSlot, "load.slot", [], Any, Register, Effects::reading(Classes::STACK);
     StoreSlot, "store.slot", [Any], -, Register, Effects::writing(Classes::STACK);
@@ -246,6 +249,12 @@ operations! {
     Running, "running", [], Closure, None, Effects::PURE;
     /// Length of a string.
     StringLen, "string.len", [String], Int, None, Effects::PURE;
+
+    /// Where code of that function is called directly; a guard that this is its closure and that there is such code.
+    DirectEntry, "direct.entry", [Closure], Int, Function, Effects::GUARD;
+    /// Calls a direct entry with the closure and one argument for each parameter. The first result, or nil. Its state is
+    /// that before the call; if the called code leaves, the frame goes on behind it.
+    CallDirect, "call.direct", [..], Any, Function, Effects::CALL;
 
     /// The instruction at the pc is run on the registers in the Lua stack, as the baseline tier runs it.
     Run, "run", [], -, Pc, Effects::RUN;

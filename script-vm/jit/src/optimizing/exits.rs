@@ -1,22 +1,48 @@
-//! How often code was left for the tier below, and where.
+//! How often code was left for the tier below, where and why.
 
-use std::cell::UnsafeCell;
+use std::cell::{RefCell, UnsafeCell};
+use std::sync::Arc;
 
-use interlune_core::bytecode::Proto;
 use interlune_core::runtime::ExitSite;
 
-/// Counters of a function's code, one for each instruction. Only the VM's thread uses them, through addresses in the code;
-/// here they are made, addressed and freed.
-#[derive(Debug)]
-pub struct Exits(Box<[UnsafeCell<ExitSite>]>);
+use super::reason::DeoptReason;
+use crate::ir::{Function, State};
+
+/// A place at which optimized code may be left.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ExitPlace {
+    /// The chunk and the line of the instruction: of the innermost function, if it was inlined.
+    pub source: Arc<str>,
+    pub line: u32,
+    pub reason: DeoptReason,
+}
+
+/// Counters of a function's code, one for each place. Only the VM's thread uses them, through addresses in the code; here
+/// they are made, addressed and freed.
+#[derive(Debug, Default)]
+pub struct Exits {
+    #[expect(clippy::vec_box, reason = "code has their addresses")]
+    sites: RefCell<Vec<Box<UnsafeCell<ExitSite>>>>,
+    places: RefCell<Vec<ExitPlace>>,
+}
 
 impl Exits {
-    pub fn of(proto: &Proto) -> Exits {
-        Exits((0..proto.code.len()).map(|_| UnsafeCell::default()).collect())
+    /// Address of a new counter, for exits with that state.
+    pub fn add(&self, function: &Function, state: State, reason: DeoptReason) -> usize {
+        let mut places = self.places.borrow_mut();
+        let number = places.len() as u32;
+        let state = function.state(state);
+        let proto = &function.scope(state.scope).proto;
+        let line = proto.lines.get(state.pc as usize).copied().unwrap_or(0);
+        places.push(ExitPlace { source: proto.source.clone(), line, reason });
+        let site = Box::new(UnsafeCell::new(ExitSite { count: 0, number }));
+        let address = site.get().addr();
+        self.sites.borrow_mut().push(site);
+        address
     }
 
-    /// Address of the counter of the instruction at `pc`.
-    pub fn site_at(&self, pc: usize) -> usize {
-        self.0[pc].get().addr()
+    /// What the counters' numbers mean.
+    pub fn places(&self) -> Arc<[ExitPlace]> {
+        self.places.borrow().as_slice().into()
     }
 }

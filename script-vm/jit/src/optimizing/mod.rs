@@ -5,12 +5,15 @@
 //! (yields, errors, exits) goes on in baseline code, and optimized code is entered anew by calls and at loops' headers.
 //!
 //! * [`build`]: from bytecode; [`passes`]: what makes it faster; [`lower`]: to CLIF
-//! * [`exits`]: counters of exits
+//! * [`direct`]: how code without a frame is entered
+//! * [`exits`]: counters of exits; [`reason`]: why there are exits
 
 mod build;
+mod direct;
 mod exits;
 mod lower;
 pub mod passes;
+mod reason;
 
 use cranelift_codegen::Context;
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -24,11 +27,12 @@ use interlune_core::tier::CompileInput;
 
 use crate::baseline::{Emitter, Layout, Sites};
 use crate::code::target::{self, Allocator, CodeError};
-use crate::code::trampoline::{Trampoline, assemble, entry_signature};
+use crate::code::trampoline::{Trampoline, assemble, direct_signature, entry_signature};
 use crate::ir::Function;
-pub use build::{Declined, MOST_INLINED, callees};
-pub use exits::Exits;
-use lower::Lowering;
+pub use build::{Declined, Entry, MOST_INLINED, callees};
+pub use exits::{ExitPlace, Exits};
+use lower::{Activation, Lowering};
+pub use reason::DeoptReason;
 
 /// Why a function has no optimized code.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -48,6 +52,17 @@ pub struct Entries {
     pub loops: Vec<usize>,
 }
 
+/// For tests: whether guards fail that need not.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum GuardStress {
+    #[default]
+    Off,
+    /// Every so many guards that are run, as the VM counts them (`Lua::set_guard_stress_period`).
+    EveryNth,
+    /// Each guard when it is run for the first time.
+    EachOnce,
+}
+
 /// What the code of a function is made with besides the code itself.
 #[derive(Debug)]
 pub struct Optimized {
@@ -65,7 +80,17 @@ pub struct Optimizing {
     /// Has the thunk that code calls.
     trampoline: Trampoline,
     context: Context,
+    /// Of code that is called directly, if the function has any.
+    direct: Option<Context>,
     builders: FunctionBuilderContext,
+}
+
+/// Machine code of a function.
+#[derive(Clone, Debug)]
+pub struct Generated {
+    pub code: Vec<u8>,
+    /// What is called directly.
+    pub direct: Option<Vec<u8>>,
 }
 
 impl Optimizing {
@@ -76,6 +101,7 @@ impl Optimizing {
             isa: target::baseline(Allocator::Backtracking)?,
             trampoline: Trampoline::shared()?,
             context: Context::new(),
+            direct: None,
             builders: FunctionBuilderContext::new(),
         })
     }
@@ -84,24 +110,33 @@ impl Optimizing {
     ///
     /// # Errors
     /// Cranelift refuses the function, for instance because it is too large.
-    pub fn generate(&mut self) -> Result<Vec<u8>, CodeError> {
-        assemble(&*self.isa, &mut self.context)
+    pub fn generate(&mut self) -> Result<Generated, CodeError> {
+        let code = assemble(&*self.isa, &mut self.context)?;
+        let direct =
+            self.direct.as_mut().map(|context| assemble(&*self.isa, context)).transpose()?;
+        Ok(Generated { code, direct })
     }
 
-    /// The representation of a function as entered at an instruction, optimized. `observe` sees it after each step.
+    /// The representation of a function, optimized; nothing if it is to do without a frame and cannot. `observe` sees it
+    /// after each step.
     ///
     /// # Errors
     /// The function is not built.
     pub fn represent(
         input: &CompileInput,
-        entry: usize,
+        entry: Entry,
         observe: &mut Observer<'_>,
-    ) -> Result<Function, Declined> {
-        let mut function = build::build(input, entry)?;
+    ) -> Result<Option<Function>, Declined> {
+        let Some(mut function) = build::build(input, entry)? else { return Ok(None) };
         crate::ir::verify::assert_valid(&function, "building");
         observe("building", &function);
         passes::run(&mut function, observe);
-        Ok(function)
+        Ok(Some(function))
+    }
+
+    fn new_context(&self, signature: clif::Signature) -> Context {
+        let name = UserFuncName::default();
+        Context::for_function(clif::Function::with_name_signature(name, signature))
     }
 
     /// Translates a function to CLIF, which stays in the compiler for [`Optimizing::generate`].
@@ -112,34 +147,55 @@ impl Optimizing {
         &mut self,
         input: &CompileInput,
         entries: &Entries,
+        guard_stress: GuardStress,
         observe: &mut Observer<'_>,
     ) -> Result<Optimized, Declined> {
-        let called = entries.is_called.then(|| Self::represent(input, 0, observe)).transpose()?;
+        let mut calls = Calls::Forwarded;
+        if entries.is_called {
+            calls = match Self::represent(input, Entry::Direct, observe)? {
+                Some(function) => Calls::Direct(function),
+                None => Self::represent(input, Entry::Framed(0), observe)?
+                    .map_or(Calls::Forwarded, Calls::Framed),
+            };
+        }
         let mut loops = Vec::new();
         for &pc in &entries.loops {
-            loops.push((pc, Self::represent(input, pc, observe)?));
+            loops.extend(Self::represent(input, Entry::Framed(pc), observe)?.map(|f| (pc, f)));
         }
-        self.context.clear();
-        self.context.func = clif::Function::with_name_signature(
-            UserFuncName::default(),
-            entry_signature(&*self.isa),
-        );
+        self.context = self.new_context(entry_signature(&*self.isa));
         let layout = Layout::of(&input.proto);
         let mut resume_points = layout.resume_points;
         let free = resume_points.iter().max().map_or(1, |last| last + 1);
         let sites = Sites::of(&input.proto, input.cache_entries);
-        let exits = Exits::of(&input.proto);
-        let builder = FunctionBuilder::new(&mut self.context.func, &mut self.builders);
+        let exits = Exits::default();
         let begins = vec![false; input.proto.code.len() + 1];
+        self.direct = None;
+        if let Calls::Direct(function) = &calls {
+            let mut context = self.new_context(direct_signature(
+                self.isa.default_call_conv(),
+                usize::from(input.proto.param_count),
+            ));
+            let builder = FunctionBuilder::new(&mut context.func, &mut self.builders);
+            let mut emitter = Emitter::new(builder, input, &begins, &sites, &*self.isa);
+            emitter.keep_values(self.trampoline.preserving());
+            let (closure, parameters) = direct::emit_prologue(&mut emitter);
+            let activation = Activation::Direct { closure, parameters };
+            Lowering::lower(&mut emitter, function, &exits, guard_stress, activation);
+            emitter.finish_direct();
+            self.direct = Some(context);
+        }
+        let builder = FunctionBuilder::new(&mut self.context.func, &mut self.builders);
         let mut emitter = Emitter::new(builder, input, &begins, &sites, &*self.isa);
         emitter.keep_values(self.trampoline.preserving());
         let loops: Vec<_> = (free..).zip(loops).collect();
-        let firsts = emit_entry(&mut emitter, called.is_some(), &loops);
-        if let (Some(function), Some(first)) = (&called, firsts.called) {
-            Lowering::lower(&mut emitter, function, &exits, first);
+        let firsts = emit_entry(&mut emitter, &calls, &loops);
+        if let (Calls::Framed(function), Some(first)) = (&calls, firsts.called) {
+            let activation = Activation::Framed(first);
+            Lowering::lower(&mut emitter, function, &exits, guard_stress, activation);
         }
         for ((number, (pc, function)), first) in loops.iter().zip(firsts.loops) {
-            Lowering::lower(&mut emitter, function, &exits, first);
+            let activation = Activation::Framed(first);
+            Lowering::lower(&mut emitter, function, &exits, guard_stress, activation);
             resume_points[*pc] = *number;
         }
         emitter.finish();
@@ -148,8 +204,19 @@ impl Optimizing {
 
     /// The CLIF of the function that was last translated, for dumps.
     pub fn clif(&self) -> String {
-        self.context.func.display().to_string()
+        let direct = self.direct.iter().map(|context| context.func.display().to_string());
+        std::iter::once(self.context.func.display().to_string()).chain(direct).collect()
     }
+}
+
+/// What calls of a function lead to.
+enum Calls {
+    /// Its baseline code.
+    Forwarded,
+    /// Code that pushes a frame.
+    Framed(Function),
+    /// Code that is called directly.
+    Direct(Function),
 }
 
 /// The first blocks of what is lowered.
@@ -159,7 +226,7 @@ struct Firsts {
 }
 
 /// Emits what leads to each entry; everything else goes on in baseline code.
-fn emit_entry(e: &mut Emitter<'_>, is_called: bool, loops: &[(u32, (usize, Function))]) -> Firsts {
+fn emit_entry(e: &mut Emitter<'_>, calls: &Calls, loops: &[(u32, (usize, Function))]) -> Firsts {
     let [at, count, wanted] = e.begin_entry();
     let (call, resume) = (e.b.create_block(), e.b.create_block());
     let is_resumed = e.b.ins().icmp_imm_s(IntCC::Equal, wanted, RESUME);
@@ -180,12 +247,14 @@ fn emit_entry(e: &mut Emitter<'_>, is_called: bool, loops: &[(u32, (usize, Funct
     let func = e.b.ins().iadd_imm_s(at, -i64::from(crate::baseline::emitter::SLOT));
     forward(e, func, [at, count, wanted]);
     e.switch_to(call);
-    if is_called {
-        let first = e.b.create_block();
-        e.emit_prologue(at, count, wanted, first);
-        firsts.called = Some(first);
-    } else {
-        forward(e, at, [at, count, wanted]);
+    match calls {
+        Calls::Framed(_) => {
+            let first = e.b.create_block();
+            e.emit_prologue(at, count, wanted, first);
+            firsts.called = Some(first);
+        }
+        Calls::Direct(_) => direct::emit_wrapper(e, [at, count, wanted]),
+        Calls::Forwarded => forward(e, at, [at, count, wanted]),
     }
     firsts
 }

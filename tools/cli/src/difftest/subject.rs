@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use clap::ValueEnum;
-use interlune::jit::{CodeMemo, Jit, Options, Tier, Timing, Tunables};
+use interlune::jit::{Aids, CodeMemo, GuardStress, Jit, Options, Tier, Timing, Tunables};
 use interlune::{Error, Libs, Lua};
 use interlune_difftest::harness::{CHUNK_NAME, HARNESS, HARNESS_NAME};
 use interlune_difftest::{Engine, Extent, Outcome};
@@ -34,12 +34,18 @@ pub enum Mode {
     Optimizing,
     /// The same, collecting at every 61st safepoint.
     OptimizingGc,
+    /// The same, and every 7th guard fails without need.
+    OptimizingDeopt,
+    /// The same, and each guard fails when it is first run.
+    OptimizingOnce,
 }
 
 /// Calls and back-edges between two samples, so that short programs are compiled, too.
 const QUANTUM: u32 = 11;
 /// Calls and back-edges of a function until it is compiled.
 const WARM: u64 = 22;
+/// Of so many guards one fails without need, in the mode for that.
+const GUARD_PERIOD: u32 = 7;
 
 impl Mode {
     /// Safepoints between two collections; 0: as the VM likes.
@@ -53,26 +59,35 @@ impl Mode {
             | Mode::Background
             | Mode::TinyCode
             | Mode::TinyCaches
-            | Mode::Optimizing => 0,
+            | Mode::Optimizing
+            | Mode::OptimizingDeopt
+            | Mode::OptimizingOnce => 0,
         }
     }
 
     /// How functions are compiled, if they are.
     fn jit(self) -> Option<Options> {
         let warm = Timing::Sync { threshold: WARM };
-        let options = |timing| Options { timing, ..Options::default() };
+        let options = |timing| Options { timing, tier_cap: Tier::Baseline, ..Options::default() };
+        let optimizing = |guard_stress| Options {
+            tier_cap: Tier::Optimizing,
+            optimize_after: WARM,
+            aids: Aids { guard_stress, ..Aids::default() },
+            ..options(warm)
+        };
         match self {
             Mode::Interp | Mode::GcStress | Mode::GcSparse => None,
             Mode::Baseline => Some(options(Timing::Sync { threshold: 0 })),
             Mode::Warm | Mode::WarmGc => Some(options(warm)),
             Mode::Background => {
                 let patience = Some(PATIENCE);
-                Some(Options { tunables: generous(), patience, ..options(Timing::Background) })
+                let all = Options { tier_cap: Jit::HIGHEST, ..options(Timing::Background) };
+                Some(Options { tunables: generous(), patience, ..all })
             }
             Mode::TinyCode => Some(Options { max_code_bytes: 12 << 10, ..options(warm) }),
-            Mode::Optimizing | Mode::OptimizingGc => {
-                Some(Options { tier_cap: Tier::Optimizing, optimize_after: WARM, ..options(warm) })
-            }
+            Mode::Optimizing | Mode::OptimizingGc => Some(optimizing(GuardStress::Off)),
+            Mode::OptimizingDeopt => Some(optimizing(GuardStress::EveryNth)),
+            Mode::OptimizingOnce => Some(optimizing(GuardStress::EachOnce)),
             Mode::TinyCaches => {
                 let timing = Timing::Sync { threshold: 0 };
                 Some(Options { cache_entries: 1, ..options(timing) })
@@ -151,6 +166,7 @@ impl Subject {
         let lua = Lua::with_libs(Libs::Full);
         lua.set_instruction_limit(Some(FUEL));
         lua.set_memory_limit(Some(MEMORY));
+        lua.set_guard_stress_period(GUARD_PERIOD);
         let period = self.mode.stress_period();
         if period > 0 {
             lua.set_gc_stress_period(period);

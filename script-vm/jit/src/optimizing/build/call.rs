@@ -11,6 +11,9 @@ impl Builder<'_> {
         if let Some(next) = self.inline_call() {
             return next;
         }
+        if let Some(next) = self.call_directly() {
+            return next;
+        }
         let callee = self.body.feedback(self.pc, 0);
         let is_native = callee != SEVERAL_CALLEES && callee & NATIVE_CALLEE != 0;
         let address = callee & !NATIVE_CALLEE;
@@ -18,6 +21,42 @@ impl Builder<'_> {
             Some(function) => self.build_known(function, address),
             None => self.run(),
         }
+    }
+
+    /// Calls a function that has code for it, or the one that is built as such code, without a frame.
+    fn call_directly(&mut self) -> Option<Next> {
+        let number = self.body.feedback(self.pc, 0);
+        let i = self.body.insn(self.pc);
+        if i.b() == 0 || !matches!(i.c(), 1 | 2) {
+            return None;
+        }
+        let parameters = self.inlinable.direct_parameters(number, self.is_direct)?;
+        let callee = self.read(i.a());
+        if !matches!(self.f.ty(callee), Type::Any | Type::Closure) {
+            return None;
+        }
+        let closure = self.guarded(Op::GuardClosure, callee);
+        let entry = self.guard_value(Op::DirectEntry, vec![closure], number as i64);
+        let mut operands = vec![entry, closure];
+        for parameter in 1..=parameters {
+            operands.push(match parameter < i.b() {
+                true => self.read(i.a() + parameter),
+                false => self.emit(Op::Nil, vec![], 0),
+            });
+        }
+        let result = self.guard_value(Op::CallDirect, operands, number as i64);
+        self.forget_called(i.a());
+        if i.c() == 2 {
+            self.write(i.a(), result);
+        }
+        self.state = None;
+        Some(Next::Behind)
+    }
+
+    /// Calls leave what they like from the register of the function on.
+    fn forget_called(&mut self, register: usize) {
+        let registers = crate::flow::RegisterSet::range(register, self.registers.len());
+        self.forget(registers);
     }
 
     /// A call of a function of the library, if its arguments are what it is compiled for.

@@ -21,9 +21,21 @@ use crate::ir::{Block, FrameState, Op, ScopeData, State, Target, Type, Value};
 pub const MOST_INLINED: usize = 60;
 /// Calls in calls.
 pub const DEEPEST: usize = 3;
+/// The same of the function itself: what is saved halves with each level, and the code doubles.
+const DEEPEST_RECURSION: usize = 2;
 
-/// The functions that may be inlined, by their numbers.
-pub(super) struct Inlinable<'a>(BTreeMap<u64, (Body<'a>, Graph)>);
+/// Most instructions of everything that is inlined into one function.
+const MOST_INLINED_IN_ALL: usize = 400;
+
+/// What is known of the functions that are called, by their numbers.
+pub(super) struct Inlinable<'a> {
+    /// Those that may be inlined.
+    bodies: BTreeMap<u64, (Body<'a>, Graph)>,
+    /// Parameters of those that can be called directly.
+    direct: BTreeMap<u64, usize>,
+    /// Of the function that is built, with its number.
+    own: (u64, usize),
+}
 
 impl<'a> Inlinable<'a> {
     pub fn of(input: &'a CompileInput) -> Inlinable<'a> {
@@ -34,7 +46,19 @@ impl<'a> Inlinable<'a> {
             (body.captured.is_empty() && graph.headers.is_empty())
                 .then_some((*number, (body, graph)))
         });
-        Inlinable(built.collect())
+        let bodies = built.collect();
+        let parameters = |input: &CompileInput| usize::from(input.proto.param_count);
+        let direct = input.callees.iter().filter(|(_, callee)| callee.is_direct);
+        let direct = direct.map(|(number, callee)| (*number, parameters(callee))).collect();
+        Inlinable { bodies, direct, own: (input.number, parameters(input)) }
+    }
+
+    /// Parameters of a function if it can be called directly. The one that is built can if it `is_direct`.
+    pub fn direct_parameters(&self, number: u64, is_direct: bool) -> Option<usize> {
+        if number != 0 && number == self.own.0 {
+            return is_direct.then_some(self.own.1);
+        }
+        self.direct.get(&number).copied()
     }
 }
 
@@ -90,14 +114,19 @@ impl<'a> Builder<'a> {
         if number == 0 || number == SEVERAL_CALLEES || number & NATIVE_CALLEE != 0 {
             return None;
         }
-        let (body, graph) = self.inlinable.0.get(&number)?;
+        let (body, graph) = self.inlinable.bodies.get(&number)?;
+        let bytecodes = self.inlined_bytecodes + body.input.proto.code.len();
+        if bytecodes > MOST_INLINED_IN_ALL {
+            return None;
+        }
         let i = self.body.insn(self.pc);
         let mut path = self.inlined.as_ref().map_or(Vec::new(), |inlined| inlined.path.clone());
         path.push(self.pc);
         let is_open = i.b() == 0 || i.c() == 0;
+        let deepest = if number == self.inlinable.own.0 { DEEPEST_RECURSION } else { DEEPEST };
         if self.learnt.is_wary
             || is_open
-            || path.len() > DEEPEST
+            || path.len() > deepest
             || self.learnt.not_inlined.contains(&path)
         {
             return None;
@@ -106,6 +135,7 @@ impl<'a> Builder<'a> {
         if !matches!(self.f.ty(callee), Type::Any | Type::Closure) {
             return None;
         }
+        self.inlined_bytecodes = bytecodes;
         let arguments: Vec<Value> =
             (1..i.b()).map(|argument| self.read(i.a() + argument)).collect();
         let closure = self.guarded(Op::GuardClosure, callee);

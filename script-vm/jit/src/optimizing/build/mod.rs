@@ -47,16 +47,32 @@ const MOST_ATTEMPTS: usize = 10;
 /// Bytecodes of all copies of blocks, at most.
 const MOST_COPIES: usize = 2 * MOST_BYTECODES;
 
-/// Builds a function from the instruction `entry` on: 0, or a loop's header.
+/// How the code of a function is entered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Entry {
+    /// By calls that leave no frame, with its parameters in machine registers.
+    Direct,
+    /// In a frame, at an instruction: 0, or a loop's header.
+    Framed(usize),
+}
+
+/// Builds a function from its entry on. Nothing if it needs a frame and is to have none.
 ///
 /// # Errors
 /// There is no optimized code for such a function.
-pub fn build(input: &CompileInput, entry: usize) -> Result<Function, Declined> {
+pub fn build(input: &CompileInput, entry: Entry) -> Result<Option<Function>, Declined> {
+    let (first, is_direct) = match entry {
+        Entry::Direct => (0, true),
+        Entry::Framed(pc) => (pc, false),
+    };
     if input.proto.code.len() > MOST_BYTECODES {
         return Err(Declined::TooLong);
     }
     let body = Body::of(input);
-    let graph = Graph::of(&body, entry).ok_or(Declined::Irreducible)?;
+    if is_direct && !may_be_direct(&body) {
+        return Ok(None);
+    }
+    let graph = Graph::of(&body, first).ok_or(Declined::Irreducible)?;
     if graph.bytecodes(&body) > MOST_COPIES {
         return Err(Declined::TooLong);
     }
@@ -64,12 +80,19 @@ pub fn build(input: &CompileInput, entry: usize) -> Result<Function, Declined> {
     let mut learnt = Learnt::default();
     for attempt in 0.. {
         learnt.is_wary = attempt >= MOST_ATTEMPTS;
-        let mut builder = Builder::new(&body, &graph, &inlinable, entry, &mut learnt);
-        // Parameters are in the Lua stack, as all registers are in a loop that runs already.
+        let mut builder = Builder::new(&body, &graph, &inlinable, first, &mut learnt);
+        builder.is_direct = is_direct;
+        // Otherwise they are in the Lua stack, as all registers are in a loop that runs already.
+        if is_direct {
+            builder.take_parameters();
+        }
         builder.leave_to(graph.order[0]);
         builder.build_all();
+        if is_direct && builder.needs_frame() {
+            return Ok(None);
+        }
         if !builder.is_outdated {
-            return Ok(builder.f);
+            return Ok(Some(builder.f));
         }
     }
     unreachable!("a wary attempt succeeds")
@@ -122,6 +145,10 @@ struct Builder<'a> {
     inlinable: &'a Inlinable<'a>,
     /// The function that is being inlined, if one is.
     inlined: Option<Inlined>,
+    /// Instructions of what was inlined so far.
+    inlined_bytecodes: usize,
+    /// The function is called directly, so that it calls itself directly too.
+    is_direct: bool,
     learnt: &'a mut Learnt,
     /// Something was learnt that the function has to be built anew with.
     is_outdated: bool,
@@ -157,13 +184,41 @@ impl<'a> Builder<'a> {
             loops: BTreeMap::new(),
             inlinable,
             inlined: None,
+            inlined_bytecodes: 0,
+            is_direct: false,
             learnt,
             is_outdated: false,
         }
     }
 }
 
+/// Whether a function may do without a frame as far as its bytecode alone says.
+fn may_be_direct(body: &Body<'_>) -> bool {
+    let proto = &body.input.proto;
+    !proto.is_vararg
+        && body.captured.is_empty()
+        && usize::from(proto.param_count) <= MOST_PARAMETERS
+}
+
+/// Functions with more parameters are not called directly.
+const MOST_PARAMETERS: usize = 8;
+
 impl Builder<'_> {
+    fn take_parameters(&mut self) {
+        for parameter in 0..usize::from(self.body.input.proto.param_count) {
+            let value = self.emit(Op::Parameter, vec![], parameter as i64);
+            self.registers.set(parameter, Slot { value: Some(value), is_stored: false });
+        }
+    }
+
+    /// Whether something in the function runs on the Lua stack.
+    fn needs_frame(&self) -> bool {
+        let insts = self.f.blocks().flat_map(|block| self.f.insts(block));
+        insts.into_iter().any(|&inst| {
+            matches!(self.f.inst(inst).op, Op::Run | Op::RunBranch | Op::RunForCall | Op::RunEnd)
+        })
+    }
+
     fn build_all(&mut self) {
         for number in 0..self.graph.order.len() {
             let place = self.graph.order[number];

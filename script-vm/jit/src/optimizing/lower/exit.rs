@@ -4,33 +4,64 @@ use cranelift_codegen::ir as clif;
 use cranelift_codegen::ir::InstBuilder;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I32, I64};
+use interlune_core::runtime::ExitSite;
 use interlune_core::{offsets, runtime};
+use rustc_hash::FxHashMap;
 
-use super::Lowering;
+use super::{Activation, Lowering, WayOut};
 use crate::baseline::emitter::SLOT;
 use crate::ir::State;
+use crate::optimizing::GuardStress;
+use crate::optimizing::reason::DeoptReason;
 
 impl Lowering<'_, '_> {
-    /// The block from which the frame of a state goes on in the tier below.
+    /// The block from which the frame of a state goes on in the tier below, because the operation at hand says so.
     pub(super) fn way_out(&mut self, state: State) -> clif::Block {
-        self.counted_way_out(state, true)
+        self.way_out_for(state, self.reason)
     }
 
-    fn counted_way_out(&mut self, state: State, counts: bool) -> clif::Block {
-        let key = (state, counts);
-        if let Some(&block) = self.ways_out.get(&key) {
-            return block;
+    /// The same for a reason; none if there was no bet that is lost.
+    pub(super) fn way_out_for(&mut self, state: State, reason: Option<DeoptReason>) -> clif::Block {
+        if let Some(way) = self.ways_out.get(&(state, reason)) {
+            return way.block;
         }
         let block = self.e.cold_block();
-        self.ways_out.insert(key, block);
-        self.pending.push((key, block));
+        let site = reason.map_or(0, |reason| self.exits.add(self.f, state, reason));
+        self.ways_out.insert((state, reason), WayOut { block, site });
+        self.pending.push((state, WayOut { block, site }));
         block
     }
 
     /// Goes on if a condition holds that has nothing to do with what the code bets on, else leaves with a state.
     fn require_uncounted(&mut self, condition: clif::Value, state: State) {
-        let out = self.counted_way_out(state, false);
+        let out = self.way_out_for(state, None);
         self.e.require(condition, out);
+    }
+
+    /// For tests: leaves here without need now and then.
+    fn stress(&mut self, state: State) {
+        if self.reason.is_none() {
+            return;
+        }
+        let (leaves, out) = match self.guard_stress {
+            GuardStress::Off => return,
+            GuardStress::EveryNth => {
+                let at = offsets::vm::GUARD_COUNTDOWN as i32;
+                let left = self.e.load(I32, self.e.vm, at);
+                let left = self.e.b.ins().iadd_imm_s(left, -1);
+                self.e.store(left, self.e.vm, at);
+                let leaves = self.e.b.ins().icmp_imm_s(IntCC::Equal, left, 0);
+                (leaves, self.way_out_for(state, None))
+            }
+            GuardStress::EachOnce => {
+                let out = self.way_out(state);
+                let site = self.ways_out[&(state, self.reason)].site;
+                let site = self.e.int(site as i64);
+                let count = self.e.load(I32, site, std::mem::offset_of!(ExitSite, count) as i32);
+                (self.e.b.ins().icmp_imm_s(IntCC::Equal, count, 0), out)
+            }
+        };
+        self.e.refuse(leaves, out);
     }
 
     /// Puts what a state names into the Lua stack.
@@ -42,35 +73,42 @@ impl Lowering<'_, '_> {
     }
 
     pub(super) fn emit_ways_out(&mut self) {
-        for ((state, counts), block) in std::mem::take(&mut self.pending) {
+        // Ways out with one state differ in what they count only.
+        let mut shared: FxHashMap<State, clif::Block> = FxHashMap::default();
+        for (state, WayOut { block, site }) in std::mem::take(&mut self.pending) {
             self.e.continue_in(block);
+            let site = self.e.int(site as i64);
+            let known = shared.get(&state).copied();
+            let leave = known.unwrap_or_else(|| self.e.cold_block());
+            self.e.b.ins().jump(leave, &[clif::BlockArg::Value(site)]);
+            if shared.insert(state, leave).is_some() {
+                continue;
+            }
+            let site = self.e.b.append_block_param(leave, I64);
+            self.e.continue_in(leave);
+            if let Activation::Direct { .. } = self.activation {
+                self.exit_directly(state, site);
+                continue;
+            }
             if self.f.state(state).caller.is_some() {
-                self.exit_inlined(state, counts);
+                self.exit_inlined(state, site);
                 continue;
             }
             self.store_state(state);
-            let pc = self.f.state(state).pc as usize;
-            let pc_address = self.e.pc_address(pc);
-            let site = if counts { self.exits.site_at(pc) } else { 0 };
-            let site = self.e.int(site as i64);
+            let pc = self.e.pc_address(self.f.state(state).pc as usize);
             let tail = self.e.exit_tail();
-            let arguments = [pc_address, site].map(clif::BlockArg::Value);
-            self.e.b.ins().jump(tail, &arguments);
+            self.e.b.ins().jump(tail, &[pc, site].map(clif::BlockArg::Value));
         }
     }
 
     /// Leaves with a state of an inlined function: pushes the frames that the interpreter would have, from the outermost on.
-    fn exit_inlined(&mut self, state: State, counts: bool) {
+    fn exit_inlined(&mut self, state: State, site: clif::Value) {
         let mut chain = vec![state];
         while let Some(caller) = chain.last().and_then(|&state| self.f.state(state).caller) {
             chain.push(caller);
         }
         chain.reverse();
-        // The state of a caller is behind the call.
-        let call_pc = self.f.state(chain[0]).pc as usize - 1;
-        let site = if counts { self.exits.site_at(call_pc) } else { 0 };
-        let (pc, site) = (self.e.pc_address(call_pc), self.e.int(site as i64));
-        self.e.call_three(runtime::begin_inlined_exit as *const () as usize, [pc, site]);
+        self.e.call_three(runtime::begin_inlined_exit as *const () as usize, [site, site]);
         for (number, &state) in chain.iter().enumerate() {
             self.store_state(state);
             let data = self.f.state(state);
@@ -97,6 +135,7 @@ impl Lowering<'_, '_> {
     /// Goes on if a condition holds, else leaves with a state.
     pub(super) fn require(&mut self, condition: clif::Value, state: Option<State>) {
         let Some(state) = state else { unreachable!("what may exit has a state") };
+        self.stress(state);
         let out = self.way_out(state);
         self.e.require(condition, out);
     }
@@ -104,6 +143,7 @@ impl Lowering<'_, '_> {
     /// Leaves with a state if a condition holds.
     pub(super) fn refuse(&mut self, condition: clif::Value, state: Option<State>) {
         let Some(state) = state else { unreachable!("what may exit has a state") };
+        self.stress(state);
         let out = self.way_out(state);
         self.e.refuse(condition, out);
     }
@@ -111,6 +151,9 @@ impl Lowering<'_, '_> {
     /// Takes the fuel of the call that a state is before.
     pub(super) fn charge(&mut self, state: Option<State>) {
         let Some(state) = state else { unreachable!("what may exit has a state") };
+        if let Activation::Direct { .. } = self.activation {
+            return self.charge_directly(state);
+        }
         let interrupt = self.e.load(I64, self.e.vm, offsets::vm::INTERRUPT as i32);
         let fuel = self.e.load(I32, interrupt, offsets::interrupt::FUEL as i32);
         let left = self.e.b.ins().iadd_imm_s(fuel, -1);
@@ -134,6 +177,9 @@ impl Lowering<'_, '_> {
     /// The runtime looks after what is due, with the frame in the Lua stack.
     pub(super) fn poll(&mut self, pc: usize, state: Option<State>) {
         let Some(state) = state else { unreachable!("what may exit has a state") };
+        if let Activation::Direct { .. } = self.activation {
+            return self.poll_directly(state);
+        }
         let empty = self.e.burn();
         let (slow, next) = (self.e.cold_block(), self.e.b.create_block());
         self.e.b.ins().brif(empty, slow, &[], next, &[]);

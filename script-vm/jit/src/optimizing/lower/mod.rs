@@ -4,8 +4,10 @@
 //! instructions where the representation says [`Op::Run`]. Values are held as their types allow ([`Machine`]); guards that
 //! fail go to blocks apart, which put the frame into the Lua stack and leave for the baseline tier.
 //!
+//! * [`direct`]: calls without a frame
 //! * [`value`]: values in machine form; [`operation`]: one operation; [`exit`]: ways out
 
+mod direct;
 mod exit;
 mod operation;
 mod value;
@@ -15,34 +17,72 @@ use cranelift_codegen::ir::InstBuilder;
 use cranelift_codegen::ir::types::{F64, I8, I64};
 use rustc_hash::FxHashMap;
 
+use super::GuardStress;
 use super::exits::Exits;
+use super::reason::DeoptReason;
 use crate::baseline::Emitter;
 use crate::ir::cfg::reverse_postorder;
 use crate::ir::{Block, Function, Inst, State, Target, Type, Value};
 pub(super) use value::Machine;
+
+/// What runs the code that is made.
+pub(super) enum Activation {
+    /// A frame on top of the VM's; the code begins with this block, to which the caller jumps.
+    Framed(clif::Block),
+    /// A call that leaves no frame, with its closure and the words of its arguments.
+    Direct { closure: clif::Value, parameters: Vec<[clif::Value; 2]> },
+}
 
 /// Lowers one function into the code that an emitter makes.
 pub(super) struct Lowering<'l, 'a> {
     e: &'l mut Emitter<'a>,
     f: &'l Function,
     exits: &'l Exits,
+    activation: Activation,
     values: Vec<Option<Machine>>,
     blocks: Vec<Option<clif::Block>>,
-    /// Where guards with a state go if they fail. Whether that counts as a bet that is lost.
-    ways_out: FxHashMap<(State, bool), clif::Block>,
+    guard_stress: GuardStress,
+    /// Why the operation at hand would leave.
+    reason: Option<DeoptReason>,
+    /// Where guards with a state go if they fail, by the reason for it.
+    ways_out: FxHashMap<(State, Option<DeoptReason>), WayOut>,
     /// The same in the order in which they were asked for.
-    pending: Vec<((State, bool), clif::Block)>,
+    pending: Vec<(State, WayOut)>,
+}
+
+/// Where a guard that fails goes, and the address of what counts that; 0 if it is not counted.
+#[derive(Clone, Copy)]
+struct WayOut {
+    block: clif::Block,
+    site: usize,
 }
 
 impl<'l, 'a> Lowering<'l, 'a> {
-    /// Emits all of the function; its first block is `first`, to which the caller jumps.
-    pub fn lower(e: &'l mut Emitter<'a>, f: &'l Function, exits: &'l Exits, first: clif::Block) {
+    /// Emits all of the function, behind what was emitted for its entry.
+    pub fn lower(
+        e: &'l mut Emitter<'a>,
+        f: &'l Function,
+        exits: &'l Exits,
+        guard_stress: GuardStress,
+        activation: Activation,
+    ) {
+        let first = match &activation {
+            Activation::Framed(first) => *first,
+            Activation::Direct { .. } => {
+                let first = e.b.create_block();
+                e.jump(first);
+                first
+            }
+        };
         let mut lowering = Lowering {
             e,
             f,
             exits,
+            activation,
             values: vec![None; f.value_count()],
             blocks: vec![None; f.blocks().len()],
+            guard_stress,
+            reason: None,
             ways_out: FxHashMap::default(),
             pending: Vec::new(),
         };

@@ -13,15 +13,17 @@ use interlune_core::table::{ArrayKind, dict};
 use interlune_core::value::tag;
 
 use super::value::one_tag;
-use super::{Lowering, Machine};
+use super::{Activation, Lowering, Machine};
 use crate::baseline;
 use crate::baseline::emitter::{META, SLOT, meta_of};
 use crate::ir::{Inst, InstData, Op, Scope, Type, Value};
+use crate::optimizing::reason::DeoptReason;
 
 impl Lowering<'_, '_> {
     pub(super) fn lower_inst(&mut self, inst: Inst) {
         let data = self.f.inst(inst);
         let immediate = data.immediate;
+        self.reason = DeoptReason::of(data.op);
         let machine = match data.op {
             // Made where they are used.
             Op::Int | Op::Float | Op::Bool | Op::Nil => return,
@@ -31,6 +33,15 @@ impl Lowering<'_, '_> {
                 let place = self.e.int((scope.constants_at + index * SLOT as usize) as i64);
                 Machine::Word(self.e.load(I64, place, 0))
             }
+            Op::Parameter => match &self.activation {
+                Activation::Direct { parameters, .. } => {
+                    let [payload, meta] = parameters[immediate as usize];
+                    Machine::Pair(payload, meta)
+                }
+                Activation::Framed(_) => unreachable!("parameters are in the frame"),
+            },
+            Op::DirectEntry => self.direct_entry(data),
+            Op::CallDirect => self.call_direct(data),
             Op::LoadSlot | Op::LoadCaptured => {
                 let base = self.e.base();
                 let offset = immediate as i32 * SLOT;
@@ -292,7 +303,7 @@ impl Lowering<'_, '_> {
             }
             Op::LoadElement => self.load_element(data),
             Op::StoreElement => return self.store_element(data),
-            Op::Running => Machine::Word(self.e.closure()),
+            Op::Running => Machine::Word(self.running()),
             Op::LoadUpvalue => {
                 let location = self.upvalue(data);
                 Machine::Pair(self.e.load(I64, location, 0), self.e.load(I64, location, META))
@@ -645,6 +656,9 @@ impl Lowering<'_, '_> {
     }
 
     fn lower_return(&mut self, data: &InstData) {
+        if let Activation::Direct { .. } = self.activation {
+            return self.return_directly(data);
+        }
         let pc = data.immediate as usize;
         let count = data.operands.len();
         let slow = self.e.cold_block();

@@ -1,0 +1,184 @@
+//! Direct calls: optimized code calls optimized code without a frame, with arguments and result in machine registers.
+//!
+//! A function that is called so works in the registers of the Lua stack that its frame would have, but writes there only
+//! when it leaves. Then it, and everyone who waits for it, tells from the inside out what its frame would be, and returns
+//! [`BAILED`]; whoever has a frame puts the others on top of it, from the outside in, and leaves for the interpreter.
+//! docs/deopt.md tells the whole of it.
+
+use super::optimized::{ExitSite, count_exit};
+use super::{call, leave};
+use crate::bytecode::Insn;
+use crate::function::Closure;
+use crate::interp::{Exit, bounce, safepoint};
+use crate::thread::ReturnTo;
+use crate::tier::Site;
+use crate::value::{META_CLOSURE, Value};
+use crate::vm::Vm;
+
+/// In place of a result's second word: the call was not made, nothing has happened. No value has such a tag.
+pub const REFUSED: i64 = -1;
+/// In place of a result's second word: the called code has left, and its frame is pending.
+pub const BAILED: i64 = -2;
+
+/// A frame that does not exist yet.
+#[derive(Clone, Copy, Debug)]
+pub struct PendingFrame {
+    base: *mut Value,
+    pc: *const Insn,
+    /// Arguments that were passed, and results wanted: known to the caller.
+    arguments: u8,
+    wanted: u8,
+}
+
+/// A direct call is refused since it might be one more than there is room for frames: next time there is more, within
+/// reason.
+///
+/// # Safety
+/// `vm` is the running VM.
+pub unsafe extern "C" fn direct_refused(vm: *mut Vm) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe {
+        let room = (*vm).frame_limit.offset_from((*vm).frame);
+        // Otherwise it is the native stack that is used up.
+        if (*vm).direct_limit > (*vm).native_limit && room < MOST_FRAMES_KEPT_READY {
+            (*vm).grow_frames();
+        }
+    }
+    std::ptr::null_mut()
+}
+
+/// As many calls take all of the native stack.
+const MOST_FRAMES_KEPT_READY: isize = 4096;
+
+/// Code that was called directly cannot go on at `pc`. All of its frame is in the Lua stack from `base` on, but for the
+/// closure, which its caller puts there.
+///
+/// # Safety
+/// `site` is the code's own, or null for an exit that is nothing to learn from.
+pub unsafe extern "C" fn direct_exit(
+    vm: *mut Vm,
+    base: *mut Value,
+    pc: *const Insn,
+    closure: *const Closure,
+    site: *mut ExitSite,
+) {
+    // SAFETY: the caller's.
+    unsafe {
+        debug_assert!((*vm).pending_frames.is_empty(), "one chain of calls leaves at a time");
+        count_exit(vm, (*closure).proto, site);
+        (*vm).pending_frames.push(PendingFrame { base, pc, arguments: 0, wanted: 0 });
+    }
+}
+
+/// The frame that was told of last was called as `called` says, an [`super::inlined_call`], by the one that is told of now.
+///
+/// # Safety
+/// As for [`direct_exit`].
+pub unsafe extern "C" fn pend_frame(
+    vm: *mut Vm,
+    base: *mut Value,
+    pc: *const Insn,
+    called: u64,
+    _: u64,
+) {
+    // SAFETY: the caller's.
+    unsafe {
+        note_call(vm, called);
+        (*vm).pending_frames.push(PendingFrame { base, pc, arguments: 0, wanted: 0 });
+    }
+}
+
+unsafe fn note_call(vm: *mut Vm, called: u64) {
+    let [_, arguments, wanted, ..] = called.to_le_bytes();
+    // SAFETY: `vm` is the running VM.
+    if let Some(last) = unsafe { (*vm).pending_frames.last_mut() } {
+        (last.arguments, last.wanted) = (arguments, wanted);
+    }
+}
+
+/// The running frame has called code directly that has left: all frames are pushed, and the interpreter goes on with the
+/// innermost. The frame on top goes on at `behind` when that returns.
+///
+/// # Safety
+/// All frames are in the Lua stack.
+pub unsafe extern "C" fn finish_direct_call(
+    vm: *mut Vm,
+    behind: *const Insn,
+    called: u64,
+) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe {
+        note_call(vm, called);
+        (*(*vm).frame).pc = behind;
+        push_pending(vm, None)
+    }
+}
+
+/// The same for a call of a function's ordinary entry that has called its direct one: with its arguments and its call word.
+///
+/// # Safety
+/// As for [`finish_direct_call`].
+pub unsafe extern "C" fn finish_direct_entry(vm: *mut Vm, arguments: u64, word: i64) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe { push_pending(vm, Some((arguments, word))) }
+}
+
+unsafe fn push_pending(vm: *mut Vm, mut outermost: Option<(u64, i64)>) -> *mut Value {
+    // SAFETY: as for `finish_direct_call`.
+    unsafe {
+        let pending = std::mem::take(&mut (*vm).pending_frames);
+        for frame in pending.iter().rev() {
+            let (arguments, word) = outermost.take().unwrap_or_else(|| {
+                let word = super::call_word(ReturnTo::Compiled, i32::from(frame.wanted));
+                (u64::from(frame.arguments), word)
+            });
+            let func = frame.base.sub(1);
+            debug_assert!((*func).meta == META_CLOSURE, "callers put the closure there");
+            let closure = (*func).object().cast();
+            // Direct calls are refused before stack or frames are used up.
+            call::write_frame(
+                vm,
+                func,
+                closure,
+                arguments as usize,
+                word as i32,
+                ReturnTo::from_byte((word >> 40) as u8),
+                word & super::TAIL_CALLED != 0,
+            );
+            (*(*vm).frame).pc = frame.pc;
+        }
+        debug_assert!((*vm).frame <= (*vm).frame_limit, "the direct limit leaves room");
+        let innermost = pending.first().map_or(std::ptr::null(), |frame| frame.pc);
+        (*vm).pending_frames = pending;
+        (*vm).pending_frames.clear();
+        bounce(vm);
+        // The interpreter takes notes of what was not expected.
+        (*vm).saved.resume_at(innermost, 0);
+        leave(vm, Exit::Continue)
+    }
+}
+
+/// Out of fuel in code that was called directly: at its entry if `target` is null, else at a back-edge to there. Null: that
+/// has to be looked after with frames. What it does otherwise does not count as running: nothing that code relies on has
+/// changed.
+///
+/// # Safety
+/// `closure` is the one that runs.
+pub unsafe extern "C" fn direct_refuel(
+    vm: *mut Vm,
+    closure: *const Closure,
+    target: *const Insn,
+) -> u64 {
+    // SAFETY: the caller's.
+    unsafe {
+        let proto = (*closure).proto;
+        let site = match target.is_null() {
+            true => Site::Entry,
+            false => {
+                let pc = target.offset_from(proto.code) as u32;
+                Site::Loop { pc, is_optimized: true }
+            }
+        };
+        u64::from(safepoint::refuel_without_frame(&mut *vm, proto, site))
+    }
+}

@@ -1,0 +1,195 @@
+//! Calls of code without a frame, and what is different in such code.
+
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::types::I64;
+use cranelift_codegen::ir::{self as clif, InstBuilder};
+use interlune_core::{offsets, runtime};
+
+use super::{Activation, Lowering, Machine};
+use crate::baseline::emitter::SLOT;
+use crate::ir::{InstData, Scope, State};
+use crate::optimizing::direct;
+
+impl Lowering<'_, '_> {
+    /// The closure that runs.
+    pub(super) fn running(&mut self) -> clif::Value {
+        match self.activation {
+            Activation::Direct { closure, .. } => closure,
+            Activation::Framed(_) => self.e.closure(),
+        }
+    }
+
+    pub(super) fn direct_entry(&mut self, data: &InstData) -> Machine {
+        let closure = self.word(data.operands[0]);
+        let proto = self.e.load(I64, closure, offsets::function::CLOSURE_PROTO as i32);
+        let number = self.e.load(I64, proto, offsets::function::PROTO_ID as i32);
+        let same = self.e.b.ins().icmp_imm_s(IntCC::Equal, number, data.immediate);
+        self.require(same, data.state);
+        let entry = self.e.load(I64, proto, offsets::function::PROTO_DIRECT_ENTRY as i32);
+        self.require(entry, data.state);
+        Machine::Word(entry)
+    }
+
+    /// Registers of a scope's frame, counted from those of the function that is compiled.
+    fn registers_below(&self, scope: Scope) -> i32 {
+        let mut below = 0;
+        let mut at = scope;
+        while let Some((caller, first)) = self.f.scope(at).caller {
+            below += i32::from(first);
+            at = caller;
+        }
+        below
+    }
+
+    fn base_of(&mut self, scope: Scope) -> clif::Value {
+        let base = self.e.base();
+        match self.registers_below(scope) {
+            0 => base,
+            registers => self.e.b.ins().iadd_imm_s(base, i64::from(registers * SLOT)),
+        }
+    }
+
+    pub(super) fn call_direct(&mut self, data: &InstData) -> Machine {
+        let Some(state) = data.state else { unreachable!("a call has a state") };
+        let at = self.f.state(state);
+        let (scope, pc) = (at.scope, at.pc as usize);
+        let insn = self.f.scope(scope).proto.code[pc];
+        let [entry, closure] = [data.operands[0], data.operands[1]].map(|value| self.word(value));
+        let mut arguments = vec![self.e.vm, closure];
+        for &argument in &data.operands[2..] {
+            let (payload, meta) = self.pair(argument);
+            arguments.extend([payload, meta]);
+        }
+        if let Activation::Framed(_) = self.activation {
+            direct::set_limit(self.e);
+        }
+        let distance = (self.registers_below(scope) + insn.a() as i32 + 1) * SLOT;
+        self.move_base(distance);
+        let [payload, meta] = self.e.call_direct(entry, &arguments);
+        self.move_base(-distance);
+        let (left, done) = (self.e.cold_block(), self.e.b.create_block());
+        let returned = self.e.b.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, meta, 0);
+        self.e.b.ins().brif(returned, done, &[], left, &[]);
+        self.e.continue_in(left);
+        let refused = self.way_out_for(state, None);
+        let is_refused = self.e.b.ins().icmp_imm_s(IntCC::Equal, meta, runtime::REFUSED);
+        self.e.refuse(is_refused, refused);
+        self.leave_with_callee(state, closure);
+        self.e.continue_in(done);
+        Machine::Pair(payload, meta)
+    }
+
+    fn move_base(&mut self, distance: i32) {
+        let base = self.e.changed_base();
+        let moved = self.e.b.ins().iadd_imm_s(base, i64::from(distance));
+        self.e.set_base(moved);
+    }
+
+    /// Code that was called directly, in the state before the call, has left: so does this.
+    fn leave_with_callee(&mut self, state: State, closure: clif::Value) {
+        let at = self.f.state(state);
+        let insn = self.f.scope(at.scope).proto.code[at.pc as usize];
+        let base = self.base_of(at.scope);
+        // What lies above is the called code's.
+        for &(register, value) in at.registers.iter().filter(|it| usize::from(it.0) < insn.a()) {
+            self.store_value(value, base, i32::from(register) * SLOT);
+        }
+        direct::store_closure(self.e, closure, base, insn.a() as i32 * SLOT);
+        let called = runtime::inlined_call(insn.a() as u8, insn.b() as u8 - 1, insn.c() as u8 - 1);
+        let behind = at.pc as usize + 1;
+        self.leave_frames(state, behind, called);
+    }
+
+    /// Tells of the frames from that of a state outwards, each of which waits for the one told of before it.
+    fn leave_frames(&mut self, state: State, pc: usize, called: i64) {
+        let at = self.f.state(state);
+        let code = &self.f.scope(at.scope).proto.code;
+        let pc = self.e.int((&raw const code[pc]).addr() as i64);
+        let called = self.e.int(called);
+        let is_whole = at.caller.is_none();
+        if is_whole && matches!(self.activation, Activation::Framed(_)) {
+            let finish = runtime::finish_direct_call as *const () as usize;
+            self.e.call_three(finish, [pc, called]);
+            let told = self.e.leave_as_told();
+            return self.e.jump(told);
+        }
+        let base = self.base_of(at.scope);
+        let (pend, nothing) = (runtime::pend_frame as *const () as usize, self.e.int(0));
+        self.e.call_four(pend, [base, pc, called, nothing]);
+        self.leave_callers(state);
+    }
+
+    /// The same for the frames outside that of a state, which was told of.
+    fn leave_callers(&mut self, state: State) {
+        let at = self.f.state(state);
+        match at.caller {
+            Some(caller) => {
+                self.store_state_at_scope(caller);
+                let called = self.f.scope(at.scope).call;
+                // The state of a caller is behind the call.
+                self.leave_frames(caller, self.f.state(caller).pc as usize, called);
+            }
+            None => direct::bail(self.e),
+        }
+    }
+
+    fn store_state_at_scope(&mut self, state: State) {
+        let at = self.f.state(state);
+        let base = self.base_of(at.scope);
+        for &(register, value) in &at.registers {
+            self.store_value(value, base, i32::from(register) * SLOT);
+        }
+    }
+
+    /// Leaves code that was called directly.
+    pub(super) fn exit_directly(&mut self, state: State, site: clif::Value) {
+        self.store_state_at_scope(state);
+        let at = self.f.state(state);
+        let code = &self.f.scope(at.scope).proto.code;
+        let pc = self.e.int((&raw const code[at.pc as usize]).addr() as i64);
+        let (base, closure) = (self.base_of(at.scope), self.running());
+        let exit = runtime::direct_exit as *const () as usize;
+        self.e.call_four(exit, [base, pc, closure, site]);
+        self.leave_callers(state);
+    }
+
+    pub(super) fn return_directly(&mut self, data: &InstData) {
+        let (payload, meta) = match data.operands.first() {
+            Some(&value) => self.pair(value),
+            None => (self.e.int(0), self.e.int(0)),
+        };
+        self.e.b.ins().return_(&[payload, meta]);
+    }
+
+    /// Takes the fuel of a back-edge to the state's instruction, in code without a frame.
+    pub(super) fn poll_directly(&mut self, state: State) {
+        let (empty, done) = (self.e.cold_block(), self.e.b.create_block());
+        direct::burn_or(self.e, empty);
+        self.e.jump(done);
+        self.e.switch_to(empty);
+        let at = self.f.state(state);
+        let code = &self.f.scope(at.scope).proto.code;
+        let header = self.e.int((&raw const code[at.pc as usize]).addr() as i64);
+        let closure = self.running();
+        let refueled = direct::refuel(self.e, closure, header);
+        let out = self.way_out_for(state, None);
+        self.e.require(refueled, out);
+        self.e.jump(done);
+        self.e.continue_in(done);
+    }
+
+    /// Takes the fuel of the call that a state is before, in code without a frame.
+    pub(super) fn charge_directly(&mut self, state: State) {
+        let (empty, done) = (self.e.cold_block(), self.e.b.create_block());
+        direct::burn_or(self.e, empty);
+        self.e.jump(done);
+        self.e.switch_to(empty);
+        let nothing = self.e.int(0);
+        let closure = self.running();
+        let refueled = direct::refuel(self.e, closure, nothing);
+        let out = self.way_out_for(state, None);
+        self.e.require(refueled, out);
+        self.e.jump(done);
+        self.e.continue_in(done);
+    }
+}
