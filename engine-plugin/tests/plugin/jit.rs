@@ -7,6 +7,7 @@ use bevy_interlune::{
     JitTiming, ScriptFrameStats, ScriptJitState, ScriptJitStatus, script_jit_report,
 };
 use interlune::jit::Tier;
+use interlune::jit::ledger::LedgerRow;
 use std::time::Duration;
 
 /// A function that is hot, and a note of what it computed in each frame.
@@ -60,12 +61,13 @@ fn hot_functions_are_compiled_in_the_background_and_compute_the_same() {
     let report = script_jit_report(bench.app.world_mut());
     let work = report.functions.iter().find(|function| function.info.line == 3);
     let work = work.expect("the hot function was seen");
-    assert_eq!((work.tier, work.failed), (Tier::Baseline, false));
+    // Whether it has been optimized by now depends on the machine.
+    assert!(work.tier >= Tier::Baseline && !work.failed, "{:?}", work.tier);
     assert!(work.calls > 400 && work.code_bytes > 0);
     // It may have been found too young to compile before.
-    let row = report.ledger.iter().rfind(|row| row.function.contains("hot.lua:3"));
-    let row = row.expect("there is a decision about it");
-    assert_eq!((row.tier, row.outcome.as_str()), (Tier::Baseline, "installed"));
+    let is_it = |row: &&LedgerRow| row.function.contains("hot.lua:3") && row.tier == Tier::Baseline;
+    let row = report.ledger.iter().rfind(is_it).expect("there is a decision about it");
+    assert_eq!(row.outcome, "installed");
     assert!(row.cost_ms > 0.0 && row.saving_ms_per_frame > 0.0);
     assert_eq!(bench.errors(), []);
 }
