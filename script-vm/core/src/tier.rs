@@ -117,6 +117,8 @@ pub struct CompileInput {
     pub number: u64,
     /// The function can be called directly now, see [`FunctionProto::direct_entry`].
     pub is_direct: bool,
+    /// Optimized code of the function was left too often: what was never seen is not taken for what never happens.
+    pub is_cautious: bool,
     /// Functions that it calls, itself or through others, by their numbers: what a compiler may make part of its code.
     pub callees: Vec<(u64, CompileInput)>,
 }
@@ -139,6 +141,7 @@ impl CompileInput {
             cache_entries: crate::site_cache::ENTRIES,
             number: 0,
             is_direct: false,
+            is_cautious: false,
             callees: Vec::new(),
             proto,
         }
@@ -182,6 +185,7 @@ impl Function {
             cache_entries,
             number: proto.id,
             is_direct: !proto.direct_entry.is_null(),
+            is_cautious: false,
             callees: Vec::new(),
         }
     }

@@ -57,6 +57,13 @@ pub struct Unplaced {
     translated: Translated,
     /// Of optimized code.
     exits: Option<Exits>,
+    slow_callees: Vec<u64>,
+}
+
+impl Unplaced {
+    fn of_baseline(code: Vec<u8>, translated: Translated) -> Unplaced {
+        Unplaced { code, direct: None, translated, exits: None, slow_callees: Vec::new() }
+    }
 }
 
 /// Code that can be installed, and the memory that it takes.
@@ -65,6 +72,8 @@ pub struct Placed {
     pub placement: Placement,
     /// Where optimized code may be left, by the numbers of its counters.
     pub exit_places: Arc<[ExitPlace]>,
+    /// See [`Optimized::slow_callees`].
+    pub slow_callees: Vec<u64>,
 }
 
 thread_local! {
@@ -118,7 +127,7 @@ pub fn compile(
     let key = Key::of(&mut input);
     if let Some(recipe) = memo.get(&key) {
         let (code, translated) = recipe.cook(&input);
-        return Ok(Ok(Unplaced { code, direct: None, translated, exits: None }));
+        return Ok(Ok(Unplaced::of_baseline(code, translated)));
     }
     let made = make(&input, pacer)?;
     if let Ok(Unplaced { code, translated, .. }) = &made
@@ -151,7 +160,7 @@ fn translate(
     pacer.stage("translate")?;
     let translated = baseline.translate(input);
     pacer.stage("generate")?;
-    Ok(baseline.generate().map(|code| Unplaced { code, direct: None, translated, exits: None }))
+    Ok(baseline.generate().map(|code| Unplaced::of_baseline(code, translated)))
 }
 
 /// Compiles a function for the optimizing tier, in stages.
@@ -187,7 +196,7 @@ fn run_optimizing(
         }
     };
     let translated = optimizing.translate(input, entries, aids.guard_stress, &mut observe);
-    let Optimized { resume_points, sites, exits } = match translated {
+    let Optimized { resume_points, sites, exits, slow_callees } = match translated {
         Ok(optimized) => optimized,
         Err(declined) => return Ok(Err(declined.into())),
     };
@@ -195,7 +204,13 @@ fn run_optimizing(
     let translated = Translated { resume_points, sites };
     Ok(optimizing
         .generate()
-        .map(|Generated { code, direct }| Unplaced { code, direct, translated, exits: Some(exits) })
+        .map(|Generated { code, direct }| Unplaced {
+            code,
+            direct,
+            translated,
+            exits: Some(exits),
+            slow_callees,
+        })
         .map_err(OptimizeError::from))
 }
 
@@ -233,6 +248,7 @@ fn placed(
     let entry = unsafe { std::mem::transmute::<*const u8, NativeEntry>(segment.at(offset)) };
     let bytes = made.code.len() + made.direct.as_ref().map_or(0, Vec::len);
     Placed {
+        slow_callees: made.slow_callees,
         exit_places: made.exits.as_ref().map_or_else(|| Arc::new([]) as _, Exits::places),
         placement: Placement { segment: segment.id(), page_bytes: segment.page_bytes(), bytes },
         code: CompiledCode {

@@ -187,6 +187,7 @@ impl Places {
             cache_entries: _,
             number: _,
             is_direct: _,
+            is_cautious: _,
             callees: _,
         } = input;
         // A saved pc may be the one behind the last instruction.

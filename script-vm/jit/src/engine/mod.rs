@@ -143,6 +143,8 @@ pub struct Engine {
     in_flight: FxHashMap<Ticket, (FunctionId, Tier)>,
     cache: CodeCache,
     deopts: DeoptLog,
+    /// By function: whose optimized code would call it directly if it could be called so.
+    slow_callers: FxHashMap<FunctionId, Vec<FunctionId>>,
     counters: Counters,
     /// On this thread, since the host last asked.
     work: MainThreadWork,
@@ -182,6 +184,7 @@ impl Engine {
             in_flight: FxHashMap::default(),
             cache: CodeCache::default(),
             deopts: DeoptLog::default(),
+            slow_callers: FxHashMap::default(),
             counters: Counters::default(),
             work: MainThreadWork::default(),
             ticks: 0,
@@ -203,6 +206,7 @@ impl Engine {
             let id = FunctionId(id);
             self.callable.remove(&id);
             self.deopts.forget(id);
+            self.slow_callers.remove(&id);
             if let Some(known) = self.functions.remove(&id) {
                 for placement in [known.placement, known.optimized.placement].into_iter().flatten()
                 {
@@ -429,10 +433,12 @@ impl Engine {
         let known = self.know(function);
         known.units += u64::from(units);
         known.last_used = ticks;
-        if let Site::Loop { pc, is_optimized: false } = site
-            && known.optimized.add_loop(pc)
-            && known.optimized.placement.is_some()
-        {
+        let is_new = match site {
+            Site::Loop { pc, is_optimized: false } => known.optimized.add_loop(pc),
+            _ => false,
+        };
+        let lacks_entry = is_new && known.optimized.placement.is_some();
+        if lacks_entry || known.optimized.is_called_in_vain(function) {
             // The optimized code there is cannot be entered here.
             self.give_up_optimized(id);
             self.scheduler.withdrawn(id, Tier::Baseline);

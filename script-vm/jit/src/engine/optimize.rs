@@ -20,28 +20,56 @@ pub(super) struct Optimization {
     pub(super) since: u64,
     /// How often code was given up for its exits.
     pub(super) given_up: u32,
+    /// How often code was made anew because a function that it calls can be called directly since.
+    remade: u32,
     /// It cannot be optimized, or does not stay so.
     pub(super) is_hopeless: bool,
+    /// Its code was made when nothing had called the function but what runs since.
+    lacks_calls: bool,
+    /// Samples of baseline code in loops that optimized code has no entry for.
+    missed_loops: u32,
     /// Headers of loops at which it is to be entered.
     loops: [Option<u32>; MOST_LOOPS],
 }
 
+/// Samples in loops without an entry until there is one: they take far less time than a compilation.
+const MOST_MISSED_LOOPS: u32 = 64;
 /// Loops of a function at which optimized code can be entered.
 const MOST_LOOPS: usize = 4;
 
 impl Optimization {
     /// Where optimized code of the function would be entered: at the loops that it was sampled in, and by calls if there
     /// are any.
-    pub(super) fn entries(&self, function: Function) -> Entries {
+    pub(super) fn entries(&mut self, function: Function) -> Entries {
         let loops: Vec<usize> = self.loops.iter().flatten().map(|&pc| pc as usize).collect();
-        Entries { is_called: loops.is_empty() || function.calls() > 1, loops }
+        let is_called = loops.is_empty() || function.calls() > 1;
+        self.lacks_calls = !is_called;
+        Entries { is_called, loops }
     }
 
-    /// A loop of the function was sampled: its header is to be an entry. Whether that is new.
+    /// Whether there is code that calls do not enter, though there are calls by now.
+    pub(super) fn is_called_in_vain(&self, function: Function) -> bool {
+        self.placement.is_some() && self.lacks_calls && function.calls() > 1
+    }
+
+    /// A loop of the function was sampled in baseline code. Whether its header is an entry from now on.
+    ///
+    /// One entry does for all loops around it and behind it, and every entry takes a compilation of all of them. So
+    /// there is another one only if baseline code is seen in a loop again and again, although there is optimized code.
     pub(super) fn add_loop(&mut self, pc: u32) -> bool {
         if self.loops.contains(&Some(pc)) {
             return false;
         }
+        if self.placement.is_none() && self.loops.iter().any(Option::is_some) {
+            return false;
+        }
+        if self.placement.is_some() {
+            self.missed_loops += 1;
+            if self.missed_loops < MOST_MISSED_LOOPS {
+                return false;
+            }
+        }
+        self.missed_loops = 0;
         let free = self.loops.iter_mut().find(|it| it.is_none());
         free.map(|it| *it = Some(pc)).is_some()
     }
@@ -51,6 +79,10 @@ impl Optimization {
 const MOST_CALLEES: usize = 16;
 /// Exits at one place after which optimized code is given up; each time it is made anew, with what was learnt.
 const MOST_EXITS: u32 = 16;
+/// Callers of one function that are remembered to be made anew.
+const MOST_SLOW_CALLERS: usize = 8;
+/// Times that code is made anew for the sake of its calls.
+const MOST_REMADE: u32 = 3;
 /// A function that has lost so many bets stays in the baseline tier.
 const MOST_GIVEN_UP: u32 = 5;
 
@@ -58,7 +90,7 @@ impl Engine {
     /// Optimizes a function that has baseline code.
     pub(super) fn optimize_now(&mut self, function: Function) {
         let id = FunctionId(function.id());
-        let Some(known) = self.functions.get(&id) else { return };
+        let Some(known) = self.functions.get_mut(&id) else { return };
         let entries = known.optimized.entries(function);
         let input = self.optimizing_input(function);
         let begun = ThreadTime::now();
@@ -76,6 +108,8 @@ impl Engine {
     /// What optimizing a function needs: with the small functions that it calls, and those that they call.
     pub(super) fn optimizing_input(&self, function: Function) -> CompileInput {
         let mut input = function.input(self.options.cache_entries);
+        let known = self.functions.get(&FunctionId(function.id()));
+        input.is_cautious = known.is_some_and(|known| known.optimized.given_up > 0);
         let mut callees: Vec<(u64, CompileInput)> = Vec::new();
         let mut looked_at = 0;
         let mut missing = optimizing::callees(&input);
@@ -86,7 +120,8 @@ impl Engine {
             }
             let Some(callee) = self.callable.get(&FunctionId(number)) else { continue };
             let is_long = callee.proto().code.len() > optimizing::MOST_INLINED;
-            let callee = callee.input(self.options.cache_entries);
+            let mut callee = callee.input(self.options.cache_entries);
+            callee.is_cautious = input.is_cautious;
             if is_long && !callee.is_direct {
                 continue;
             }
@@ -117,7 +152,8 @@ impl Engine {
         if known.placement.is_none() {
             return;
         }
-        let Placed { code, placement, exit_places } = placed;
+        let Placed { code, placement, exit_places, slow_callees } = placed;
+        let is_direct = !code.direct_entry.is_null();
         known.last_used = self.ticks;
         known.optimized.placement = Some(placement);
         let function = known.function;
@@ -130,7 +166,29 @@ impl Engine {
         self.deopts.expect(id, exit_places);
         self.counters.optimized += 1;
         self.work.installs += 1;
+        for callee in slow_callees {
+            let callers = self.slow_callers.entry(FunctionId(callee)).or_default();
+            if !callers.contains(&id) && callers.len() < MOST_SLOW_CALLERS {
+                callers.push(id);
+            }
+        }
         self.make_room(placement.segment);
+        if is_direct {
+            self.remake_callers(id);
+        }
+    }
+
+    /// A function can be called directly from now on: code that calls it by way of the Lua stack is made anew.
+    fn remake_callers(&mut self, callee: FunctionId) {
+        for caller in self.slow_callers.remove(&callee).unwrap_or_default() {
+            let Some(known) = self.functions.get_mut(&caller) else { continue };
+            if known.optimized.placement.is_none() || known.optimized.remade >= MOST_REMADE {
+                continue;
+            }
+            known.optimized.remade += 1;
+            self.give_up_optimized(caller);
+            self.scheduler.withdrawn(caller, Tier::Baseline);
+        }
     }
 
     /// Has the baseline code run a function again, if it has optimized code.

@@ -21,6 +21,7 @@ use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{self as clif, InstBuilder, UserFuncName};
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use interlune_core::bytecode::Opcode;
 use interlune_core::function::RESUME;
 use interlune_core::offsets;
 use interlune_core::tier::CompileInput;
@@ -28,7 +29,7 @@ use interlune_core::tier::CompileInput;
 use crate::baseline::{Emitter, Layout, Sites};
 use crate::code::target::{self, Allocator, CodeError};
 use crate::code::trampoline::{Trampoline, assemble, direct_signature, entry_signature};
-use crate::ir::Function;
+use crate::ir::{Function, Op};
 pub use build::{Declined, Entry, MOST_INLINED, callees};
 pub use exits::{ExitPlace, Exits};
 use lower::{Activation, Lowering};
@@ -69,6 +70,8 @@ pub struct Optimized {
     pub resume_points: Box<[u32]>,
     pub sites: Sites,
     pub exits: Exits,
+    /// Numbers of the functions that it calls by way of the Lua stack, because there was no other way.
+    pub slow_callees: Vec<u64>,
 }
 
 /// Sees the representation after a step of that name.
@@ -162,6 +165,13 @@ impl Optimizing {
         for &pc in &entries.loops {
             loops.extend(Self::represent(input, Entry::Framed(pc), observe)?.map(|f| (pc, f)));
         }
+        let mut slow_callees = Vec::new();
+        if let Calls::Framed(function) = &calls {
+            slow_callees.extend(find_slow_callees(input, function));
+        }
+        for (_, function) in &loops {
+            slow_callees.extend(find_slow_callees(input, function));
+        }
         self.context = self.new_context(entry_signature(&*self.isa));
         let layout = Layout::of(&input.proto);
         let mut resume_points = layout.resume_points;
@@ -187,11 +197,13 @@ impl Optimizing {
         let builder = FunctionBuilder::new(&mut self.context.func, &mut self.builders);
         let mut emitter = Emitter::new(builder, input, &begins, &sites, &*self.isa);
         emitter.keep_values(self.trampoline.preserving());
+        let (called, free) = (free, free + 1);
         let loops: Vec<_> = (free..).zip(loops).collect();
-        let firsts = emit_entry(&mut emitter, &calls, &loops);
+        let firsts = emit_entry(&mut emitter, &calls, called, &loops);
         if let (Calls::Framed(function), Some(first)) = (&calls, firsts.called) {
             let activation = Activation::Framed(first);
             Lowering::lower(&mut emitter, function, &exits, guard_stress, activation);
+            resume_points[0] = called;
         }
         for ((number, (pc, function)), first) in loops.iter().zip(firsts.loops) {
             let activation = Activation::Framed(first);
@@ -199,7 +211,7 @@ impl Optimizing {
             resume_points[*pc] = *number;
         }
         emitter.finish();
-        Ok(Optimized { resume_points, sites, exits })
+        Ok(Optimized { resume_points, sites, exits, slow_callees })
     }
 
     /// The CLIF of the function that was last translated, for dumps.
@@ -219,14 +231,31 @@ enum Calls {
     Direct(Function),
 }
 
+/// The numbers of the functions whose calls are left to the baseline tier's code.
+fn find_slow_callees(input: &CompileInput, function: &Function) -> Vec<u64> {
+    let insts = function.blocks().flat_map(|block| function.insts(block).to_vec());
+    let called = insts.filter_map(|inst| {
+        let data = function.inst(inst);
+        let pc = data.immediate as usize;
+        let is_call = data.op == Op::Run && input.proto.code[pc].opcode() == Some(Opcode::Call);
+        is_call.then(|| input.feedback(pc, 0)).filter(|&callee| build::is_one_closure(callee))
+    });
+    called.collect()
+}
+
 /// The first blocks of what is lowered.
 struct Firsts {
     called: Option<clif::Block>,
     loops: Vec<clif::Block>,
 }
 
-/// Emits what leads to each entry; everything else goes on in baseline code.
-fn emit_entry(e: &mut Emitter<'_>, calls: &Calls, loops: &[(u32, (usize, Function))]) -> Firsts {
+/// Emits what leads to each entry, with `called` as the resume point of a frame that begins; everything else goes on in baseline code.
+fn emit_entry(
+    e: &mut Emitter<'_>,
+    calls: &Calls,
+    called: u32,
+    loops: &[(u32, (usize, Function))],
+) -> Firsts {
     let [at, count, wanted] = e.begin_entry();
     let (call, resume) = (e.b.create_block(), e.b.create_block());
     let is_resumed = e.b.ins().icmp_imm_s(IntCC::Equal, wanted, RESUME);
@@ -234,14 +263,15 @@ fn emit_entry(e: &mut Emitter<'_>, calls: &Calls, loops: &[(u32, (usize, Functio
     e.switch_to(resume);
     let mut firsts = Firsts { called: None, loops: Vec::new() };
     for (number, _) in loops {
-        let (enter, next, first) = (e.b.create_block(), e.b.create_block(), e.b.create_block());
-        let is_here = e.b.ins().icmp_imm_s(IntCC::Equal, count, i64::from(*number));
-        e.b.ins().brif(is_here, enter, &[], next, &[]);
-        e.switch_to(enter);
-        e.set_base(at);
-        e.jump(first);
+        let first = e.b.create_block();
+        enter_if(e, count, *number, at, first);
         firsts.loops.push(first);
-        e.switch_to(next);
+    }
+    if let Calls::Framed(_) = calls {
+        // The interpreter has pushed the frame.
+        let first = e.b.create_block();
+        enter_if(e, count, called, at, first);
+        firsts.called = Some(first);
     }
     // A resumed frame's function lies below its register 0.
     let func = e.b.ins().iadd_imm_s(at, -i64::from(crate::baseline::emitter::SLOT));
@@ -249,14 +279,30 @@ fn emit_entry(e: &mut Emitter<'_>, calls: &Calls, loops: &[(u32, (usize, Functio
     e.switch_to(call);
     match calls {
         Calls::Framed(_) => {
-            let first = e.b.create_block();
+            let Some(first) = firsts.called else { unreachable!("it was made above") };
             e.emit_prologue(at, count, wanted, first);
-            firsts.called = Some(first);
         }
         Calls::Direct(_) => direct::emit_wrapper(e, [at, count, wanted]),
         Calls::Forwarded => forward(e, at, [at, count, wanted]),
     }
     firsts
+}
+
+/// Goes on in a block, with register 0 at that address, if the resume point is the one of that number.
+fn enter_if(
+    e: &mut Emitter<'_>,
+    point: clif::Value,
+    number: u32,
+    base: clif::Value,
+    to: clif::Block,
+) {
+    let (enter, next) = (e.b.create_block(), e.b.create_block());
+    let is_here = e.b.ins().icmp_imm_s(IntCC::Equal, point, i64::from(number));
+    e.b.ins().brif(is_here, enter, &[], next, &[]);
+    e.switch_to(enter);
+    e.set_base(base);
+    e.jump(to);
+    e.switch_to(next);
 }
 
 /// Goes on in baseline code as if that had been called.

@@ -332,6 +332,16 @@ impl Builder<'_> {
                 let y = self.constant(i.b());
                 self.emit(Op::Same, vec![x, y], 0)
             }
+            // Floats have the values of these exactly.
+            Constant::Integer(value)
+                if value.unsigned_abs() <= 1 << f64::MANTISSA_DIGITS
+                    && (ty == Type::Float
+                        || (matches!(ty, Type::Any | Type::Number) && found == seen::FLOAT)) =>
+            {
+                let x = self.guarded(Op::GuardFloat, x);
+                let y = self.float_constant(value as f64);
+                self.emit(Op::FEqual, vec![x, y], 0)
+            }
             Constant::Integer(_)
                 if ty == Type::Int
                     || (matches!(ty, Type::Any | Type::Number) && found == seen::INT) =>
@@ -340,7 +350,11 @@ impl Builder<'_> {
                 let y = self.constant(i.b());
                 self.emit(Op::Equal, vec![x, y], 0)
             }
-            Constant::Float(_) if ty == Type::Float => {
+            Constant::Float(_)
+                if ty == Type::Float
+                    || (matches!(ty, Type::Any | Type::Number) && found == seen::FLOAT) =>
+            {
+                let x = self.guarded(Op::GuardFloat, x);
                 let y = self.constant(i.b());
                 self.emit(Op::FEqual, vec![x, y], 0)
             }

@@ -139,7 +139,23 @@ impl<'a> Body<'a> {
     /// Whether the interpreter and the baseline tier have never come to an instruction that they take notes of.
     pub fn was_never_run(&self, pc: usize) -> bool {
         let Some(opcode) = self.insn(pc).opcode() else { return false };
-        takes_notes(opcode) && !self.input.feedback.is_empty() && self.feedback(pc, 0) == 0
+        let cells = match opcode {
+            _ if takes_notes(opcode) => 1,
+            // Some runs leave no notes: of receivers that cannot be remembered, for instance.
+            _ if self.input.is_cautious => return false,
+            Opcode::GetField
+            | Opcode::GetEnv
+            | Opcode::GetMethod
+            | Opcode::SetField
+            | Opcode::SetEnv => 4,
+            Opcode::GetIndex
+            | Opcode::SetIndex
+            | Opcode::GetInt
+            | Opcode::SetInt
+            | Opcode::Call => 1,
+            _ => return false,
+        };
+        !self.input.feedback.is_empty() && (0..cells).all(|cell| self.feedback(pc, cell) == 0)
     }
 }
 

@@ -92,7 +92,12 @@ pub fn callees(input: &CompileInput) -> Vec<u64> {
     let calls =
         input.proto.code.iter().enumerate().filter(|(_, it)| it.opcode() == Some(Opcode::Call));
     let called = calls.map(|(pc, _)| input.feedback(pc, 0));
-    called.filter(|&it| it != 0 && it != SEVERAL_CALLEES && it & NATIVE_CALLEE == 0).collect()
+    called.filter(|&callee| is_one_closure(callee)).collect()
+}
+
+/// Whether what a call notes of its callee is the number of the one function that it has called.
+pub fn is_one_closure(callee: u64) -> bool {
+    callee != 0 && callee != SEVERAL_CALLEES && callee & NATIVE_CALLEE == 0
 }
 
 /// The function that is being inlined.
@@ -111,7 +116,7 @@ impl<'a> Builder<'a> {
     /// Inlines the call at hand, if what was called is known and may be inlined.
     pub(super) fn inline_call(&mut self) -> Option<Next> {
         let number = self.body.feedback(self.pc, 0);
-        if number == 0 || number == SEVERAL_CALLEES || number & NATIVE_CALLEE != 0 {
+        if !is_one_closure(number) {
             return None;
         }
         let (body, graph) = self.inlinable.bodies.get(&number)?;

@@ -27,7 +27,7 @@ use crate::ir::{Block, FrameState, Function, Op, Scope, ScopeData, State, Target
 use body::Body;
 use graph::{Graph, Place};
 use inline::{Inlinable, Inlined};
-pub use inline::{MOST_INLINED, callees};
+pub use inline::{MOST_INLINED, callees, is_one_closure};
 use registers::{Registers, Slot};
 
 /// Why a function is not built; such functions stay with the tier below.
