@@ -99,13 +99,16 @@ struct BlockData {
     insts: Vec<Inst>,
 }
 
+/// In a frame state: no register, but the counter of fuel. No frame has as many registers.
+pub const FUEL: u8 = u8::MAX;
+
 /// What the frames of the interpreter would look like at some instruction, as far as it is not in the Lua stack already.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct FrameState {
     pub scope: Scope,
     /// The instruction to be run next.
     pub pc: u32,
-    /// Registers and what is to be written into them.
+    /// Registers and what is to be written into them; and [`FUEL`].
     pub registers: Vec<(u8, Value)>,
     /// The frame below, if this one is inlined: its pc is that behind the call.
     pub caller: Option<State>,
@@ -262,6 +265,16 @@ impl Function {
         if let (Some(result), Some(ty)) = (data.result, op.row().result) {
             self.values[result.index()].ty = ty;
         }
+    }
+
+    /// An operation that takes fuel from memory takes it from a value; what is left.
+    pub fn become_held(&mut self, inst: Inst, op: Op, fuel: Value) -> Value {
+        let left = self.add_value(Type::Int, Definition::Result(inst));
+        let data = &mut self.insts[inst.index()];
+        data.op = op;
+        data.operands = vec![fuel];
+        data.result = Some(left);
+        left
     }
 
     /// The end of a block becomes a jump.

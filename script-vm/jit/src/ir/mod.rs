@@ -22,7 +22,8 @@ pub mod verify;
 
 pub use effects::{Classes, Effects};
 pub use function::{
-    Block, Definition, FrameState, Function, Inst, InstData, Scope, ScopeData, State, Target, Value,
+    Block, Definition, FUEL, FrameState, Function, Inst, InstData, Scope, ScopeData, State, Target,
+    Value,
 };
 pub use op::{Immediate, Op};
 pub use types::Type;

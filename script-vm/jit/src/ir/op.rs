@@ -264,6 +264,14 @@ operations! {
     /// changed when it goes on.
     Poll, "poll", [], -, Pc, Effects::GUARD;
 
+    // Fuel while it is held as a value: see passes/fuel.rs
+    LoadFuel, "load.fuel", [], Int, None, Effects { allocates: true, ..Effects::PURE };
+    StoreFuel, "store.fuel", [Int], -, None, Effects::END;
+    /// As [`Op::Poll`], given the fuel that there is; what is left.
+    PollHeld, "poll.held", [Int], Int, Pc, Effects::GUARD;
+    /// As [`Op::Charge`].
+    ChargeHeld, "charge.held", [Int], Int, None, Effects::GUARD;
+
     // Ends of blocks
     Jump, "jump", [], -, None, Effects::END;
     Branch, "branch", [Bool], -, None, Effects::END;

@@ -3,7 +3,7 @@
 use interlune_core::bytecode::Proto;
 
 use super::cfg::Dominators;
-use super::function::{Block, Definition, Function, Inst, State, Value};
+use super::function::{Block, Definition, FUEL, Function, Inst, State, Value};
 use super::op::{Immediate, Operands};
 
 /// Checks a function.
@@ -159,7 +159,7 @@ impl Verifier<'_> {
             return Err(format!("{state} is at pc {}, behind the code", data.pc));
         }
         if let Some((register, _)) =
-            data.registers.iter().find(|(register, _)| *register >= proto.max_stack)
+            data.registers.iter().find(|(to, _)| *to >= proto.max_stack && *to != FUEL)
         {
             return Err(format!("{state} writes r{register} of {}", proto.max_stack));
         }

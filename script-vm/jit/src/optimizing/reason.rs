@@ -62,7 +62,8 @@ mod tests {
     #[test]
     fn every_guard_has_a_reason() {
         // These give way to the tier below for what is no bet: fuel, results that a caller wants otherwise, called code.
-        let others = [Op::Charge, Op::Poll, Op::Return, Op::CallDirect];
+        let others =
+            [Op::Charge, Op::ChargeHeld, Op::Poll, Op::PollHeld, Op::Return, Op::CallDirect];
         for &op in Op::ALL {
             let exits = op.effects().exits && !others.contains(&op);
             assert_eq!(DeoptReason::of(op).is_some(), exits, "{}", op.mnemonic());

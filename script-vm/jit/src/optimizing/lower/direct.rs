@@ -134,11 +134,8 @@ impl Lowering<'_, '_> {
     }
 
     fn store_state_at_scope(&mut self, state: State) {
-        let at = self.f.state(state);
-        let base = self.base_of(at.scope);
-        for &(register, value) in &at.registers {
-            self.store_value(value, base, i32::from(register) * SLOT);
-        }
+        let base = self.base_of(self.f.state(state).scope);
+        self.store_state_at(state, base);
     }
 
     /// Leaves code that was called directly.

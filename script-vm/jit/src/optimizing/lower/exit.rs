@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 use super::{Activation, Lowering, WayOut};
 use crate::baseline::emitter::SLOT;
-use crate::ir::State;
+use crate::ir::{FUEL, InstData, Op, State};
 use crate::optimizing::GuardStress;
 use crate::optimizing::reason::DeoptReason;
 
@@ -66,10 +66,69 @@ impl Lowering<'_, '_> {
 
     /// Puts what a state names into the Lua stack.
     pub(super) fn store_state(&mut self, state: State) {
+        let base = self.e.base();
+        self.store_state_at(state, base);
+    }
+
+    /// The same without the fuel, which is where it belongs.
+    fn store_registers(&mut self, state: State) {
+        let base = self.e.base();
         for &(register, value) in &self.f.state(state).registers {
-            let base = self.e.base();
-            self.store_value(value, base, i32::from(register) * SLOT);
+            if register != FUEL {
+                self.store_value(value, base, i32::from(register) * SLOT);
+            }
         }
+    }
+
+    /// The same for a frame whose register 0 is at `base`.
+    pub(super) fn store_state_at(&mut self, state: State, base: clif::Value) {
+        for &(register, value) in &self.f.state(state).registers {
+            match register {
+                FUEL => {
+                    let fuel = self.word(value);
+                    self.store_fuel(fuel);
+                }
+                _ => self.store_value(value, base, i32::from(register) * SLOT),
+            }
+        }
+    }
+
+    fn fuel_cell(&mut self) -> clif::Value {
+        self.e.load(I64, self.e.vm, offsets::vm::INTERRUPT as i32)
+    }
+
+    pub(super) fn load_fuel(&mut self) -> clif::Value {
+        let cell = self.fuel_cell();
+        let fuel = self.e.load(I32, cell, offsets::interrupt::FUEL as i32);
+        self.e.b.ins().sextend(I64, fuel)
+    }
+
+    pub(super) fn store_fuel(&mut self, fuel: clif::Value) {
+        let cell = self.fuel_cell();
+        let fuel = self.e.b.ins().ireduce(I32, fuel);
+        self.e.store(fuel, cell, offsets::interrupt::FUEL as i32);
+    }
+
+    /// [`Op::PollHeld`] and [`Op::ChargeHeld`]: takes a unit of the fuel that is held. Without any, it is put back where
+    /// everyone sees it, and taken as it is then.
+    pub(super) fn take_held(&mut self, data: &InstData) -> clif::Value {
+        let Some(state) = data.state else { unreachable!("what may exit has a state") };
+        let fuel = self.word(data.operands[0]);
+        let left = self.e.b.ins().iadd_imm_s(fuel, -1);
+        let (empty, done) = (self.e.cold_block(), self.e.b.create_block());
+        let result = self.e.b.append_block_param(done, I64);
+        let some = self.e.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, fuel, 0);
+        self.e.b.ins().brif(some, done, &[clif::BlockArg::Value(left)], empty, &[]);
+        self.e.continue_in(empty);
+        self.store_fuel(fuel);
+        match data.op {
+            Op::PollHeld => self.poll(data.immediate as usize, Some(state)),
+            _ => self.charge(Some(state)),
+        }
+        let found = self.load_fuel();
+        self.e.b.ins().jump(done, &[clif::BlockArg::Value(found)]);
+        self.e.continue_in(done);
+        result
     }
 
     pub(super) fn emit_ways_out(&mut self) {
@@ -168,7 +227,7 @@ impl Lowering<'_, '_> {
         let (slow, next) = (self.e.cold_block(), self.e.b.create_block());
         self.e.b.ins().brif(empty, slow, &[], next, &[]);
         self.e.switch_to(slow);
-        self.store_state(state);
+        self.store_registers(state);
         let pc = self.e.pc_address(self.f.state(state).pc as usize);
         self.e.safepoint(runtime::optimized_charge as *const () as usize, [pc, pc], next);
         self.e.continue_in(next);
@@ -184,7 +243,7 @@ impl Lowering<'_, '_> {
         let (slow, next) = (self.e.cold_block(), self.e.b.create_block());
         self.e.b.ins().brif(empty, slow, &[], next, &[]);
         self.e.switch_to(slow);
-        self.store_state(state);
+        self.store_registers(state);
         let header = self.f.state(state).pc as usize;
         let arguments = [pc, header].map(|pc| self.e.pc_address(pc));
         let safepoint = runtime::optimized_safepoint as *const () as usize;

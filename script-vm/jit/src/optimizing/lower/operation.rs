@@ -314,6 +314,12 @@ impl Lowering<'_, '_> {
                 return self.store_value(data.operands[1], location, 0);
             }
             Op::Run => return self.run(immediate as usize),
+            Op::LoadFuel => Machine::Word(self.load_fuel()),
+            Op::StoreFuel => {
+                let fuel = self.word(data.operands[0]);
+                return self.store_fuel(fuel);
+            }
+            Op::PollHeld | Op::ChargeHeld => Machine::Word(self.take_held(data)),
             Op::Poll => return self.poll(immediate as usize, data.state),
             Op::Jump => return self.jump_to(&data.targets[0]),
             Op::Branch => return self.branch(data),

@@ -2,6 +2,7 @@
 
 mod dead_code;
 mod fold;
+mod fuel;
 mod parameters;
 mod types;
 mod value_numbering;
@@ -23,6 +24,7 @@ pub const PASSES: &[Pass] = &[
     ("fold again", fold::run),
     ("value_numbering again", value_numbering::run),
     ("dead_code", dead_code::run),
+    ("fuel", fuel::run),
 ];
 
 /// Runs all passes; `observe` sees what each of them has made.
