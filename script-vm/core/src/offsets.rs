@@ -23,6 +23,7 @@ pub mod vm {
     pub const NATIVE_LIMIT: usize = offset_of!(Vm, native_limit);
     pub const DIRECT_LIMIT: usize = offset_of!(Vm, direct_limit);
     pub const LEAVE_STATUS: usize = offset_of!(Vm, leave_status);
+    pub const PRESERVED_OPERAND: usize = offset_of!(Vm, preserved_operand);
     pub const PRESERVED_RESULT: usize = offset_of!(Vm, preserved_result);
     /// A `u32`.
     pub const GUARD_COUNTDOWN: usize = offset_of!(Vm, guard_countdown);

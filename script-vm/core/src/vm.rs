@@ -158,6 +158,8 @@ pub struct Vm {
     pub(crate) leave_status: u64,
     /// What a runtime call has returned that preserves all registers.
     pub(crate) preserved_result: u64,
+    /// One more argument of such a call.
+    pub(crate) preserved_operand: Value,
     /// Enters compiled code; there is none without a JIT.
     pub(crate) trampoline: Option<crate::runtime::Trampoline>,
     pub heap: Heap,
@@ -250,6 +252,7 @@ impl Vm {
             native_limit: usize::MAX,
             leave_status: 0,
             preserved_result: 0,
+            preserved_operand: Value::NIL,
             trampoline: None,
             heap,
             lookup: LookupCache::default(),

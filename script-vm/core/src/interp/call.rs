@@ -219,6 +219,23 @@ unsafe fn note_callee(cell: *mut u64, called: u64) {
     }
 }
 
+/// The same for whatever is called; nothing for what is no plain function.
+#[inline(always)]
+pub(crate) unsafe fn note_callee_of(cell: *mut u64, callee: Value) {
+    // SAFETY: the caller's.
+    unsafe {
+        if callee.meta == META_CLOSURE {
+            let closure: Gc<Closure> = callee.object().cast();
+            note_callee(cell, closure.proto.id);
+        } else if callee.meta == META_NATIVE {
+            let function: Gc<NativeFunction> = callee.object().cast();
+            if !function.is_intrinsic() {
+                note_callee(cell, NATIVE_CALLEE | function.function as usize as u64);
+            }
+        }
+    }
+}
+
 handler! {
     call(vm, pc, base, k, fb, i) {
         let func = reg(base, i.a());
@@ -575,7 +592,7 @@ handler! {
 }
 
 handler! {
-    tail_call(vm, pc, base, _k, _fb, i) {
+    tail_call(vm, pc, base, _k, fb, i) {
         let func = reg(base, i.a());
         let nargs = if i.b() != 0 { i.b() - 1 } else { (*vm).top.offset_from(func) as usize - 1 };
         let frame = (*vm).frame;
@@ -584,6 +601,7 @@ handler! {
             close_upvalues(&mut *vm, base);
         }
         let callee = *func;
+        note_callee_of(fb.add(i.d()), callee);
         if callee.meta != META_CLOSURE {
             // A native function has no frame of its own to save; this one stays, for positions in messages.
             return call_value::<M>(vm, func, nargs, -1, ReturnTo::Tail);

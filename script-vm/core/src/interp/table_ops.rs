@@ -5,6 +5,7 @@
 
 #![allow(unsafe_code, reason = "raw registers, verified bytecode")]
 
+use crate::heap::Heap;
 use crate::interp::load::handler;
 use crate::interp::{element, meta, next, reg, unwind};
 use crate::object::Gc;
@@ -85,6 +86,17 @@ impl Template {
             array_bytes,
             inline_array: (array_bytes != 0).then_some(array),
         })
+    }
+
+    /// Makes a table of the site with this cell 0.
+    pub(crate) fn new_table(heap: &mut Heap, cell: u64) -> Gc<Table> {
+        let site = Site::unpack(cell);
+        table::new_table(heap, site.slots as usize, site.array_bytes as usize)
+    }
+
+    /// The key of a new table, see [`crate::inline_cache::key_of`].
+    pub fn key(&self) -> u64 {
+        self.words().iter().find(|(offset, _)| *offset == 0).map_or(0, |(_, header)| header >> 24)
     }
 
     /// The words that a new table begins with, by byte offset. With an inline array the pointer to it, which depends on

@@ -28,6 +28,13 @@ pub struct PendingFrame {
     /// Arguments that were passed, and results wanted: known to the caller.
     arguments: u8,
     wanted: u8,
+    is_tail_call: bool,
+}
+
+impl PendingFrame {
+    fn new(base: *mut Value, pc: *const Insn) -> PendingFrame {
+        PendingFrame { base, pc, arguments: 0, wanted: 0, is_tail_call: false }
+    }
 }
 
 /// A direct call is refused since it might be one more than there is room for frames: next time there is more, within
@@ -66,7 +73,7 @@ pub unsafe extern "C" fn direct_exit(
     unsafe {
         debug_assert!((*vm).pending_frames.is_empty(), "one chain of calls leaves at a time");
         count_exit(vm, (*closure).proto, site);
-        (*vm).pending_frames.push(PendingFrame { base, pc, arguments: 0, wanted: 0 });
+        (*vm).pending_frames.push(PendingFrame::new(base, pc));
     }
 }
 
@@ -84,15 +91,16 @@ pub unsafe extern "C" fn pend_frame(
     // SAFETY: the caller's.
     unsafe {
         note_call(vm, called);
-        (*vm).pending_frames.push(PendingFrame { base, pc, arguments: 0, wanted: 0 });
+        (*vm).pending_frames.push(PendingFrame::new(base, pc));
     }
 }
 
 unsafe fn note_call(vm: *mut Vm, called: u64) {
-    let [_, arguments, wanted, ..] = called.to_le_bytes();
+    let [_, arguments, wanted, is_tail_call, ..] = called.to_le_bytes();
     // SAFETY: `vm` is the running VM.
     if let Some(last) = unsafe { (*vm).pending_frames.last_mut() } {
         (last.arguments, last.wanted) = (arguments, wanted);
+        last.is_tail_call = is_tail_call != 0;
     }
 }
 
@@ -130,6 +138,7 @@ unsafe fn push_pending(vm: *mut Vm, mut outermost: Option<(u64, i64)>) -> *mut V
         for frame in pending.iter().rev() {
             let (arguments, word) = outermost.take().unwrap_or_else(|| {
                 let word = super::call_word(ReturnTo::Compiled, i32::from(frame.wanted));
+                let word = if frame.is_tail_call { word | super::TAIL_CALLED } else { word };
                 (u64::from(frame.arguments), word)
             });
             let func = frame.base.sub(1);

@@ -17,6 +17,7 @@ mod access;
 mod direct;
 mod metamethod;
 mod optimized;
+mod tables;
 
 pub use access::{get_env, get_field, get_index, get_method, set_env, set_field, set_index};
 pub use direct::{
@@ -28,6 +29,8 @@ pub use optimized::{
     ExitSite, baseline_entry, begin_inlined_exit, exit, exit_inlined, exit_point, inlined_call,
     optimized_charge, optimized_safepoint, push_inlined, table_barrier,
 };
+
+pub use tables::{PLAIN_METATABLE_MASK, new_table, set_int, set_metatable};
 
 use crate::bytecode::{Insn, Opcode};
 use crate::function::{NativeEntry, NativeFunction, RESUME};
@@ -677,6 +680,8 @@ unsafe fn tail_call_native(vm: *mut Vm, pc: *const Insn) -> Option<*mut Value> {
         if i.c() != 0 {
             return None;
         }
+        let proto = (*(*vm).frame).closure.unwrap_unchecked().proto;
+        call::note_callee_of(proto.feedback.add(i.d()), *base.add(i.a()));
         let (index, count) = match call_plain_native(vm, pc, base.add(i.a()))? {
             Ok(called) => called,
             Err(Raised) => return Some(leave(vm, unwind::unwind(vm))),

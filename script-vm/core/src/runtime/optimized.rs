@@ -84,9 +84,10 @@ pub unsafe extern "C" fn begin_inlined_exit(vm: *mut Vm, site: *mut ExitSite) ->
     std::ptr::null_mut()
 }
 
-/// A call that [`push_inlined`] makes up for: register of the function, arguments, results wanted.
-pub const fn inlined_call(register: u8, arguments: u8, wanted: u8) -> i64 {
-    register as i64 | (arguments as i64) << 8 | (wanted as i64) << 16
+/// A call that [`push_inlined`] makes up for: register of the function, arguments, results wanted, and whether the function
+/// there has replaced another one by a tail call.
+pub const fn inlined_call(register: u8, arguments: u8, wanted: u8, is_tail_call: bool) -> i64 {
+    register as i64 | (arguments as i64) << 8 | (wanted as i64) << 16 | (is_tail_call as i64) << 24
 }
 
 /// Pushes the frame of a function whose code is part of the running one's. The running frame goes on at `behind` when it
@@ -97,7 +98,7 @@ pub const fn inlined_call(register: u8, arguments: u8, wanted: u8) -> i64 {
 pub unsafe extern "C" fn push_inlined(vm: *mut Vm, behind: *const Insn, call: u64) -> *mut Value {
     // SAFETY: the caller's.
     unsafe {
-        let [register, arguments, wanted, ..] = call.to_le_bytes();
+        let [register, arguments, wanted, is_tail_call, ..] = call.to_le_bytes();
         let caller = (*vm).frame;
         (*caller).pc = behind;
         let func = (*vm).stack.add((*caller).base as usize + usize::from(register));
@@ -107,6 +108,7 @@ pub unsafe extern "C" fn push_inlined(vm: *mut Vm, behind: *const Insn, call: u6
         {
             return leave(vm, call::stack_overflow(vm));
         }
+        (*(*vm).frame).tail_called = is_tail_call != 0;
         (*vm).stack.add((*(*vm).frame).base as usize)
     }
 }

@@ -14,6 +14,7 @@ pub mod date;
 mod debug;
 pub mod format;
 mod io;
+pub mod known;
 pub mod lib_error;
 pub mod math;
 mod os;
@@ -30,7 +31,7 @@ mod utf8;
 pub mod utf8_codec;
 mod vector;
 
-pub(crate) use base::set_any_metatable;
+pub(crate) use base::{set_any_metatable, set_table_metatable};
 pub use register::loaded_name;
 
 use crate::native::{Raised, Returned};

@@ -120,6 +120,7 @@ impl Emitter<'_> {
         let meta = self.meta(i.a());
         let is_closure = self.b.ins().icmp_imm_s(IntCC::Equal, meta, meta_of(tag::CLOSURE));
         self.require(is_closure, slow);
+        self.note_callee(i.a());
         let frame = self.load(I64, self.vm, offsets::vm::FRAME as i32);
         let wanted = self.load(I32, frame, offsets::frame::WANTED as i32);
         let wanted = self.b.ins().uextend(I64, wanted);

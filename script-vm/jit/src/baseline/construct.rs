@@ -27,10 +27,18 @@ impl Emitter<'_> {
         let state = self.load(I64, cell, 0);
         let countdown = self.b.ins().ushr_imm_s(state, Template::COUNTDOWN_SHIFT);
         self.require(countdown, slow);
-        let table = self.allocate(template.size, slow);
+        let table = self.allocate_table(&template, slow);
         let one = self.int(1 << Template::COUNTDOWN_SHIFT);
         let state = self.b.ins().isub(state, one);
         self.store(state, cell, 0);
+        self.write(i.a(), table, tag::TABLE);
+        self.jump(done);
+        self.slow_step(slow, done);
+    }
+
+    /// A table that a template makes; to `slow` if the free run is used up.
+    pub(crate) fn allocate_table(&mut self, template: &Template, slow: Block) -> Value {
+        let table = self.allocate(template.size, slow);
         for (offset, word) in template.words() {
             let word = self.int(word as i64);
             self.store(word, table, offset as i32);
@@ -39,9 +47,7 @@ impl Emitter<'_> {
             let array = self.b.ins().iadd_imm_s(table, array as i64);
             self.store(array, table, offsets::table::ARRAY as i32);
         }
-        self.write(i.a(), table, tag::TABLE);
-        self.jump(done);
-        self.slow_step(slow, done);
+        table
     }
 
     /// A closure that captures what its maker has captured: inline. New captures are linked by the runtime.

@@ -56,7 +56,7 @@ impl Emitter<'_> {
     }
 
     /// The second word of the elements of a typed array, by its kind.
-    fn element_meta(&mut self, kind: Value) -> Value {
+    pub(crate) fn element_meta(&mut self, kind: Value) -> Value {
         let tag = self.b.ins().uextend(I64, kind);
         self.b.ins().ishl_imm_s(tag, 32)
     }
@@ -151,7 +151,7 @@ impl Emitter<'_> {
     }
 
     /// Whether the table has weak keys or values.
-    fn is_weak(&mut self, table: Value) -> Value {
+    pub(crate) fn is_weak(&mut self, table: Value) -> Value {
         let shape = self.load(I32, table, offsets::table::SHAPE as i32);
         self.b.ins().icmp_imm_s(IntCC::Equal, shape, i64::from(ShapeId::WEAK.0))
     }

@@ -105,6 +105,8 @@ macro_rules! operations {
 const KEYED: Classes = Classes::SHAPE;
 /// A field is where its table's key says.
 const A_FIELD: Classes = Classes::FIELD.and(Classes::SHAPE);
+/// Arrays and dictionary of a table.
+const A_PART: Classes = AN_ELEMENT.and(Classes::DICTIONARY);
 /// An element is where its table's array is.
 const AN_ELEMENT: Classes = Classes::ELEMENT.and(Classes::ARRAY);
 
@@ -241,6 +243,14 @@ operations! {
 
     /// The value of an integer key that the array does not have, in a table that is not weak; a guard for the former.
     LookupInt, "lookup.int", [Table Int], Any, None, Effects::guarding(Classes::DICTIONARY.and(Classes::ARRAY));
+
+    /// A new table of an allocation site (cell 0 of its feedback).
+    NewTable, "new.table", [], Table, Int, Effects { allocates: true, ..Effects::PURE };
+    /// Stores at an integer key of a table without a metatable, wherever in it that is. Exits only if there is no memory.
+    SetInt, "set.int", [Table Int Any], -, None, Effects { exits: true, ..Effects::writing(A_PART) };
+    /// Table and metatable, as `setmetatable` does it. Exits if there is a metatable already.
+    SetMetatable, "set.metatable", [Table Table], -, None,
+        Effects { exits: true, ..Effects::writing(Classes::METATABLE.and(Classes::SHAPE)) };
 
     // Captured variables
     LoadUpvalue, "load.upvalue", [Closure], Any, Upvalue, Effects::reading(Classes::UPVALUE);

@@ -24,6 +24,9 @@ pub struct Exits {
     #[expect(clippy::vec_box, reason = "code has their addresses")]
     sites: RefCell<Vec<Box<UnsafeCell<ExitSite>>>>,
     places: RefCell<Vec<ExitPlace>>,
+    /// What else the code keeps notes in.
+    #[expect(clippy::vec_box, reason = "code has their addresses")]
+    cells: RefCell<Vec<Box<UnsafeCell<u64>>>>,
 }
 
 impl Exits {
@@ -38,6 +41,14 @@ impl Exits {
         let site = Box::new(UnsafeCell::new(ExitSite { count: 0, number }));
         let address = site.get().addr();
         self.sites.borrow_mut().push(site);
+        address
+    }
+
+    /// Address of a cell for the code's own use, 0 at first.
+    pub fn add_cell(&self) -> usize {
+        let cell = Box::new(UnsafeCell::new(0));
+        let address = cell.get().addr();
+        self.cells.borrow_mut().push(cell);
         address
     }
 

@@ -39,7 +39,9 @@ reasons! {
     ];
     /// A table's key: its shape and its slots.
     Shape, "a table of another shape", [GuardKey];
-    Metatable, "another metatable", [GuardPlain GuardOpen GuardStrong LoadMetatable GuardAnswer];
+    Metatable, "another metatable", [
+        GuardPlain GuardOpen GuardStrong LoadMetatable GuardAnswer SetMetatable
+    ];
     ArrayKind, "an array of another kind", [GuardKind];
     Bounds, "an index outside the array", [GuardBounds LookupInt];
     Callee, "another function called", [GuardFunction GuardNative DirectEntry];
@@ -61,9 +63,17 @@ mod tests {
 
     #[test]
     fn every_guard_has_a_reason() {
-        // These give way to the tier below for what is no bet: fuel, results that a caller wants otherwise, called code.
-        let others =
-            [Op::Charge, Op::ChargeHeld, Op::Poll, Op::PollHeld, Op::Return, Op::CallDirect];
+        // These give way to the tier below for what is no bet: fuel, results that a caller wants otherwise, called code,
+        // memory.
+        let others = [
+            Op::Charge,
+            Op::ChargeHeld,
+            Op::Poll,
+            Op::PollHeld,
+            Op::Return,
+            Op::CallDirect,
+            Op::SetInt,
+        ];
         for &op in Op::ALL {
             let exits = op.effects().exits && !others.contains(&op);
             assert_eq!(DeoptReason::of(op).is_some(), exits, "{}", op.mnemonic());

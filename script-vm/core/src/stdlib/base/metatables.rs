@@ -17,7 +17,7 @@ pub(super) fn getmetatable(cx: &mut Cx<'_>) -> Outcome {
     cx.ret1(if shown.is_nil() { Value::table(metatable) } else { shown })
 }
 
-pub(super) fn setmetatable(cx: &mut Cx<'_>) -> Outcome {
+pub(in crate::stdlib) fn setmetatable(cx: &mut Cx<'_>) -> Outcome {
     let new = cx.arg(1);
     let table = cx.check_table(0)?;
     let metatable = new.as_table();
@@ -32,7 +32,7 @@ pub(super) fn setmetatable(cx: &mut Cx<'_>) -> Outcome {
 }
 
 /// Gives a table a metatable, which may make the table weak or have it finalized.
-fn set_table_metatable(vm: &mut Vm, table: TableRef, metatable: Option<TableRef>) {
+pub(crate) fn set_table_metatable(vm: &mut Vm, table: TableRef, metatable: Option<TableRef>) {
     table::set_metatable(&mut vm.heap, table, metatable);
     set_weakness(vm, table, metatable);
     if let Some(metatable) = metatable

@@ -8,7 +8,8 @@ mod numbers;
 
 pub(super) use chunks::load_file;
 pub(super) use collect::CollectorSettings;
-pub(crate) use metatables::set_any_metatable;
+pub(super) use metatables::setmetatable;
+pub(crate) use metatables::{set_any_metatable, set_table_metatable};
 
 use super::buffer::Buffer;
 use super::register::{self, Row};

@@ -4,9 +4,11 @@
 mod random;
 mod rounding;
 
+pub(super) use rounding::{ceil, floor};
+
 use super::Outcome;
 use super::register::{self, Row};
-use crate::native::{Cx, NativeFn};
+use crate::native::Cx;
 use crate::number;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -36,31 +38,6 @@ const FUNCTIONS: [Row; 22] = [
     ("math.ult", ult),
 ];
 
-/// A function that compilers know the meaning of.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum KnownFunction {
-    Abs,
-    Ceil,
-    Floor,
-    Max,
-    Min,
-    Sqrt,
-}
-
-/// The function at an address, if compilers know it.
-pub fn known_function(address: u64) -> Option<KnownFunction> {
-    use KnownFunction::{Abs, Ceil, Floor, Max, Min, Sqrt};
-    let known: [(NativeFn, KnownFunction); 6] = [
-        (abs, Abs),
-        (rounding::ceil, Ceil),
-        (rounding::floor, Floor),
-        (max, Max),
-        (min, Min),
-        (sqrt, Sqrt),
-    ];
-    known.into_iter().find(|(function, _)| *function as usize as u64 == address).map(|(_, it)| it)
-}
-
 pub(super) fn open(vm: &mut Vm) {
     let math = register::library(vm, "math", &FUNCTIONS);
     let constants = [
@@ -76,7 +53,7 @@ pub(super) fn open(vm: &mut Vm) {
     register::add_function(vm, math, ("math.type", r#type), &kinds);
 }
 
-fn abs(cx: &mut Cx<'_>) -> Outcome {
+pub(super) fn abs(cx: &mut Cx<'_>) -> Outcome {
     let value = cx.arg(0);
     if value.is_int() {
         return cx.ret1(Value::int(value.raw_int().wrapping_abs()));
@@ -91,7 +68,7 @@ fn map(cx: &mut Cx<'_>, function: fn(f64) -> f64) -> Outcome {
     cx.ret1(Value::float(function(number)))
 }
 
-fn sqrt(cx: &mut Cx<'_>) -> Outcome {
+pub(super) fn sqrt(cx: &mut Cx<'_>) -> Outcome {
     let number = cx.check_num(0)?;
     cx.ret1(Value::float(number.sqrt()))
 }
@@ -149,11 +126,11 @@ fn log(cx: &mut Cx<'_>) -> Outcome {
     }))
 }
 
-fn max(cx: &mut Cx<'_>) -> Outcome {
+pub(super) fn max(cx: &mut Cx<'_>) -> Outcome {
     select(cx, number::less, false)
 }
 
-fn min(cx: &mut Cx<'_>) -> Outcome {
+pub(super) fn min(cx: &mut Cx<'_>) -> Outcome {
     select(cx, |best, next| number::less(next, best), true)
 }
 

@@ -26,7 +26,7 @@ fn to_value(number: f64) -> Value {
     number::float_to_int(number).map_or(Value::float(number), Value::int)
 }
 
-pub(super) fn floor(cx: &mut Cx<'_>) -> Outcome {
+pub(in crate::stdlib) fn floor(cx: &mut Cx<'_>) -> Outcome {
     let value = cx.arg(0);
     if value.is_int() {
         return cx.ret1(value);
@@ -35,7 +35,7 @@ pub(super) fn floor(cx: &mut Cx<'_>) -> Outcome {
     cx.ret1(to_value(floor_float(number)))
 }
 
-pub(super) fn ceil(cx: &mut Cx<'_>) -> Outcome {
+pub(in crate::stdlib) fn ceil(cx: &mut Cx<'_>) -> Outcome {
     let value = cx.arg(0);
     if value.is_int() {
         return cx.ret1(value);

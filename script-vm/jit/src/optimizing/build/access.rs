@@ -1,7 +1,7 @@
 //! Fields, elements, lengths, globals.
 
 use interlune_core::inline_cache::{ClassHit, KEY_BITS, KEY_MASK, Place, StoreHit};
-use interlune_core::interp::element;
+use interlune_core::interp::{Template, element};
 use interlune_core::table::ArrayKind;
 use interlune_core::value::tag;
 
@@ -242,7 +242,36 @@ impl Builder<'_> {
     pub(super) fn build_set_index(&mut self) -> Next {
         let i = self.body.insn(self.pc);
         let (object, key, value) = (self.read(i.a()), self.read(i.b()), self.read(i.c()));
-        if self.store_element(object, key, value) { Next::Behind } else { self.run() }
+        let is_stored =
+            self.store_element(object, key, value) || self.store_anywhere(object, key, value);
+        if is_stored { Next::Behind } else { self.run() }
+    }
+
+    /// Stores at an integer key of a plain table, in whatever part that is: right behind the last element, mostly.
+    fn store_anywhere(&mut self, object: Value, key: Value, value: Value) -> bool {
+        let found = self.body.feedback(self.pc, 0);
+        let may_be_int = matches!(self.f.ty(key), Type::Int | Type::Any | Type::Number);
+        let is_int = self.f.ty(key) == Type::Int || found & element::OTHER_KEY == 0;
+        if found == 0 || !may_be_int || !is_int {
+            return false;
+        }
+        let Some(table) = self.table(object) else { return false };
+        let key = self.int(key);
+        self.guard(Op::GuardPlain, vec![table], 0);
+        self.guard(Op::SetInt, vec![table, key, value], 0);
+        self.state = None;
+        true
+    }
+
+    /// A table constructor whose site has settled.
+    pub(super) fn build_new_table(&mut self) -> Next {
+        let site = self.body.feedback(self.pc, 0);
+        if Template::of_site(site).is_none() {
+            return self.run();
+        }
+        let table = self.emit(Op::NewTable, vec![], site as i64);
+        self.write(self.body.insn(self.pc).a(), table);
+        Next::Behind
     }
 
     pub(super) fn build_set_int(&mut self) -> Next {

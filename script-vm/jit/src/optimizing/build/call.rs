@@ -1,7 +1,8 @@
 //! Calls of functions whose meaning is known.
 
+use interlune_core::bytecode::Opcode;
 use interlune_core::interp::{NATIVE_CALLEE, SEVERAL_CALLEES};
-use interlune_core::stdlib::math::{KnownFunction, known_function};
+use interlune_core::stdlib::known::{KnownFunction, known_function};
 
 use super::{Builder, Next};
 use crate::ir::{Op, Type, Value};
@@ -14,13 +15,43 @@ impl Builder<'_> {
         if let Some(next) = self.call_directly() {
             return next;
         }
+        match self.known_callee() {
+            Some((function, address)) if self.body.insn(self.pc).c() == 2 => {
+                let Some(result) = self.build_known(function, address) else { return self.run() };
+                self.write(self.body.insn(self.pc).a(), result);
+                Next::Behind
+            }
+            _ => self.run(),
+        }
+    }
+
+    /// The function of the library that was called, and its address.
+    fn known_callee(&self) -> Option<(KnownFunction, u64)> {
         let callee = self.body.feedback(self.pc, 0);
         let is_native = callee != SEVERAL_CALLEES && callee & NATIVE_CALLEE != 0;
         let address = callee & !NATIVE_CALLEE;
-        match known_function(address).filter(|_| is_native) {
-            Some(function) => self.build_known(function, address),
-            None => self.run(),
+        known_function(address).filter(|_| is_native).map(|function| (function, address))
+    }
+
+    /// A function's last call. One of a function of the library is computed, without fuel as everywhere; one by a function
+    /// that is inlined is inlined in its place.
+    pub(super) fn build_tail_call(&mut self) -> Next {
+        let i = self.body.insn(self.pc);
+        let has_to_close = i.c() != 0;
+        if has_to_close || i.b() == 0 {
+            return self.run_end();
         }
+        // With a frame, the tier below sees to callers who want another number of results.
+        let has_no_frame = self.inlined.is_some() || self.is_direct;
+        if let Some((function, address)) = self.known_callee().filter(|_| has_no_frame)
+            && let Some(result) = self.build_known(function, address)
+        {
+            return self.return_values(vec![result]);
+        }
+        if let Some(values) = self.inline_tail_call() {
+            return self.return_values(values);
+        }
+        self.run_end()
     }
 
     /// Calls a function that has code for it, or the one that is built as such code, without a frame.
@@ -59,15 +90,18 @@ impl Builder<'_> {
         self.forget(registers);
     }
 
-    /// A call of a function of the library, if its arguments are what it is compiled for.
-    fn build_known(&mut self, function: KnownFunction, address: u64) -> Next {
+    /// The result of a function of the library, if its arguments are what it is compiled for.
+    fn build_known(&mut self, function: KnownFunction, address: u64) -> Option<Value> {
         let i = self.body.insn(self.pc);
         let wanted_arguments = match function {
-            KnownFunction::Max | KnownFunction::Min => 2,
+            KnownFunction::Max | KnownFunction::Min | KnownFunction::SetMetatable => 2,
             _ => 1,
         };
-        if i.b() != wanted_arguments + 1 || i.c() != 2 {
-            return self.run();
+        if i.b() != wanted_arguments + 1 {
+            return None;
+        }
+        if function == KnownFunction::SetMetatable {
+            return self.build_set_metatable(address);
         }
         let callee = self.read(i.a());
         let x = self.read(i.a() + 1);
@@ -75,18 +109,19 @@ impl Builder<'_> {
         let types = [self.f.ty(x), self.f.ty(y)];
         let is_numeric = |ty: Type| ty == Type::Any || ty.is_within(Type::Number);
         if !types.into_iter().all(is_numeric) || self.f.ty(callee) != Type::Any {
-            return self.run();
+            return None;
         }
         let are_ints = types == [Type::Int; 2];
         let may_compare = are_ints || types.contains(&Type::Float);
         if wanted_arguments == 2 && (!may_compare || types.contains(&Type::Int) != are_ints) {
-            return self.run();
+            return None;
         }
         if function == KnownFunction::Abs && are_ints {
-            return self.run();
+            return None;
         }
         self.guard(Op::GuardNative, vec![callee], address as i64);
         let result = match function {
+            KnownFunction::SetMetatable => return None,
             KnownFunction::Sqrt => {
                 let x = self.float(x);
                 self.emit(Op::FSqrt, vec![x], 0)
@@ -108,10 +143,35 @@ impl Builder<'_> {
                 }
             }
         };
-        // Last of all, since an exit repeats the call.
-        self.guard(Op::Charge, vec![], 0);
-        self.write(i.a(), result);
-        Next::Behind
+        self.charge();
+        Some(result)
+    }
+
+    /// Takes the fuel of a call of a function of the library: last of all that may exit, since an exit repeats the call,
+    /// but before it has any effect. Tail calls of them are free.
+    fn charge(&mut self) {
+        if self.body.insn(self.pc).opcode() != Some(Opcode::TailCall) {
+            self.guard(Op::Charge, vec![], 0);
+        }
+    }
+
+    /// Gives a table that has no metatable one.
+    fn build_set_metatable(&mut self, address: u64) -> Option<Value> {
+        let a = self.body.insn(self.pc).a();
+        let [callee, table, metatable] = [a, a + 1, a + 2].map(|register| self.read(register));
+        let may_be_table = |ty: Type| matches!(ty, Type::Any | Type::Table);
+        if self.f.ty(callee) != Type::Any
+            || ![table, metatable].into_iter().all(|value| may_be_table(self.f.ty(value)))
+        {
+            return None;
+        }
+        self.guard(Op::GuardNative, vec![callee], address as i64);
+        let table = self.guarded(Op::GuardTable, table);
+        let metatable = self.guarded(Op::GuardTable, metatable);
+        self.charge();
+        self.guard(Op::SetMetatable, vec![table, metatable], 0);
+        self.state = None;
+        Some(table)
     }
 
     /// The integer that a float is rounded to; there is an exit if none is large enough.

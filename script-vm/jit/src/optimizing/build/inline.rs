@@ -15,7 +15,7 @@ use super::body::Body;
 use super::graph::Graph;
 use super::registers::{Registers, Slot};
 use super::{Builder, Next};
-use crate::ir::{Block, FrameState, Op, ScopeData, State, Target, Type, Value};
+use crate::ir::{Block, FrameState, Op, Scope, ScopeData, State, Target, Type, Value};
 
 /// Longer functions are not inlined.
 pub const MOST_INLINED: usize = 60;
@@ -68,15 +68,13 @@ pub fn may_be_inlined(input: &CompileInput) -> bool {
     let is_fine = |opcode: Opcode| {
         !matches!(
             opcode,
-            Opcode::NewTable
-                | Opcode::SetList
+            Opcode::SetList
                 | Opcode::Concat
                 | Opcode::Close
                 | Opcode::MarkClose
                 | Opcode::Closure
                 | Opcode::Vararg
                 | Opcode::VarargPrep
-                | Opcode::TailCall
                 | Opcode::ForPrep
                 | Opcode::ForInPrep
                 | Opcode::JumpBack
@@ -89,8 +87,8 @@ pub fn may_be_inlined(input: &CompileInput) -> bool {
 
 /// The numbers of the functions that a function has called, each from a place of its own.
 pub fn callees(input: &CompileInput) -> Vec<u64> {
-    let calls =
-        input.proto.code.iter().enumerate().filter(|(_, it)| it.opcode() == Some(Opcode::Call));
+    let is_call = |opcode| matches!(opcode, Some(Opcode::Call | Opcode::TailCall));
+    let calls = input.proto.code.iter().enumerate().filter(|(_, it)| is_call(it.opcode()));
     let called = calls.map(|(pc, _)| input.feedback(pc, 0));
     called.filter(|&callee| is_one_closure(callee)).collect()
 }
@@ -110,6 +108,15 @@ pub(super) struct Inlined {
     path: Vec<usize>,
     /// Where it returns, and what.
     returns: Vec<(Block, Vec<Value>)>,
+}
+
+/// Who waits for a function that is being inlined, and how it was called.
+struct CallSite {
+    caller: State,
+    /// See [`ScopeData::caller`].
+    scope: (Scope, u8),
+    /// See [`ScopeData::call`].
+    call: i64,
 }
 
 impl<'a> Builder<'a> {
@@ -147,12 +154,66 @@ impl<'a> Builder<'a> {
         self.guard(Op::GuardFunction, vec![closure], number as i64);
         // Exits of the function take over the call's fuel; last of all, since this one repeats the call.
         self.guard(Op::Charge, vec![], 0);
-        let results = self.build_inlined(body, graph, path, closure, &arguments);
+        let (a, wanted) = (i.a(), i.c() - 1);
+        let caller = self.caller_state(a, wanted, closure);
+        let site = CallSite {
+            caller,
+            scope: (self.scope, a as u8 + 1),
+            call: inlined_call(a as u8, arguments.len() as u8, wanted as u8, false),
+        };
+        let results = self.build_inlined(body, graph, path, closure, &arguments, site);
         for (index, &value) in results.iter().enumerate() {
             self.write(i.a() + index, value);
         }
         self.state = None;
         Some(Next::Behind)
+    }
+
+    /// Inlines the tail call at hand in the place of the function that is being inlined; what it returns.
+    pub(super) fn inline_tail_call(&mut self) -> Option<Vec<Value>> {
+        let inlined = self.inlined.as_ref()?;
+        let (caller, mut path) = (inlined.caller, inlined.path.clone());
+        let number = self.body.feedback(self.pc, 0);
+        if !is_one_closure(number) {
+            return None;
+        }
+        let (body, graph) = self.inlinable.bodies.get(&number)?;
+        let bytecodes = self.inlined_bytecodes + body.input.proto.code.len();
+        path.push(self.pc);
+        if self.learnt.is_wary
+            || bytecodes > MOST_INLINED_IN_ALL
+            || path.len() > DEEPEST
+            || self.learnt.not_inlined.contains(&path)
+        {
+            return None;
+        }
+        let i = self.body.insn(self.pc);
+        let callee = self.read(i.a());
+        if !matches!(self.f.ty(callee), Type::Any | Type::Closure) {
+            return None;
+        }
+        self.inlined_bytecodes = bytecodes;
+        let arguments: Vec<Value> =
+            (1..i.b()).map(|argument| self.read(i.a() + argument)).collect();
+        let closure = self.guarded(Op::GuardClosure, callee);
+        self.guard(Op::GuardFunction, vec![closure], number as i64);
+        self.guard(Op::Charge, vec![], 0);
+        // The frame of the function that makes the call is gone; whoever called it waits for the new one.
+        let mut waiting = self.f.state(caller).clone();
+        let scope = self.f.scope(self.scope);
+        let (outer, first) = scope.caller?;
+        let wanted = (scope.call >> 16) as u8;
+        for (register, value) in &mut waiting.registers {
+            if *register + 1 == first {
+                *value = closure;
+            }
+        }
+        let site = CallSite {
+            caller: self.f.add_state(waiting),
+            scope: (outer, first),
+            call: inlined_call(first - 1, arguments.len() as u8, wanted, true),
+        };
+        Some(self.build_inlined(body, graph, path, closure, &arguments, site))
     }
 
     /// Builds the body of a called function; what it returns, as many values as are wanted.
@@ -163,15 +224,14 @@ impl<'a> Builder<'a> {
         path: Vec<usize>,
         closure: Value,
         arguments: &[Value],
+        site: CallSite,
     ) -> Vec<Value> {
-        let i = self.body.insn(self.pc);
-        let wanted = i.c() - 1;
-        let caller = self.caller_state(i.a(), wanted, closure);
-        let call = inlined_call(i.a() as u8, arguments.len() as u8, wanted as u8);
+        let wanted = (site.call >> 16) as usize & 0xff;
+        let caller = site.caller;
         let scope = self.f.add_scope(ScopeData {
             proto: body.input.proto.clone(),
-            caller: Some((self.scope, i.a() as u8 + 1)),
-            call,
+            caller: Some(site.scope),
+            call: site.call,
             constants_at: body.input.constants_at,
         });
         let nil = self.emit(Op::Nil, vec![], 0);

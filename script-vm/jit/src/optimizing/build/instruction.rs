@@ -129,9 +129,9 @@ impl Builder<'_> {
             Opcode::Return1 => self.return_registers(i.a(), 1),
             Opcode::GetMethod => self.build_get_method(),
             Opcode::Call => self.build_call(),
-            Opcode::TailCall => self.run_end(),
-            Opcode::NewTable
-            | Opcode::SetList
+            Opcode::TailCall => self.build_tail_call(),
+            Opcode::NewTable => self.build_new_table(),
+            Opcode::SetList
             | Opcode::Pow
             | Opcode::PowConst
             | Opcode::Concat
@@ -186,6 +186,10 @@ impl Builder<'_> {
     /// Returns `count` registers from `first` on, to a caller who wants that many.
     pub(super) fn return_registers(&mut self, first: usize, count: usize) -> Next {
         let values = (first..first + count).map(|register| self.read(register)).collect();
+        self.return_values(values)
+    }
+
+    pub(super) fn return_values(&mut self, values: Vec<Value>) -> Next {
         if self.inlined.is_some() {
             self.return_inlined(values);
             return Next::Elsewhere;

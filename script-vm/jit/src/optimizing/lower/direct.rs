@@ -95,7 +95,8 @@ impl Lowering<'_, '_> {
             self.store_value(value, base, i32::from(register) * SLOT);
         }
         direct::store_closure(self.e, closure, base, insn.a() as i32 * SLOT);
-        let called = runtime::inlined_call(insn.a() as u8, insn.b() as u8 - 1, insn.c() as u8 - 1);
+        let called =
+            runtime::inlined_call(insn.a() as u8, insn.b() as u8 - 1, insn.c() as u8 - 1, false);
         let behind = at.pc as usize + 1;
         self.leave_frames(state, behind, called);
     }

@@ -5,11 +5,12 @@
 //! fail go to blocks apart, which put the frame into the Lua stack and leave for the baseline tier.
 //!
 //! * [`direct`]: calls without a frame
-//! * [`value`]: values in machine form; [`operation`]: one operation; [`exit`]: ways out
+//! * [`value`]: values in machine form; [`operation`]: one operation; [`table`]: making and filling tables; [`exit`]: ways out
 
 mod direct;
 mod exit;
 mod operation;
+mod table;
 mod value;
 
 use cranelift_codegen::ir as clif;

@@ -314,6 +314,9 @@ impl Lowering<'_, '_> {
                 return self.store_value(data.operands[1], location, 0);
             }
             Op::Run => return self.run(immediate as usize),
+            Op::NewTable => Machine::Word(self.new_table(immediate as u64)),
+            Op::SetInt => return self.set_int(data),
+            Op::SetMetatable => return self.set_metatable(data),
             Op::LoadFuel => Machine::Word(self.load_fuel()),
             Op::StoreFuel => {
                 let fuel = self.word(data.operands[0]);

@@ -50,7 +50,8 @@ fn headers(f: &Function) -> Vec<Block> {
 }
 
 /// The blocks of the loop in their order, the header first, if the loop is one that can be changed: innermost, entered and
-/// left by plain edges, and nothing in it needs the counter in memory.
+/// left by plain edges, and nothing in it needs the counter in memory: it calls nothing, and allocates nothing, since that
+/// may ask for a collection by way of the counter.
 fn body_of(f: &Function, header: Block) -> Option<Vec<Block>> {
     let (order, place) = places(f);
     let predecessors = predecessors(f);
@@ -85,6 +86,9 @@ fn body_of(f: &Function, header: Block) -> Option<Vec<Block>> {
                     | Op::RunForCall
                     | Op::RunEnd
                     | Op::CallDirect
+                    | Op::NewTable
+                    | Op::SetInt
+                    | Op::SetMetatable
                     | Op::LoadFuel
                     | Op::StoreFuel
                     | Op::PollHeld

@@ -148,6 +148,7 @@ fn writes_of(f: &Function, block: Block) -> Vec<Write> {
 
 /// The parts of memory that an operation writes.
 fn written(data: &InstData) -> Vec<Write> {
+    use interlune_core::table::ArrayKind;
     let effects = data.op.effects();
     if effects.writes.is_empty() {
         return Vec::new();
@@ -163,6 +164,13 @@ fn written(data: &InstData) -> Vec<Write> {
             vec![cell(Classes::FIELD, hit.offset as i64), cell(Classes::SHAPE, 0)]
         }
         Op::StoreElement => vec![cell(Classes::ELEMENT, data.immediate)],
+        Op::SetInt => {
+            let kinds = [ArrayKind::Int, ArrayKind::Float, ArrayKind::Table, ArrayKind::Value];
+            let cells = kinds.map(|kind| cell(Classes::ELEMENT, kind as i64));
+            let others = [cell(Classes::ARRAY, 0), cell(Classes::DICTIONARY, 0)];
+            cells.into_iter().chain(others).collect()
+        }
+        Op::SetMetatable => vec![cell(Classes::METATABLE, 0), cell(Classes::SHAPE, 0)],
         _ => vec![Write::All],
     }
 }

@@ -1,0 +1,68 @@
+//! What optimized code does to tables without the interpreter: calls that change no register of the caller's.
+//!
+//! None of them runs script code or collects: what they make work for comes at the next safepoint.
+
+use crate::interp::Template;
+use crate::object::{Gc, flags};
+use crate::stdlib;
+use crate::table::{self, Table};
+use crate::vm::{Event, Vm};
+
+/// A table of an allocation site, whose cell 0 is given.
+///
+/// # Safety
+/// Optimized code calls it.
+pub unsafe extern "C" fn new_table(vm: *mut Vm, site: u64) -> *const Table {
+    // SAFETY: `vm` is the running VM.
+    unsafe { Template::new_table(&mut (*vm).heap, site).as_ptr() }
+}
+
+/// Stores the operand in the VM at an integer key, whatever part of the table that is in. 0: there is no memory for that,
+/// and nothing has changed.
+///
+/// # Safety
+/// `table` is a table without a metatable, and not weak.
+pub unsafe extern "C" fn set_int(vm: *mut Vm, table: *const Table, key: i64) -> u64 {
+    // SAFETY: the caller's.
+    unsafe {
+        let table = Gc::from_addr(table.addr() as u64);
+        let value = (*vm).preserved_operand;
+        u64::from(table::set_int(&mut (*vm).heap, table, key, value).is_ok())
+    }
+}
+
+/// Bits of a table's header that say that its like may become the metatable of a plain table without further ado: key,
+/// and that it serves as a metatable already.
+pub const PLAIN_METATABLE_MASK: u64 = !0 << 24 | (flags::METATABLE as u64) << 8;
+
+/// What `setmetatable(table, metatable)` does. 0: it has an error to raise, and nothing has changed. In the cell whose
+/// address is the operand in the VM is noted what metatables' headers look like that ask for nothing more, under
+/// [`PLAIN_METATABLE_MASK`].
+///
+/// # Safety
+/// Both are tables; the cell is the code's own.
+pub unsafe extern "C" fn set_metatable(
+    vm: *mut Vm,
+    table: *const Table,
+    metatable: *const Table,
+) -> u64 {
+    // SAFETY: the caller's.
+    unsafe {
+        let [table, metatable] =
+            [table, metatable].map(|table| Gc::<Table>::from_addr(table.addr() as u64));
+        let vm = &mut *vm;
+        if table.metatable.is_some() {
+            return 0;
+        }
+        stdlib::set_table_metatable(vm, table, Some(metatable));
+        let shape = metatable.shape();
+        let names = [Event::Gc, Event::Mode].map(|event| vm.event(event));
+        let is_plain = shape.has_slots()
+            && names.into_iter().all(|name| vm.heap.shapes.lookup(shape, name).is_none());
+        if is_plain {
+            let cell = vm.preserved_operand.raw_int() as usize as *mut u64;
+            *cell = *metatable.as_ptr().cast::<u64>() & PLAIN_METATABLE_MASK;
+        }
+        1
+    }
+}

@@ -1,0 +1,31 @@
+//! Functions of the library that compilers know the meaning of.
+
+use super::{base, math};
+use crate::native::NativeFn;
+
+/// One of them. All have one result.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum KnownFunction {
+    Abs,
+    Ceil,
+    Floor,
+    Max,
+    Min,
+    SetMetatable,
+    Sqrt,
+}
+
+/// The function at an address, if compilers know it.
+pub fn known_function(address: u64) -> Option<KnownFunction> {
+    use KnownFunction::{Abs, Ceil, Floor, Max, Min, SetMetatable, Sqrt};
+    let known: [(NativeFn, KnownFunction); 7] = [
+        (math::abs, Abs),
+        (math::ceil, Ceil),
+        (math::floor, Floor),
+        (math::max, Max),
+        (math::min, Min),
+        (base::setmetatable, SetMetatable),
+        (math::sqrt, Sqrt),
+    ];
+    known.into_iter().find(|(function, _)| *function as usize as u64 == address).map(|(_, it)| it)
+}

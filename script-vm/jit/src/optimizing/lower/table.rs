@@ -1,0 +1,99 @@
+//! Making tables, and stores that may make them larger: inline where that is short, else by the runtime, which changes no
+//! register.
+
+use cranelift_codegen::ir as clif;
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::types::{I32, I64};
+use cranelift_codegen::ir::{BlockArg, InstBuilder};
+use interlune_core::interp::Template;
+use interlune_core::table::layout::CLASS;
+use interlune_core::{offsets, runtime};
+
+use super::Lowering;
+use crate::baseline::emitter::META;
+use crate::ir::InstData;
+
+impl Lowering<'_, '_> {
+    pub(super) fn new_table(&mut self, site: u64) -> clif::Value {
+        let Some(template) = Template::of_site(site) else {
+            unreachable!("only sites that have settled are built so")
+        };
+        let (slow, done) = (self.e.cold_block(), self.e.b.create_block());
+        let result = self.e.b.append_block_param(done, I64);
+        let table = self.e.allocate_table(&template, slow);
+        self.e.b.ins().jump(done, &[BlockArg::Value(table)]);
+        self.e.continue_in(slow);
+        let site = self.e.int(site as i64);
+        let make = runtime::new_table as *const () as usize;
+        let table = self.e.call_preserving(make, [site, site]);
+        self.e.b.ins().jump(done, &[BlockArg::Value(table)]);
+        self.e.continue_in(done);
+        result
+    }
+
+    /// Inline right behind the last element of a typed array with room, in a table that has nothing else.
+    pub(super) fn set_int(&mut self, data: &InstData) {
+        let [table, key] = [data.operands[0], data.operands[1]].map(|value| self.word(value));
+        let (payload, meta) = self.pair(data.operands[2]);
+        let (slow, done) = (self.e.cold_block(), self.e.b.create_block());
+        let index = self.e.b.ins().iadd_imm_s(key, -1);
+        let len = self.e.load(I32, table, offsets::table::ARRAY_LEN as i32);
+        let end = self.e.b.ins().uextend(I64, len);
+        let at_end = self.e.b.ins().icmp(IntCC::Equal, index, end);
+        self.e.require(at_end, slow);
+        let dict = self.e.load(I64, table, offsets::table::DICT as i32);
+        self.e.refuse(dict, slow);
+        let kind = self.e.array_kind(table);
+        let expected = self.e.element_meta(kind);
+        let fits = self.e.b.ins().icmp(IntCC::Equal, meta, expected);
+        self.e.require(fits, slow);
+        // An empty array has the number of nil for its kind.
+        self.e.require(meta, slow);
+        let array = self.e.load(I64, table, offsets::table::ARRAY as i32);
+        let capacity = self.e.array_capacity(array);
+        let distance = self.e.b.ins().ishl_imm_s(index, 3);
+        let has_room = self.e.b.ins().icmp(IntCC::UnsignedLessThan, distance, capacity);
+        self.e.require(has_room, slow);
+        let address = self.e.b.ins().iadd(array, distance);
+        self.e.store(payload, address, 0);
+        let len = self.e.b.ins().iadd_imm_s(len, 1);
+        self.e.store(len, table, offsets::table::ARRAY_LEN as i32);
+        self.e.jump(done);
+        self.e.continue_in(slow);
+        let operand = offsets::vm::PRESERVED_OPERAND as i32;
+        self.e.store(payload, self.e.vm, operand);
+        self.e.store(meta, self.e.vm, operand + META);
+        let stored = self.e.call_preserving(runtime::set_int as *const () as usize, [table, key]);
+        self.require(stored, data.state);
+        self.e.jump(done);
+        self.e.continue_in(done);
+    }
+
+    /// Inline if the metatable looks like one that was found to ask for nothing more than to be there.
+    pub(super) fn set_metatable(&mut self, data: &InstData) {
+        let [table, metatable] = [data.operands[0], data.operands[1]].map(|value| self.word(value));
+        let cell = self.e.int(self.exits.add_cell() as i64);
+        let (slow, done) = (self.e.cold_block(), self.e.b.create_block());
+        let present = self.e.load(I64, table, offsets::table::METATABLE as i32);
+        self.e.refuse(present, slow);
+        let header = self.e.load(I64, table, offsets::table::HEADER as i32);
+        let is_class = self.e.b.ins().band_imm_s(header, i64::from(CLASS) << 24);
+        self.e.refuse(is_class, slow);
+        let header = self.e.load(I64, metatable, offsets::table::HEADER as i32);
+        let mask = self.e.int(runtime::PLAIN_METATABLE_MASK as i64);
+        let header = self.e.b.ins().band(header, mask);
+        let plain = self.e.load(I64, cell, 0);
+        let is_plain = self.e.b.ins().icmp(IntCC::Equal, header, plain);
+        self.e.require(is_plain, slow);
+        self.e.store(metatable, table, offsets::table::METATABLE as i32);
+        self.e.jump(done);
+        self.e.continue_in(slow);
+        let operand = offsets::vm::PRESERVED_OPERAND as i32;
+        self.e.store(cell, self.e.vm, operand);
+        let set = runtime::set_metatable as *const () as usize;
+        let is_set = self.e.call_preserving(set, [table, metatable]);
+        self.require(is_set, data.state);
+        self.e.jump(done);
+        self.e.continue_in(done);
+    }
+}
