@@ -68,7 +68,7 @@ pub const OWN: u64 = 1;
 /// In place of a table's key: the receiver is a string.
 pub const STRING_KEY: u64 = 1;
 
-/// A receiver of a method call, 32 bytes.
+/// A receiver of a method call, 40 bytes.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct MethodEntry {
@@ -79,6 +79,8 @@ pub struct MethodEntry {
     /// The method's two words.
     pub payload: u64,
     pub meta: u64,
+    /// The number of the method's function, if it is a Lua function, else 0: for compilers.
+    pub function: u64,
 }
 
 /// The cache of a method lookup.
@@ -92,7 +94,8 @@ pub struct MethodSite {
     capacity: u32,
 }
 
-const NO_METHOD: MethodEntry = MethodEntry { key: NO_KEY, metatable: 0, payload: 0, meta: 0 };
+const NO_METHOD: MethodEntry =
+    MethodEntry { key: NO_KEY, metatable: 0, payload: 0, meta: 0, function: 0 };
 
 impl MethodSite {
     /// An empty cache of up to `capacity` receivers.
@@ -114,7 +117,7 @@ impl MethodSite {
     /// Remembers a receiver that has the method in a field of its own.
     pub fn fill_own(&mut self, epoch: u64, key: u64, location: Location) {
         let payload = u64::from(location);
-        self.fill(epoch, MethodEntry { key, metatable: OWN, payload, meta: 0 });
+        self.fill(epoch, MethodEntry { key, metatable: OWN, payload, ..NO_METHOD });
     }
 }
 

@@ -6,6 +6,7 @@
 //! graveyard keeps it until then.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -96,6 +97,15 @@ pub struct Function {
     pub(crate) proto: Gc<FunctionProto>,
 }
 
+/// What inline caches of baseline code have met, by instruction.
+#[derive(Clone, Debug, Default)]
+pub struct Receivers {
+    /// Of field accesses: keys, and where the field is or what the store does (see [`crate::site_cache::FieldEntry`]).
+    pub fields: BTreeMap<usize, Vec<(u64, u64)>>,
+    /// Of method lookups: keys, and the numbers of the functions that were found.
+    pub methods: BTreeMap<usize, Vec<(u64, u64)>>,
+}
+
 /// All that a compilation reads. Nothing in it points to what the VM may change or free while `proto` lives, but the
 /// addresses of the function's own cells, which are for the code, not for the compiler.
 #[derive(Clone, Debug)]
@@ -119,6 +129,9 @@ pub struct CompileInput {
     pub is_direct: bool,
     /// Optimized code of the function was left too often: what was never seen is not taken for what never happens.
     pub is_cautious: bool,
+    pub receivers: Receivers,
+    /// Instructions at which optimized code was left too often: what they have met last is not all that they meet.
+    pub lost: Vec<u32>,
     /// Functions that it calls, itself or through others, by their numbers: what a compiler may make part of its code.
     pub callees: Vec<(u64, CompileInput)>,
 }
@@ -142,6 +155,8 @@ impl CompileInput {
             number: 0,
             is_direct: false,
             is_cautious: false,
+            receivers: Receivers::default(),
+            lost: Vec::new(),
             callees: Vec::new(),
             proto,
         }
@@ -186,6 +201,8 @@ impl Function {
             number: proto.id,
             is_direct: !proto.direct_entry.is_null(),
             is_cautious: false,
+            receivers: Receivers::default(),
+            lost: Vec::new(),
             callees: Vec::new(),
         }
     }
@@ -226,6 +243,11 @@ impl Function {
         self.proto.entry = self.proto.baseline_entry;
         self.proto.direct_entry = std::ptr::null();
         self.proto.resume_points = self.proto.baseline_points;
+    }
+
+    /// What its baseline code was installed with, see [`CompiledCode::owner`].
+    pub fn baseline_owner(&self) -> Option<&(dyn std::any::Any + Send)> {
+        self.proto_ref().compiled.as_ref().map(|code| &*code.owner)
     }
 
     /// Whether the function has optimized code.

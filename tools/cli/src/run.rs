@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use interlune::jit::{Counters, Jit};
+use interlune::jit::{Counters, Deopt, Jit};
 use interlune::{Error, Lua, MultiValue, Value};
 use serde::Serialize;
 
@@ -91,8 +91,32 @@ struct Stats {
     code_bytes: usize,
     /// What the compilers did and took.
     jit: Counters,
+    /// The last exits of optimized code: of each place the first, second, fourth and so on.
+    last_deopts: Vec<DeoptLine>,
     gc: Gc,
     instructions_interpreted: u64,
+}
+
+/// Where optimized code was left, and why.
+#[derive(Serialize)]
+struct DeoptLine {
+    function: String,
+    source: String,
+    line: u32,
+    reason: &'static str,
+    exits: u32,
+}
+
+impl DeoptLine {
+    fn of(deopt: Deopt) -> DeoptLine {
+        DeoptLine {
+            function: deopt.function.to_string(),
+            source: deopt.place.source.to_string(),
+            line: deopt.place.line,
+            reason: deopt.place.reason.text(),
+            exits: deopt.exits,
+        }
+    }
 }
 
 /// A count for each compiled tier.
@@ -119,6 +143,7 @@ struct Gc {
 impl Stats {
     fn of(lua: &Lua, jit: Option<&Jit>) -> Stats {
         let stats = lua.stats();
+        let deopts = jit.map(Jit::deopts).unwrap_or_default();
         let jit = jit.map(Jit::counters).unwrap_or_default();
         Stats {
             compiles: PerTier { baseline: jit.compiles, optimizing: jit.optimized },
@@ -128,6 +153,7 @@ impl Stats {
             invalidations: PerTier::of(jit.invalidations),
             code_bytes: jit.code_bytes,
             jit,
+            last_deopts: deopts.into_iter().map(DeoptLine::of).collect(),
             gc: Gc {
                 steps: stats.gc.steps,
                 max_step_us: stats.gc.max_step_us,

@@ -2,6 +2,7 @@
 
 use super::{metamethod, step};
 use crate::bytecode::Insn;
+use crate::function::Closure;
 use crate::inline_cache::{Location, NO_KEY, StoreHit, at_location, at_offset, key_of, location};
 use crate::interp::{element, meta, reg};
 use crate::object::Gc;
@@ -9,7 +10,7 @@ use crate::shape::ShapeId;
 use crate::site_cache::{FieldSite, MethodEntry, MethodSite, STRING_KEY};
 use crate::string::LuaString;
 use crate::table::{self, Table};
-use crate::value::{META_INT, META_STRING, META_TABLE, Value, read_slot, tag_at};
+use crate::value::{META_CLOSURE, META_INT, META_STRING, META_TABLE, Value, read_slot, tag_at};
 use crate::vm::{Event, TypeMeta, Vm};
 
 /// Longest chain of classes that a site looks through.
@@ -205,7 +206,7 @@ pub unsafe extern "C" fn get_method(
 }
 
 /// The method of a receiver, if all tables on the way to it are plain; the site remembers it.
-fn find_method(
+pub(super) fn find_method(
     vm: &mut Vm,
     site: &mut MethodSite,
     object: Value,
@@ -227,7 +228,11 @@ fn find_method(
     };
     let method = inherited(vm, metatable, name)?;
     let metatable = if key == STRING_KEY { 0 } else { metatable.addr() };
-    let entry = MethodEntry { key, metatable, payload: method.payload, meta: method.meta };
+    let closure: Option<Gc<Closure>> =
+        (method.meta == META_CLOSURE).then(|| method.object().cast());
+    let function = closure.map_or(0, |closure| closure.proto.id);
+    let (payload, meta) = (method.payload, method.meta);
+    let entry = MethodEntry { key, metatable, payload, meta, function };
     site.fill(vm.heap.class_epoch, entry);
     Some(method)
 }

@@ -30,7 +30,7 @@ pub use optimized::{
     optimized_charge, optimized_safepoint, push_inlined, table_barrier,
 };
 
-pub use tables::{PLAIN_METATABLE_MASK, new_table, set_int, set_metatable};
+pub use tables::{PLAIN_METATABLE_MASK, find_method, new_table, set_int, set_metatable};
 
 use crate::bytecode::{Insn, Opcode};
 use crate::function::{NativeEntry, NativeFunction, RESUME};

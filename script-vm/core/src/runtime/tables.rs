@@ -2,10 +2,14 @@
 //!
 //! None of them runs script code or collects: what they make work for comes at the next safepoint.
 
+use super::access;
 use crate::interp::Template;
 use crate::object::{Gc, flags};
+use crate::site_cache::MethodSite;
 use crate::stdlib;
+use crate::string::LuaString;
 use crate::table::{self, Table};
+use crate::value::Value;
 use crate::vm::{Event, Vm};
 
 /// A table of an allocation site, whose cell 0 is given.
@@ -28,6 +32,28 @@ pub unsafe extern "C" fn set_int(vm: *mut Vm, table: *const Table, key: i64) -> 
         let table = Gc::from_addr(table.addr() as u64);
         let value = (*vm).preserved_operand;
         u64::from(table::set_int(&mut (*vm).heap, table, key, value).is_ok())
+    }
+}
+
+/// The method of the name that is the operand in the VM, of a table without metatable lookups of its own: remembered in
+/// the code's cache. Its payload; its second word is the operand then, 0 if there is no such method to be had this way.
+///
+/// # Safety
+/// `table` is a table, `site` the code's own.
+pub unsafe extern "C" fn find_method(
+    vm: *mut Vm,
+    table: *const Table,
+    site: *mut MethodSite,
+) -> u64 {
+    // SAFETY: the caller's.
+    unsafe {
+        let vm = &mut *vm;
+        let name: Gc<LuaString> = vm.preserved_operand.object().cast();
+        let table = Gc::<Table>::from_addr(table.addr() as u64);
+        let found = access::find_method(vm, &mut *site, Value::table(table), name);
+        let method = found.unwrap_or(Value::NIL);
+        vm.preserved_operand = method;
+        method.payload
     }
 }
 

@@ -4,7 +4,9 @@ use std::cell::UnsafeCell;
 use std::ops::Range;
 
 use interlune_core::bytecode::{Opcode, Proto};
+use interlune_core::inline_cache::NO_KEY;
 use interlune_core::site_cache::{FieldSite, MethodSite};
+use interlune_core::tier::Receivers;
 
 /// The caches of all accesses of a function. Compiled code and the runtime, both on the VM's thread, change them; here
 /// they are only made, addressed and freed.
@@ -50,6 +52,37 @@ impl Sites {
     /// Address of the cache of the method lookup at `pc`.
     pub fn method_at(&self, pc: usize) -> usize {
         self.methods[self.index[pc] as usize].get().addr()
+    }
+
+    /// What the caches have met. To be called on the VM's thread.
+    #[allow(unsafe_code, reason = "cells that code writes")]
+    pub fn receivers(&self, proto: &Proto) -> Receivers {
+        let mut receivers = Receivers::default();
+        for (pc, insn) in proto.code.iter().enumerate() {
+            let index = self.index[pc] as usize;
+            match insn.opcode() {
+                Some(Opcode::GetField | Opcode::SetField | Opcode::GetEnv | Opcode::SetEnv) => {
+                    // SAFETY: compiled code, which changes it, runs on this thread.
+                    let site = unsafe { &*self.fields[index].get() };
+                    let used = site.entries.iter().filter(|entry| entry.key != NO_KEY);
+                    let entries: Vec<_> = used.map(|entry| (entry.key, entry.at)).collect();
+                    if !entries.is_empty() {
+                        receivers.fields.insert(pc, entries);
+                    }
+                }
+                Some(Opcode::GetMethod) => {
+                    // SAFETY: as above.
+                    let site = unsafe { &*self.methods[index].get() };
+                    let used = site.entries.iter().filter(|entry| entry.function != 0);
+                    let found: Vec<_> = used.map(|entry| (entry.key, entry.function)).collect();
+                    if !found.is_empty() {
+                        receivers.methods.insert(pc, found);
+                    }
+                }
+                _ => {}
+            }
+        }
+        receivers
     }
 
     /// Where the caches of fields and those of methods lie.

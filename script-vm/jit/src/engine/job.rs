@@ -6,14 +6,14 @@ use std::cell::RefCell;
 use std::sync::{Arc, Mutex};
 
 use interlune_core::function::{CompiledCode, NativeEntry};
-use interlune_core::tier::CompileInput;
+use interlune_core::tier::{CompileInput, Function, Receivers};
 
 use super::cache::Placement;
 use super::memo::{CodeMemo, Key, Recipe};
 use crate::baseline::{Baseline, Sites, Translated};
 use crate::code::memory::CodeSegment;
 use crate::code::target::CodeError;
-use crate::ir::Function;
+use crate::ir;
 use crate::optimizing::{
     Entries, ExitPlace, Exits, Generated, GuardStress, OptimizeError, Optimized, Optimizing,
 };
@@ -24,8 +24,14 @@ use crate::worker::{Cancelled, Job, Pacer};
 /// What installed code needs to be there.
 struct Owned {
     _segment: Arc<CodeSegment>,
-    _sites: Sites,
+    sites: Sites,
     _exits: Option<Exits>,
+}
+
+/// What inline caches of a function's baseline code have met.
+pub(super) fn receivers(function: Function) -> Receivers {
+    let owned = function.baseline_owner().and_then(|owner| owner.downcast_ref::<Owned>());
+    owned.map_or_else(Receivers::default, |owned| owned.sites.receivers(function.proto()))
 }
 
 /// A function to be compiled.
@@ -190,7 +196,7 @@ fn run_optimizing(
     pacer: &mut dyn Pacer,
 ) -> Result<Result<Unplaced, OptimizeError>, Cancelled> {
     pacer.stage("optimize")?;
-    let mut observe = |step: &str, function: &Function| {
+    let mut observe = |step: &str, function: &ir::Function| {
         if let Some(mut text) = aids.ir_log.as_ref().and_then(|log| log.lock().ok()) {
             text.push_str(&format!("; after {step}\n{function}\n"));
         }
@@ -258,7 +264,7 @@ fn placed(
             bytes,
             owner: Box::new(Owned {
                 _segment: segment.clone(),
-                _sites: made.translated.sites,
+                sites: made.translated.sites,
                 _exits: made.exits,
             }),
         },

@@ -188,6 +188,8 @@ impl Places {
             number: _,
             is_direct: _,
             is_cautious: _,
+            receivers: _,
+            lost: _,
             callees: _,
         } = input;
         // A saved pc may be the one behind the last instruction.

@@ -143,6 +143,8 @@ pub struct Engine {
     in_flight: FxHashMap<Ticket, (FunctionId, Tier)>,
     cache: CodeCache,
     deopts: DeoptLog,
+    /// By function: where its optimized code was left too often, in which function.
+    lost: FxHashMap<FunctionId, Vec<(u64, u32)>>,
     /// By function: whose optimized code would call it directly if it could be called so.
     slow_callers: FxHashMap<FunctionId, Vec<FunctionId>>,
     counters: Counters,
@@ -184,6 +186,7 @@ impl Engine {
             in_flight: FxHashMap::default(),
             cache: CodeCache::default(),
             deopts: DeoptLog::default(),
+            lost: FxHashMap::default(),
             slow_callers: FxHashMap::default(),
             counters: Counters::default(),
             work: MainThreadWork::default(),
@@ -206,6 +209,7 @@ impl Engine {
             let id = FunctionId(id);
             self.callable.remove(&id);
             self.deopts.forget(id);
+            self.lost.remove(&id);
             self.slow_callers.remove(&id);
             if let Some(known) = self.functions.remove(&id) {
                 for placement in [known.placement, known.optimized.placement].into_iter().flatten()

@@ -83,6 +83,8 @@ const MOST_EXITS: u32 = 16;
 const MOST_SLOW_CALLERS: usize = 8;
 /// Times that code is made anew for the sake of its calls.
 const MOST_REMADE: u32 = 3;
+/// Lost bets of one function that are remembered.
+const MOST_LOST: usize = 64;
 /// A function that has lost so many bets stays in the baseline tier.
 const MOST_GIVEN_UP: u32 = 5;
 
@@ -108,6 +110,13 @@ impl Engine {
     /// What optimizing a function needs: with the small functions that it calls, and those that they call.
     pub(super) fn optimizing_input(&self, function: Function) -> CompileInput {
         let mut input = function.input(self.options.cache_entries);
+        input.receivers = job::receivers(function);
+        let lost = self.lost.get(&FunctionId(function.id()));
+        let lost_in = |number: u64| -> Vec<u32> {
+            let lost = lost.into_iter().flatten().filter(|(function, _)| *function == number);
+            lost.map(|&(_, pc)| pc).collect()
+        };
+        input.lost = lost_in(input.number);
         let known = self.functions.get(&FunctionId(function.id()));
         input.is_cautious = known.is_some_and(|known| known.optimized.given_up > 0);
         let mut callees: Vec<(u64, CompileInput)> = Vec::new();
@@ -120,7 +129,10 @@ impl Engine {
             }
             let Some(callee) = self.callable.get(&FunctionId(number)) else { continue };
             let is_long = callee.proto().code.len() > optimizing::MOST_INLINED;
+            let receivers = job::receivers(*callee);
             let mut callee = callee.input(self.options.cache_entries);
+            callee.receivers = receivers;
+            callee.lost = lost_in(number);
             callee.is_cautious = input.is_cautious;
             if is_long && !callee.is_direct {
                 continue;
@@ -215,6 +227,12 @@ impl Engine {
         }
         if exits < MOST_EXITS {
             return;
+        }
+        if let Some(place) = self.deopts.place(id, place) {
+            let lost = self.lost.entry(id).or_default();
+            if lost.len() < MOST_LOST && !lost.contains(&(place.function, place.pc)) {
+                lost.push((place.function, place.pc));
+            }
         }
         self.give_up_optimized(id);
         let Some(known) = self.functions.get_mut(&id) else { return };

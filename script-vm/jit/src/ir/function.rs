@@ -124,6 +124,8 @@ pub struct ScopeData {
     pub call: i64,
     /// Address of its first constant.
     pub constants_at: usize,
+    /// The function's number in its VM.
+    pub number: u64,
 }
 
 /// A function.

@@ -158,6 +158,11 @@ operations! {
     GuardNative, "guard.native", [Any], -, Int, Effects::GUARD;
     // Guards on tables
     GuardKey, "guard.key", [Table], -, Key, Effects::guarding(KEYED);
+    /// What [`Op::GuardKey`] guards.
+    HasKey, "has.key", [Table], Bool, Key, Effects::reading(KEYED);
+    /// The method of that name, by way of a cache of the code's own; a guard that there is one.
+    FindMethod, "find.method", [Table], Any, Constant,
+        Effects { reads: Classes::ALL, allocates: true, ..Effects::GUARD };
     GuardPlain, "guard.plain", [Table], -, None, Effects::guarding(Classes::METATABLE);
     /// No metatable that minds new fields.
     GuardOpen, "guard.open", [Table], -, None, Effects::guarding(Classes::METATABLE);
@@ -166,6 +171,9 @@ operations! {
     /// The metatable; a guard that there is one.
     LoadMetatable, "load.metatable", [Table], Table, None, Effects::guarding(Classes::METATABLE);
     GuardKind, "guard.kind", [Table], -, Kind, Effects::guarding(Classes::ARRAY);
+
+    /// What [`Op::GuardFunction`] guards.
+    IsFunction, "is.function", [Closure], Bool, Function, Effects::PURE;
 
     // Conversions
     IntToFloat, "int.to.float", [Int], Float, None, Effects::PURE;

@@ -118,7 +118,7 @@ impl Parser<'_> {
                 Some((Scope::new(number(scope, 's')?), register))
             }
         };
-        self.function.add_scope(ScopeData { proto, caller, call: 0, constants_at: 0 });
+        self.function.add_scope(ScopeData { proto, caller, call: 0, constants_at: 0, number: 0 });
         Ok(())
     }
 

@@ -4,6 +4,7 @@ use std::cell::{RefCell, UnsafeCell};
 use std::sync::Arc;
 
 use interlune_core::runtime::ExitSite;
+use interlune_core::site_cache::MethodSite;
 
 use super::reason::DeoptReason;
 use crate::ir::{Function, State};
@@ -15,6 +16,9 @@ pub struct ExitPlace {
     pub source: Arc<str>,
     pub line: u32,
     pub reason: DeoptReason,
+    /// The number of that function, and the instruction.
+    pub function: u64,
+    pub pc: u32,
 }
 
 /// Counters of a function's code, one for each place. Only the VM's thread uses them, through addresses in the code; here
@@ -27,6 +31,8 @@ pub struct Exits {
     /// What else the code keeps notes in.
     #[expect(clippy::vec_box, reason = "code has their addresses")]
     cells: RefCell<Vec<Box<UnsafeCell<u64>>>>,
+    #[expect(clippy::vec_box, reason = "code has their addresses")]
+    methods: RefCell<Vec<Box<UnsafeCell<MethodSite>>>>,
 }
 
 impl Exits {
@@ -35,9 +41,16 @@ impl Exits {
         let mut places = self.places.borrow_mut();
         let number = places.len() as u32;
         let state = function.state(state);
-        let proto = &function.scope(state.scope).proto;
+        let scope = function.scope(state.scope);
+        let proto = &scope.proto;
         let line = proto.lines.get(state.pc as usize).copied().unwrap_or(0);
-        places.push(ExitPlace { source: proto.source.clone(), line, reason });
+        places.push(ExitPlace {
+            source: proto.source.clone(),
+            line,
+            reason,
+            function: scope.number,
+            pc: state.pc,
+        });
         let site = Box::new(UnsafeCell::new(ExitSite { count: 0, number }));
         let address = site.get().addr();
         self.sites.borrow_mut().push(site);
@@ -49,6 +62,14 @@ impl Exits {
         let cell = Box::new(UnsafeCell::new(0));
         let address = cell.get().addr();
         self.cells.borrow_mut().push(cell);
+        address
+    }
+
+    /// Address of a cache of methods for the code's own use.
+    pub fn add_method_site(&self, capacity: usize) -> usize {
+        let site = Box::new(UnsafeCell::new(MethodSite::new(capacity)));
+        let address = site.get().addr();
+        self.methods.borrow_mut().push(site);
         address
     }
 

@@ -38,7 +38,7 @@ reasons! {
         GuardTag GuardFloatAmong
     ];
     /// A table's key: its shape and its slots.
-    Shape, "a table of another shape", [GuardKey];
+    Shape, "a table of another shape", [GuardKey FindMethod];
     Metatable, "another metatable", [
         GuardPlain GuardOpen GuardStrong LoadMetatable GuardAnswer SetMetatable
     ];

@@ -6,7 +6,7 @@ use interlune_core::table::ArrayKind;
 use interlune_core::value::tag;
 
 use super::{Builder, Next};
-use crate::ir::{Op, Type, Value};
+use crate::ir::{Block, Op, Target, Type, Value};
 
 impl Builder<'_> {
     /// A value as a table, if it may be one.
@@ -18,11 +18,50 @@ impl Builder<'_> {
     /// Loads a field as the instruction at hand has found it so far.
     fn load_field(&mut self, object: Value) -> Option<Value> {
         let i = self.body.insn(self.pc);
+        let known = self.body.loads(self.pc);
+        if known.len() > 1 && !self.body.is_lost(self.pc) {
+            return self.load_field_of_several(object, &known);
+        }
         let (key, location) = self.body.load_place(self.pc, i.c())?;
         let table = self.table(object)?;
         self.guard(Op::GuardKey, vec![table], key as i64);
         let value = self.emit(Op::LoadField, vec![table], i64::from(location));
         Some(self.answer(value, table))
+    }
+
+    /// The field of a table that has one of several keys.
+    fn load_field_of_several(&mut self, object: Value, known: &[(u64, u64)]) -> Option<Value> {
+        let table = self.table(object)?;
+        let ways = self.ways_by_key(table, known);
+        let joined = self.f.add_block();
+        let value = self.f.add_parameter(joined, Type::Any);
+        for (way, at) in ways {
+            self.current = way;
+            let found = self.emit(Op::LoadField, vec![table], at as i64);
+            let target = Target { block: joined, arguments: vec![found] };
+            let end = self.f.make(Op::Jump, Vec::new(), 0, None, vec![target]);
+            self.f.append(way, end);
+        }
+        self.current = joined;
+        Some(self.answer(value, table))
+    }
+
+    /// A block for each key that the table may have; any other key is a bet that is lost.
+    fn ways_by_key(&mut self, table: Value, known: &[(u64, u64)]) -> Vec<(Block, u64)> {
+        let mut ways = Vec::new();
+        for (number, &(key, at)) in known.iter().enumerate() {
+            if number + 1 == known.len() {
+                self.guard(Op::GuardKey, vec![table], key as i64);
+                ways.push((self.current, at));
+                break;
+            }
+            let is_it = self.emit(Op::HasKey, vec![table], key as i64);
+            let edges = [self.new_edge(), self.new_edge()];
+            self.end(Op::Branch, vec![is_it], 0, &edges);
+            ways.push((edges[0], at));
+            self.current = edges[1];
+        }
+        ways
     }
 
     /// What an access has found, which is its answer if it is no nil. It is taken for what it will be used as.
@@ -50,7 +89,7 @@ impl Builder<'_> {
 
     pub(super) fn build_get_env(&mut self) -> Next {
         let i = self.body.insn(self.pc);
-        if self.body.load_place(self.pc, i.c()).is_none() {
+        if self.body.load_place(self.pc, i.c()).is_none() && self.body.loads(self.pc).is_empty() {
             return self.run();
         }
         let environment = self.upvalue(i.b());
@@ -61,9 +100,42 @@ impl Builder<'_> {
 
     /// Stores into a field as the instruction at hand has done it so far; false if there is no such way.
     fn store_field(&mut self, object: Value, value: Value) -> bool {
+        let known = self.body.stores(self.pc);
+        if known.len() > 1 && !self.body.is_lost(self.pc) {
+            return self.store_field_of_several(object, value, &known);
+        }
         let Some((key, hit)) = self.body.known_store(self.pc) else { return false };
         let Some(table) = self.table(object) else { return false };
         self.guard(Op::GuardKey, vec![table], key as i64);
+        self.store_hit(table, hit, value);
+        true
+    }
+
+    /// Stores into a field of a table that has one of several keys.
+    fn store_field_of_several(
+        &mut self,
+        object: Value,
+        value: Value,
+        known: &[(u64, u64)],
+    ) -> bool {
+        let Some(table) = self.table(object) else { return false };
+        let ways = self.ways_by_key(table, known);
+        let joined = self.f.add_block();
+        for (way, hit) in ways {
+            self.current = way;
+            self.state = None;
+            self.store_hit(table, StoreHit::unpack(hit), value);
+            let target = Target { block: joined, arguments: Vec::new() };
+            let end = self.f.make(Op::Jump, Vec::new(), 0, None, vec![target]);
+            self.f.append(self.current, end);
+        }
+        self.current = joined;
+        self.state = None;
+        true
+    }
+
+    /// Stores into a field of a table whose key is known.
+    fn store_hit(&mut self, table: Value, hit: StoreHit, value: Value) {
         if hit.tag != StoreHit::ANY {
             self.guard(Op::GuardTag, vec![value], i64::from(hit.tag));
         }
@@ -83,7 +155,6 @@ impl Builder<'_> {
             self.emit_effect(Op::AddField, vec![table, value], hit.pack() as i64);
         }
         self.state = None;
-        true
     }
 
     pub(super) fn build_set_field(&mut self) -> Next {
@@ -94,7 +165,7 @@ impl Builder<'_> {
 
     pub(super) fn build_set_env(&mut self) -> Next {
         let i = self.body.insn(self.pc);
-        if self.body.known_store(self.pc).is_none() {
+        if self.body.stores(self.pc).is_empty() {
             return self.run();
         }
         let environment = self.upvalue(i.b());
@@ -180,7 +251,7 @@ impl Builder<'_> {
     /// What the receiver has by way of its metatable's `__index`, found as it was so far.
     fn load_from_class(&mut self, object: Value) -> Option<(Value, Value)> {
         let cells: [u64; 3] = std::array::from_fn(|cell| self.body.feedback(self.pc, cell));
-        if cells[2] >> KEY_BITS != Place::Class as u64 {
+        if cells[2] >> KEY_BITS != Place::Class as u64 || self.body.is_lost(self.pc) {
             return None;
         }
         let hit = ClassHit::unpack(cells[0], cells[1]);
@@ -199,10 +270,27 @@ impl Builder<'_> {
     pub(super) fn build_get_method(&mut self) -> Next {
         let i = self.body.insn(self.pc);
         let object = self.read(i.b());
-        let Some((table, method)) = self.load_from_class(object) else { return self.run() };
+        let found = self.find_method(object).or_else(|| self.load_from_class(object));
+        let Some((table, method)) = found else { return self.run() };
         self.write(i.a() + 1, table);
         self.write(i.a(), method);
         Next::Behind
+    }
+
+    /// The method of a table that is one of several.
+    fn find_method(&mut self, object: Value) -> Option<(Value, Value)> {
+        let known = self.body.input.receivers.methods.get(&self.pc)?;
+        if !self.body.is_lost(self.pc) && known.iter().all(|(key, _)| *key == known[0].0) {
+            return None;
+        }
+        let mut found: Vec<u64> = known.iter().map(|&(_, function)| function).collect();
+        found.sort_unstable();
+        found.dedup();
+        let table = self.table(object)?;
+        let name = (self.scope.index() as i64) << 32 | self.body.insn(self.pc).c() as i64;
+        let method = self.guard_value(Op::FindMethod, vec![table], name);
+        self.methods.insert(method, found);
+        Some((table, method))
     }
 
     pub(super) fn build_get_index(&mut self) -> Next {

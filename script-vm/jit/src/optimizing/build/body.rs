@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use interlune_core::bytecode::{Insn, Opcode};
 use interlune_core::inline_cache::{Location, StoreHit};
 use interlune_core::interp::seen;
+use interlune_core::site_cache::ENTRIES;
 use interlune_core::tier::CompileInput;
 
 use crate::flow::{Accesses, Flow, Liveness, RegisterSet, captured};
@@ -58,9 +59,34 @@ impl<'a> Body<'a> {
         }
     }
 
+    /// Keys of all receivers that a load has seen, and locations; as far as the two tiers below remember them.
+    pub fn loads(&self, pc: usize) -> Vec<(u64, u64)> {
+        let known = known_loads(self.input, pc);
+        self.with_cached(pc, known.into_iter().map(|(key, at)| (key, u64::from(at))).collect())
+    }
+
+    /// The same of a store, with packed [`StoreHit`]s.
+    pub fn stores(&self, pc: usize) -> Vec<(u64, u64)> {
+        let known = known_stores(self.input, pc);
+        self.with_cached(pc, known.into_iter().map(|(key, hit)| (key, hit.pack())).collect())
+    }
+
+    /// Adds what the cache of the baseline tier's code has met besides.
+    fn with_cached(&self, pc: usize, mut known: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
+        for &(key, at) in self.input.receivers.fields.get(&pc).into_iter().flatten() {
+            if known.len() < ENTRIES && known.iter().all(|(other, _)| *other != key) {
+                known.push((key, at));
+            }
+        }
+        known
+    }
+
     /// Key and location of the only receiver that a load has seen.
     fn known_load(&self, pc: usize) -> Option<(u64, Location)> {
-        only(&known_loads(self.input, pc))
+        if self.is_lost(pc) {
+            return None;
+        }
+        only(&self.loads(pc)).map(|(key, at)| (key, at as Location))
     }
 
     /// The same of a store to a field that exists.
@@ -71,7 +97,10 @@ impl<'a> Body<'a> {
 
     /// Key of the only receiver that a store has seen, and what the store does.
     pub fn known_store(&self, pc: usize) -> Option<(u64, StoreHit)> {
-        only(&known_stores(self.input, pc))
+        if self.is_lost(pc) {
+            return None;
+        }
+        only(&self.stores(pc)).map(|(key, hit)| (key, StoreHit::unpack(hit)))
     }
 
     /// Key and location for a load: as it has found the field itself or, if it has never run, as the only other access by
@@ -86,6 +115,11 @@ impl<'a> Body<'a> {
 
     pub fn insn(&self, pc: usize) -> Insn {
         self.input.proto.code[pc]
+    }
+
+    /// Whether optimized code was left too often at an instruction.
+    pub fn is_lost(&self, pc: usize) -> bool {
+        self.input.lost.contains(&(pc as u32))
     }
 
     /// The feedback cell `index` of an instruction as it was.

@@ -12,6 +12,9 @@ impl Builder<'_> {
         if let Some(next) = self.inline_call() {
             return next;
         }
+        if let Some(next) = self.inline_one_of_several() {
+            return next;
+        }
         if let Some(next) = self.call_directly() {
             return next;
         }

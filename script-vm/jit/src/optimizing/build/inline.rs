@@ -90,6 +90,8 @@ pub fn callees(input: &CompileInput) -> Vec<u64> {
     let is_call = |opcode| matches!(opcode, Some(Opcode::Call | Opcode::TailCall));
     let calls = input.proto.code.iter().enumerate().filter(|(_, it)| is_call(it.opcode()));
     let called = calls.map(|(pc, _)| input.feedback(pc, 0));
+    let methods = input.receivers.methods.values().flatten().map(|&(_, function)| function);
+    let called = called.chain(methods);
     called.filter(|&callee| is_one_closure(callee)).collect()
 }
 
@@ -169,6 +171,72 @@ impl<'a> Builder<'a> {
         Some(Next::Behind)
     }
 
+    /// Inlines all that the method at hand was found to be so far, each on a way of its own.
+    pub(super) fn inline_one_of_several(&mut self) -> Option<Next> {
+        let i = self.body.insn(self.pc);
+        let is_open = i.b() == 0 || i.c() == 0;
+        if is_open || self.learnt.is_wary {
+            return None;
+        }
+        let callee = self.read(i.a());
+        let numbers = self.methods.get(&callee)?.clone();
+        let depth = self.inlined.as_ref().map_or(0, |inlined| inlined.path.len());
+        let mut bytecodes = self.inlined_bytecodes;
+        let mut bodies = Vec::new();
+        for number in numbers {
+            let (body, graph) = self.inlinable.bodies.get(&number)?;
+            bytecodes += body.input.proto.code.len();
+            let mut path = self.inlined.as_ref().map_or(Vec::new(), |it| it.path.clone());
+            // There are several calls at this instruction.
+            path.push(self.pc | (number as usize) << 32);
+            if self.learnt.not_inlined.contains(&path) {
+                return None;
+            }
+            bodies.push((number, body, graph, path));
+        }
+        if depth >= DEEPEST || bytecodes > MOST_INLINED_IN_ALL {
+            return None;
+        }
+        self.inlined_bytecodes = bytecodes;
+        let (a, wanted) = (i.a(), i.c() - 1);
+        let arguments: Vec<Value> = (1..i.b()).map(|argument| self.read(a + argument)).collect();
+        let closure = self.guarded(Op::GuardClosure, callee);
+        let count = bodies.len();
+        let mut returns = Vec::new();
+        for (at, (number, body, graph, path)) in bodies.into_iter().enumerate() {
+            let mut others = None;
+            if at + 1 == count {
+                self.guard(Op::GuardFunction, vec![closure], number as i64);
+            } else {
+                let is_it = self.emit(Op::IsFunction, vec![closure], number as i64);
+                let edges = [self.new_edge(), self.new_edge()];
+                self.end(Op::Branch, vec![is_it], 0, &edges);
+                self.current = edges[0];
+                others = Some(edges[1]);
+            }
+            self.state = None;
+            self.guard(Op::Charge, vec![], 0);
+            let caller = self.caller_state(a, wanted, closure);
+            let site = CallSite {
+                caller,
+                scope: (self.scope, a as u8 + 1),
+                call: inlined_call(a as u8, arguments.len() as u8, wanted as u8, false),
+            };
+            let results = self.build_inlined(body, graph, path, closure, &arguments, site);
+            returns.push((self.current, results));
+            if let Some(others) = others {
+                self.current = others;
+            }
+            self.state = None;
+        }
+        let results = self.join_returns(returns, wanted);
+        for (index, &value) in results.iter().enumerate() {
+            self.write(a + index, value);
+        }
+        self.state = None;
+        Some(Next::Behind)
+    }
+
     /// Inlines the tail call at hand in the place of the function that is being inlined; what it returns.
     pub(super) fn inline_tail_call(&mut self) -> Option<Vec<Value>> {
         let inlined = self.inlined.as_ref()?;
@@ -233,6 +301,7 @@ impl<'a> Builder<'a> {
             caller: Some(site.scope),
             call: site.call,
             constants_at: body.input.constants_at,
+            number: body.input.number,
         });
         let nil = self.emit(Op::Nil, vec![], 0);
         let mut registers = Registers::in_the_stack(usize::from(body.input.proto.max_stack));

@@ -145,6 +145,8 @@ struct Builder<'a> {
     inlinable: &'a Inlinable<'a>,
     /// The function that is being inlined, if one is.
     inlined: Option<Inlined>,
+    /// Functions that methods were found to be so far.
+    methods: BTreeMap<Value, Vec<u64>>,
     /// Instructions of what was inlined so far.
     inlined_bytecodes: usize,
     /// The function is called directly, so that it calls itself directly too.
@@ -169,6 +171,7 @@ impl<'a> Builder<'a> {
             caller: None,
             call: 0,
             constants_at: body.input.constants_at,
+            number: body.input.number,
         });
         Builder {
             body,
@@ -184,6 +187,7 @@ impl<'a> Builder<'a> {
             loops: BTreeMap::new(),
             inlinable,
             inlined: None,
+            methods: BTreeMap::new(),
             inlined_bytecodes: 0,
             is_direct: false,
             learnt,

@@ -314,6 +314,18 @@ impl Lowering<'_, '_> {
                 return self.store_value(data.operands[1], location, 0);
             }
             Op::Run => return self.run(immediate as usize),
+            Op::HasKey => {
+                let table = self.word(data.operands[0]);
+                let key = self.e.key_of(table);
+                Machine::Word(self.e.b.ins().icmp_imm_s(IntCC::Equal, key, immediate))
+            }
+            Op::IsFunction => {
+                let closure = self.word(data.operands[0]);
+                let proto = self.e.load(I64, closure, offsets::function::CLOSURE_PROTO as i32);
+                let number = self.e.load(I64, proto, offsets::function::PROTO_ID as i32);
+                Machine::Word(self.e.b.ins().icmp_imm_s(IntCC::Equal, number, immediate))
+            }
+            Op::FindMethod => self.find_method(data),
             Op::NewTable => Machine::Word(self.new_table(immediate as u64)),
             Op::SetInt => return self.set_int(data),
             Op::SetMetatable => return self.set_metatable(data),

@@ -1,17 +1,20 @@
 //! Making tables, and stores that may make them larger: inline where that is short, else by the runtime, which changes no
 //! register.
 
+use std::mem::offset_of;
+
 use cranelift_codegen::ir as clif;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I32, I64};
 use cranelift_codegen::ir::{BlockArg, InstBuilder};
 use interlune_core::interp::Template;
+use interlune_core::site_cache::{MethodEntry, MethodSite};
 use interlune_core::table::layout::CLASS;
 use interlune_core::{offsets, runtime};
 
-use super::Lowering;
-use crate::baseline::emitter::META;
-use crate::ir::InstData;
+use super::{Lowering, Machine};
+use crate::baseline::emitter::{META, SLOT};
+use crate::ir::{InstData, Scope};
 
 impl Lowering<'_, '_> {
     pub(super) fn new_table(&mut self, site: u64) -> clif::Value {
@@ -67,6 +70,52 @@ impl Lowering<'_, '_> {
         self.require(stored, data.state);
         self.e.jump(done);
         self.e.continue_in(done);
+    }
+
+    /// By a cache as the baseline tier has them; what it does not have, the runtime looks for.
+    pub(super) fn find_method(&mut self, data: &InstData) -> Machine {
+        let table = self.word(data.operands[0]);
+        let site = self.exits.add_method_site(self.e.input.cache_entries);
+        let (miss, found) = (self.e.cold_block(), self.e.b.create_block());
+        let words =
+            [self.e.b.append_block_param(found, I64), self.e.b.append_block_param(found, I64)];
+        let key = self.e.key_of(table);
+        let metatable = self.e.load(I64, table, offsets::table::METATABLE as i32);
+        let site = self.e.int(site as i64);
+        let epoch = self.e.load(I64, site, offset_of!(MethodSite, epoch) as i32);
+        let now = self.e.load(I64, self.e.vm, offsets::vm::CLASS_EPOCH as i32);
+        let valid = self.e.b.ins().icmp(IntCC::Equal, epoch, now);
+        self.e.require(valid, miss);
+        for number in 0..self.e.input.cache_entries {
+            let entry = offset_of!(MethodSite, entries) + number * size_of::<MethodEntry>();
+            let mut field = |at: usize| self.e.load(I64, site, (entry + at) as i32);
+            let known = field(offset_of!(MethodEntry, key));
+            let known_metatable = field(offset_of!(MethodEntry, metatable));
+            let payload = field(offset_of!(MethodEntry, payload));
+            let meta = field(offset_of!(MethodEntry, meta));
+            let same_key = self.e.b.ins().icmp(IntCC::Equal, known, key);
+            let same_table = self.e.b.ins().icmp(IntCC::Equal, known_metatable, metatable);
+            let same = self.e.b.ins().band(same_key, same_table);
+            let next = self.e.b.create_block();
+            let method = [payload, meta].map(BlockArg::Value);
+            self.e.b.ins().brif(same, found, &method, next, &[]);
+            self.e.switch_to(next);
+        }
+        self.e.jump(miss);
+        self.e.continue_in(miss);
+        let scope = self.f.scope(Scope::new((data.immediate >> 32) as usize));
+        let name = scope.constants_at + data.immediate as u32 as usize * SLOT as usize;
+        let name = self.e.int(name as i64);
+        let name = self.e.load(I64, name, 0);
+        let operand = offsets::vm::PRESERVED_OPERAND as i32;
+        self.e.store(name, self.e.vm, operand);
+        let find = runtime::find_method as *const () as usize;
+        let payload = self.e.call_preserving(find, [table, site]);
+        let meta = self.e.load(I64, self.e.vm, operand + META);
+        self.require(meta, data.state);
+        self.e.b.ins().jump(found, &[payload, meta].map(BlockArg::Value));
+        self.e.continue_in(found);
+        Machine::Pair(words[0], words[1])
     }
 
     /// Inline if the metatable looks like one that was found to ask for nothing more than to be there.

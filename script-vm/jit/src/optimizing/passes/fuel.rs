@@ -86,6 +86,7 @@ fn body_of(f: &Function, header: Block) -> Option<Vec<Block>> {
                     | Op::RunForCall
                     | Op::RunEnd
                     | Op::CallDirect
+                    | Op::FindMethod
                     | Op::NewTable
                     | Op::SetInt
                     | Op::SetMetatable

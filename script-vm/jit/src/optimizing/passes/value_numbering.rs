@@ -185,7 +185,7 @@ fn read(data: &InstData) -> Vec<Cell> {
         Op::LoadSlot => vec![cell(Classes::STACK, data.immediate)],
         Op::LoadCaptured | Op::LoadUpvalue => vec![cell(Classes::UPVALUE, 0)],
         Op::LoadField => vec![cell(Classes::FIELD, data.immediate), cell(Classes::SHAPE, 0)],
-        Op::GuardKey | Op::GuardStrong => vec![cell(Classes::SHAPE, 0)],
+        Op::GuardKey | Op::HasKey | Op::GuardStrong => vec![cell(Classes::SHAPE, 0)],
         Op::LoadMetatable => vec![cell(Classes::METATABLE, 0)],
         Op::LookupInt => vec![cell(Classes::DICTIONARY, 0), cell(Classes::ARRAY, 0)],
         Op::GuardPlain => vec![cell(Classes::METATABLE, 0), cell(Classes::SHAPE, 0)],
