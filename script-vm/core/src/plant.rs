@@ -68,6 +68,28 @@ bugs! {
     JitShortLoop = "jit_short_loop",
     /// Compiled code reads one element beyond an array's end.
     JitArrayBound = "jit_array_bound",
+    /// Optimized code believes a guard on a table's key although fields were added since.
+    OptStaleKey = "opt_stale_key",
+    /// Optimized code moves a load of a field over a store that may be to the same one.
+    OptStaleField = "opt_stale_field",
+    /// Optimized code takes an array for as long as it was, though elements were appended since.
+    OptStaleLength = "opt_stale_length",
+    /// Frame states leave out the lowest register that they should write.
+    OptLostRegister = "opt_lost_register",
+    /// A frame that waits for an inlined function makes the call once more.
+    OptWrongInlined = "opt_wrong_inlined",
+    /// Inlined functions are not guarded: any function will do.
+    OptWrongCallee = "opt_wrong_callee",
+    /// Loops are built as if registers kept the types that they come with.
+    OptNarrowLoop = "opt_narrow_loop",
+    /// Adding a float zero is taken for doing nothing.
+    OptNegativeZero = "opt_negative_zero",
+    /// Code that is left with the code that it has called writes over its registers.
+    OptWrongBail = "opt_wrong_bail",
+    /// Captured variables are taken for what they were before a call.
+    OptStaleUpvalue = "opt_stale_upvalue",
+    /// The first result of several ways is that of the first way.
+    OptWrongWay = "opt_wrong_way",
 }
 
 #[cfg(feature = "planted-bugs")]

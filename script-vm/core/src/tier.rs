@@ -129,6 +129,8 @@ pub struct CompileInput {
     pub is_direct: bool,
     /// Optimized code of the function was left too often: what was never seen is not taken for what never happens.
     pub is_cautious: bool,
+    /// It pays to make the function part of its callers.
+    pub may_be_copied: bool,
     pub receivers: Receivers,
     /// Instructions at which optimized code was left too often: what they have met last is not all that they meet.
     pub lost: Vec<u32>,
@@ -155,6 +157,7 @@ impl CompileInput {
             number: 0,
             is_direct: false,
             is_cautious: false,
+            may_be_copied: true,
             receivers: Receivers::default(),
             lost: Vec::new(),
             callees: Vec::new(),
@@ -201,6 +204,7 @@ impl Function {
             number: proto.id,
             is_direct: !proto.direct_entry.is_null(),
             is_cautious: false,
+            may_be_copied: true,
             receivers: Receivers::default(),
             lost: Vec::new(),
             callees: Vec::new(),

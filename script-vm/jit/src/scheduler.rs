@@ -15,9 +15,10 @@
 //! say, however many were sampled (the others' turn comes in the next frames); every table is bounded. It calls
 //! nobody back and reads no clock: times come in as arguments, so runs can be repeated. Neighbours: `progress.rs`
 //! (what is told of requests), `plan.rs` (the end of a frame), `look.rs` (one function), `record.rs`, `rate.rs`,
-//! `clock.rs`, `quantum.rs`, `rehearsal.rs`.
+//! `inlining.rs`, `clock.rs`, `quantum.rs`, `rehearsal.rs`.
 
 mod clock;
+mod inlining;
 mod look;
 mod plan;
 mod progress;

@@ -35,6 +35,16 @@ pub struct Tunables {
     /// An observed speed-up further off than this factor counts as off by this factor.
     pub speedup_outlier_factor: f64,
 
+    // --- Inlining
+    /// Time that a call takes less if the callee is part of the caller, in microseconds: frame, arguments, results, and
+    /// what is known of them.
+    pub inline_saving_us: f64,
+    /// Machine code by which the caller grows, in bytes for a bytecode instruction of the callee.
+    pub inline_bytes_per_bytecode: f64,
+    /// What a byte more of code costs in each frame, in microseconds: a line of 64 bytes that is fetched again takes some
+    /// ten nanoseconds.
+    pub byte_cost_us_per_frame: f64,
+
     // --- What came of it
     /// Frames in a window over which saving is measured, on both sides of an install. A second at 60 Hz.
     pub window_frames: f64,
@@ -172,6 +182,9 @@ impl Default for Tunables {
             speedup_prior: [1.0, 1.7, 3.0],
             speedup_weight: 0.15,
             speedup_outlier_factor: 1.5,
+            inline_saving_us: 0.01,
+            inline_bytes_per_bytecode: 100.0,
+            byte_cost_us_per_frame: 0.0002,
             window_frames: 60.0,
             min_window_units: 8000.0,
             undo_windows: 3,

@@ -66,6 +66,14 @@ const LOST: &[(&str, &str)] = &[
          return table.concat(out, ' ')",
     ),
     (
+        "an index lies outside the array",
+        "local function f(t, i) return t[i] end
+         local t, at, out = {1.5, 2.5, 3.5}, {}, {}
+         for i = 1, 300 do at[i] = i < 250 and i % 3 + 1 or i % 5 end
+         for i = 1, 300 do out[#out + 1] = tostring(f(t, at[i])) end
+         return table.concat(out, ' ')",
+    ),
+    (
         "a table has other fields",
         "local function f(o) return o.x + o.y end
          local s = 0
@@ -249,6 +257,178 @@ const LOST: &[(&str, &str)] = &[
          end
          return tostring(s)",
     ),
+    (
+        "a recursion meets another type far down",
+        "local function sum(n, x) if n == 0 then return x end return n + sum(n - 1, x) end
+         local out = {}
+         for i = 1, 60 do out[#out + 1] = tostring(sum(30, i < 50 and 1 or i < 55 and 0.5 or '3')) end
+         return table.concat(out, ' ')",
+    ),
+    (
+        "a recursion fails far down",
+        "local function down(n, t) if n == 0 then return t.x.y end return 1 + down(n - 1, t) end
+         local good, out = {x = {y = 1}}, {}
+         for i = 1, 40 do down(20, good) end
+         for i = 1, 3 do
+           local ok, message = pcall(down, 20, {})
+           out[#out + 1] = tostring(message)
+           out[#out + 1] = select(2, xpcall(down, function(m) return debug.traceback(m) end, 5, {}))
+         end
+         return table.concat(out, ' ')",
+    ),
+    (
+        "a recursion uses the stack up",
+        "local function deep(n) if n == 0 then return 0 end return 1 + deep(n - 1) end
+         for i = 1, 60 do deep(50) end
+         local out = { tostring(deep(5000)), tostring(deep(60000)) }
+         local function endless(n) return 1 + endless(n + 1) end
+         for i = 1, 3 do
+           local ok, message = pcall(endless, 1)
+           out[#out + 1] = tostring(ok) .. (message:match('stack overflow') or message)
+         end
+         return table.concat(out, ' ')",
+    ),
+    (
+        "a recursion with a large inlined function uses the stack up",
+        "local function wide(t) local l0, l1, l2, l3, l4, l5, l6, l7, l8, l9, l10, l11, l12, l13, l14, l15, l16, l17, l18, l19, l20, l21, l22, l23, l24, l25, l26, l27, l28, l29, l30, l31, l32, l33, l34, l35, l36, l37, l38, l39, l40, l41, l42, l43, l44 = t, t, t, t, t return l0.x + l4.x end
+         local function deep(t, n) if n == 0 then return wide(t) end return deep(t, n - 1) + wide(t) end
+         for i = 1, 60 do deep({x = 1}, 20) end
+         local out = {}
+         for n = 100, 4000, 300 do out[#out + 1] = tostring(deep({x = n}, n)) end
+         for n = 10, 3000, 299 do
+           local left = n
+           local odd = setmetatable({}, {__index = function() left = left - 1 return left > 0 and 1 or {} end})
+           out[#out + 1] = tostring(pcall(deep, odd, n))
+         end
+         return table.concat(out, ' ')",
+    ),
+    (
+        "two functions call each other",
+        "local even, odd
+         function even(n) if n == 0 then return true end return (odd(n - 1)) end
+         function odd(n) if n == 0 then return false end return (even(n - 1)) end
+         local out = {}
+         for i = 1, 80 do out[#out + 1] = tostring(even(i % 17)) end
+         return table.concat(out, ' ')",
+    ),
+    (
+        "a function is called with more and with fewer arguments, for more and for fewer results",
+        "local function f(a, b, c) if a == 0 then return b, c end return f(a - 1, b, c), a end
+         local function g(a, b) if a == 0 then return b end return (g(a - 1, b)) end
+         local out = {}
+         for i = 1, 60 do
+           local x, y = f(3, i)
+           local z = g(4) local w = g(4, i, 7)
+           out[#out + 1] = tostring(x) .. tostring(y) .. tostring(z) .. tostring(w)
+           g(2, i)
+         end
+         return table.concat(out, ' ')",
+    ),
+    (
+        "a function that is called directly yields, and is replaced",
+        "local yield = coroutine.yield
+         local function walk(n, f) if n == 0 then return f(n) end return n + walk(n - 1, f) end
+         local out = {}
+         for i = 1, 40 do walk(10, function(x) return x end) end
+         local co = coroutine.wrap(function() return walk(10, yield) end)
+         out[#out + 1] = tostring(co()) out[#out + 1] = tostring(co(100))
+         local old = walk
+         function walk(n) return -n end
+         out[#out + 1] = tostring(old(5, yield == nil and 1 or function() return 0.25 end))
+         return table.concat(out, ' ')",
+    ),
+    (
+        "a method has another receiver, and then another function",
+        "local A = {} A.__index = A function A:get() return self.x end
+         local B = setmetatable({}, {__index = A}) B.__index = B function B:get() return -self.x end
+         local C = {get = function(self) return 'c' .. self.x end} C.__index = C
+         local function make(i)
+           local class = i < 40 and A or i < 60 and (i % 2 == 0 and A or B) or i % 3 == 0 and C or i % 3 == 1 and B or A
+           return setmetatable(i % 5 == 0 and {y = 0, x = i} or {x = i}, class)
+         end
+         local function ask(o) return o:get() end
+         local out = {}
+         for i = 1, 120 do
+           if i == 100 then function A:get() return self.x + 0.5 end end
+           out[#out + 1] = tostring(ask(make(i)))
+         end
+         return table.concat(out, ' ')",
+    ),
+    (
+        "appended elements are of another kind, and elsewhere",
+        "local function fill(t, n, v) for i = 1, n do t[#t + 1] = v end return t end
+         local function put(t, k, v) t[k] = v return #t end
+         local out = {}
+         for i = 1, 60 do
+           local t = fill({}, 5, i < 30 and i or i < 40 and i + 0.5 or i < 50 and 'x' or {})
+           if i % 7 == 0 then fill(t, 2, true) fill(t, 2, 1.5) end
+           out[#out + 1] = #t .. type(t[5]) .. put(t, #t + 1, i) .. put(t, 3, i) .. put(t, 100, i)
+           put(t, #t, nil) put(t, 50, i) put(t, 50, nil)
+           out[#out + 1] = tostring(#t) .. tostring(t[100]) .. tostring(t[50])
+         end
+         local log = {}
+         local watched = setmetatable({}, {__newindex = function(t, k, v) log[#log + 1] = k rawset(t, k, v) end})
+         put(watched, 1, 1) put(watched, 2, 2)
+         return table.concat(out, ' ') .. #log",
+    ),
+    (
+        "metatables that ask for more than to be there",
+        "local plain, gone = {}, 0
+         local function give(t, mt) return setmetatable(t, mt) end
+         local out = {}
+         for i = 1, 60 do out[#out + 1] = tostring(getmetatable(give({}, plain)) == plain) end
+         local weak = give({}, {__mode = 'k'})
+         weak[{}] = 1 collectgarbage()
+         out[#out + 1] = tostring(next(weak))
+         do give({}, {__gc = function() gone = gone + 1 end}) end
+         collectgarbage() collectgarbage()
+         out[#out + 1] = tostring(gone)
+         plain.__metatable = 'locked'
+         local t = give({}, plain)
+         out[#out + 1] = tostring(pcall(give, t, {})) .. getmetatable(t)
+         plain.__mode = 'v'
+         local v = give({}, plain) v[1] = {} collectgarbage()
+         out[#out + 1] = tostring(v[1])
+         return table.concat(out, ' ')",
+    ),
+    (
+        "a tail call in an inlined function fails",
+        "local function last(t) return t.x + 1 end
+         local function first(t) return last(t) end
+         local function outer(t) local y = first(t) return y * 2 end
+         local out = {}
+         for i = 1, 60 do out[#out + 1] = tostring(outer({x = i < 50 and i or i + 0.5})) end
+         out[#out + 1] = select(2, xpcall(outer, function(m) return debug.traceback(m) end, {}))
+         return table.concat(out, ' ')",
+    ),
+    (
+        "a float is no integer, a shift too far, a divisor zero",
+        "local function f(a, b) return a // b, a % b, a << b end
+         local floor = math.floor
+         local out = {}
+         for i = 1, 60 do
+           local b = i < 40 and 3 or i < 50 and 70 or -1
+           local x, y, z = f(i, b)
+           out[#out + 1] = x .. ',' .. y .. ',' .. z .. ',' .. floor(i < 50 and i + 0.5 or 1e300)
+         end
+         out[#out + 1] = tostring(select(2, pcall(f, 1, 0)))
+         return table.concat(out, ' ')",
+    ),
+    (
+        "a global function is replaced",
+        "function tell(x) return x + 1 end
+         local function ask(x) return tell(x) end
+         local out = {}
+         for i = 1, 80 do
+           if i == 50 then function tell(x) return x - 1 end end
+           if i == 60 then tell = math.abs end
+           if i == 70 then tell = setmetatable({}, {__call = function(_, x) return 'called ' .. x end}) end
+           out[#out + 1] = tostring(ask(i))
+         end
+         tell = nil
+         out[#out + 1] = tostring(select(2, pcall(ask, 1)))
+         return table.concat(out, ' ')",
+    ),
 ];
 
 #[test]
@@ -319,17 +499,49 @@ fn code_is_thrown_away_and_made_again() {
     assert!(jit.counters().evictions > 0, "{:?}", jit.counters());
 }
 
-/// The last representation of the function in a line that a script has had optimized.
-fn representation(script: &str, line: u32) -> String {
+/// What became of the function in a line that a script has had optimized last: after each step, its name and the
+/// representation.
+fn steps(script: &str, line: u32) -> Vec<(String, String)> {
     let log = IrLog::default();
     optimized(
         script,
         Options { aids: Aids { ir_log: Some(log.clone()), ..Aids::default() }, ..options() },
     );
     let text = log.lock().expect("nobody panicked").clone();
-    let scope = format!("dead_code\nscope s0 \"t\":{line}\n");
-    let steps: Vec<&str> = text.split("; after ").collect();
-    steps.iter().rfind(|step| step.starts_with(&scope)).expect("it was optimized").to_string()
+    let scope = format!("scope s0 \"t\":{line}\n");
+    let steps = text.split("; after ").filter_map(|step| step.split_once('\n'));
+    let steps: Vec<_> = steps.filter(|(_, function)| function.starts_with(&scope)).collect();
+    let begun = steps.iter().rposition(|(name, _)| *name == "building").expect("it was optimized");
+    steps[begun..].iter().map(|(name, function)| (name.to_string(), function.to_string())).collect()
+}
+
+/// The last representation of the function in a line that a script has had optimized.
+fn representation(script: &str, line: u32) -> String {
+    steps(script, line).pop().expect("there are passes").1
+}
+
+#[test]
+fn every_pass_does_what_it_should() {
+    let script = "local square = function(x) return x * x end
+                  local function f(t, o) local s = 0 for i = 1, #t do s = s + square(t[i]) * o.k + o.k end return s end
+                  local t, o, s = {}, {k = 2.0}
+                  for i = 1, 30 do t[i] = i + 0.5 end
+                  for i = 1, 60 do s = f(t, o) end return tostring(s)";
+    for (number, (name, function)) in steps(script, 2).into_iter().enumerate() {
+        insta::assert_snapshot!(format!("pass_{number}_{}", name.replace(' ', "_")), function);
+    }
+}
+
+#[test]
+fn every_reason_to_leave_is_met() {
+    let mut met = Vec::new();
+    for (_, script) in LOST {
+        let (_, jit) = optimized(script, options());
+        met.extend(jit.deopts().into_iter().map(|deopt| deopt.place.reason));
+    }
+    for reason in DeoptReason::ALL {
+        assert!(met.contains(reason), "nothing is left because of {reason}");
+    }
 }
 
 #[test]
@@ -356,6 +568,29 @@ fn small_functions_become_what_they_should() {
             "local function square(x) return x * x end
              local function f(n) local s = 0.0 for i = 1, n do s = s + square(i + 0.5) end return s end
              local s for i = 1, 30 do s = f(20) end return tostring(s)",
+        ),
+        (
+            "direct",
+            1,
+            "local function fib(n) if n < 2 then return n end return fib(n - 1) + fib(n - 2) end
+             local s for i = 1, 10 do s = fib(8) end return tostring(s)",
+        ),
+        (
+            "several_receivers",
+            4,
+            "local A = {} A.__index = A function A:get() return self.x end
+             local B = {} B.__index = B function B:get() return self.x + 1 end
+             local list = {} for i = 1, 20 do list[i] = setmetatable(i % 2 == 0 and {x = i} or {y = 0, x = i}, i % 2 == 0 and A or B) end
+             local function sum(t) local s = 0 for i = 1, #t do s = s + t[i]:get() end return s end
+             local s for i = 1, 60 do s = sum(list) end return tostring(s)",
+        ),
+        (
+            "constructor",
+            2,
+            "local kept
+             local function new(x, y) local p = {x = x} p.y = y return p end
+             local list = {} for i = 1, 200 do list[#list + 1] = new(i, i + 0.5) end
+             return tostring(#list)",
         ),
     ];
     for (name, line, script) in golden {

@@ -50,6 +50,9 @@ pub struct Flags {
     /// Leave compiled code at every Nth guard.
     #[arg(long, value_name = "N")]
     pub deopt_stress: Option<u32>,
+    /// Use only the first N pieces of optimized code, to find the one that is wrong; with --jit-sync.
+    #[arg(long, value_name = "N", requires = "jit_sync")]
+    pub optimize_at_most: Option<u64>,
     /// Which libraries the script has.
     #[arg(long, value_enum, default_value = "sandbox")]
     pub libs: Libs,
@@ -70,6 +73,7 @@ fn options(flags: &Flags) -> Options {
         options.timing = Timing::Sync { threshold };
         options.optimize_after = threshold;
     }
+    options.aids.most_optimized = flags.optimize_at_most;
     if flags.deopt_stress.is_some() {
         options.aids.guard_stress = GuardStress::EveryNth;
     }

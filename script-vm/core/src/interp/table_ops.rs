@@ -94,6 +94,11 @@ impl Template {
         table::new_table(heap, site.slots as usize, site.array_bytes as usize)
     }
 
+    /// A site's cell 0 without what changes from table to table.
+    pub fn settled(cell: u64) -> u64 {
+        Site { looks: EARLY_LOOKS, countdown: 0, ..Site::unpack(cell) }.pack()
+    }
+
     /// The key of a new table, see [`crate::inline_cache::key_of`].
     pub fn key(&self) -> u64 {
         self.words().iter().find(|(offset, _)| *offset == 0).map_or(0, |(_, header)| header >> 24)

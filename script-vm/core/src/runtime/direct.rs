@@ -54,8 +54,8 @@ pub unsafe extern "C" fn direct_refused(vm: *mut Vm) -> *mut Value {
     std::ptr::null_mut()
 }
 
-/// As many calls take all of the native stack.
-const MOST_FRAMES_KEPT_READY: isize = 4096;
+/// Room beyond that is not made before it is needed.
+const MOST_FRAMES_KEPT_READY: isize = 8192;
 
 /// Code that was called directly cannot go on at `pc`. All of its frame is in the Lua stack from `base` on, but for the
 /// closure, which its caller puts there.

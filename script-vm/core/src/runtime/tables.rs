@@ -48,7 +48,7 @@ pub unsafe extern "C" fn find_method(
     // SAFETY: the caller's.
     unsafe {
         let vm = &mut *vm;
-        let name: Gc<LuaString> = vm.preserved_operand.object().cast();
+        let name = Gc::<LuaString>::from_addr(vm.preserved_operand.payload);
         let table = Gc::<Table>::from_addr(table.addr() as u64);
         let found = access::find_method(vm, &mut *site, Value::table(table), name);
         let method = found.unwrap_or(Value::NIL);
@@ -86,7 +86,7 @@ pub unsafe extern "C" fn set_metatable(
         let is_plain = shape.has_slots()
             && names.into_iter().all(|name| vm.heap.shapes.lookup(shape, name).is_none());
         if is_plain {
-            let cell = vm.preserved_operand.raw_int() as usize as *mut u64;
+            let cell = vm.preserved_operand.payload as usize as *mut u64;
             *cell = *metatable.as_ptr().cast::<u64>() & PLAIN_METATABLE_MASK;
         }
         1

@@ -50,6 +50,8 @@ pub struct Aids {
     /// Where the representation is written down, after each step.
     pub ir_log: Option<IrLog>,
     pub guard_stress: GuardStress,
+    /// Only the first so many pieces of optimized code are used, for finding the one that is wrong.
+    pub most_optimized: Option<u64>,
 }
 
 /// The text of what was optimized, after each step.

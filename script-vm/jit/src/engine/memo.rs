@@ -188,6 +188,7 @@ impl Places {
             number: _,
             is_direct: _,
             is_cautious: _,
+            may_be_copied: _,
             receivers: _,
             lost: _,
             callees: _,

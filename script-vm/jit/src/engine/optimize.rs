@@ -128,12 +128,17 @@ impl Engine {
                 continue;
             }
             let Some(callee) = self.callable.get(&FunctionId(number)) else { continue };
-            let is_long = callee.proto().code.len() > optimizing::MOST_INLINED;
+            let length = callee.proto().code.len();
+            let (caller, calls) = (FunctionId(function.id()), callee.calls());
+            let pays =
+                self.scheduler.pays_to_inline(caller, FunctionId(number), calls, length as u32);
+            let is_long = length > optimizing::MOST_INLINED || !pays;
             let receivers = job::receivers(*callee);
             let mut callee = callee.input(self.options.cache_entries);
             callee.receivers = receivers;
             callee.lost = lost_in(number);
             callee.is_cautious = input.is_cautious;
+            callee.may_be_copied = !is_long;
             if is_long && !callee.is_direct {
                 continue;
             }
@@ -162,6 +167,10 @@ impl Engine {
         let Some(known) = self.functions.get_mut(&id) else { return };
         // Its baseline code, which it would leave for, may have been thrown away meanwhile.
         if known.placement.is_none() {
+            return;
+        }
+        if self.options.aids.most_optimized.is_some_and(|most| self.counters.optimized >= most) {
+            known.optimized.is_hopeless = true;
             return;
         }
         let Placed { code, placement, exit_places, slow_callees } = placed;

@@ -369,6 +369,25 @@ impl Function {
         &self.scopes[scope.index()]
     }
 
+    /// Whether every return has exactly one value.
+    pub fn returns_one(&self) -> bool {
+        let mut ends = self.blocks().filter_map(|block| self.end(block)).map(|end| self.inst(end));
+        ends.all(|end| end.op != Op::Return || end.operands.len() == 1)
+    }
+
+    /// Where a scope's register 0 is, counted from that of the function.
+    pub fn registers_below(&self, scope: Scope) -> usize {
+        let outer = std::iter::successors(Some(scope), |&at| Some(self.scope(at).caller?.0));
+        outer.filter_map(|at| self.scope(at).caller).map(|(_, first)| usize::from(first)).sum()
+    }
+
+    /// Registers that all scopes together reach up to.
+    pub fn registers(&self) -> usize {
+        let reached =
+            |scope| self.registers_below(scope) + usize::from(self.scope(scope).proto.max_stack);
+        self.scopes().map(reached).max().unwrap_or(0)
+    }
+
     pub fn scopes(&self) -> impl ExactSizeIterator<Item = Scope> + use<> {
         (0..self.scopes.len()).map(Scope::new)
     }

@@ -142,8 +142,6 @@ operations! {
     GuardVec2, "guard.vec2", [Any], Vec2, None, Effects::GUARD;
     GuardVec3, "guard.vec3", [Any], Vec3, None, Effects::GUARD;
     // Guards on values
-    GuardTrue, "guard.true", [Bool], -, None, Effects::GUARD;
-    GuardFalse, "guard.false", [Bool], -, None, Effects::GUARD;
     /// A divisor that needs no care: neither 0 nor -1.
     GuardDivisor, "guard.divisor", [Int], -, None, Effects::GUARD;
     /// A distance that a shift takes as it is: 0 to 63.

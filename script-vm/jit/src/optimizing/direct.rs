@@ -6,17 +6,24 @@ use cranelift_codegen::ir::{self as clif, InstBuilder};
 use interlune_core::value::tag;
 use interlune_core::{offsets, runtime};
 
+use super::build::DEEPEST;
 use super::forward;
 use crate::baseline::Emitter;
 use crate::baseline::emitter::{META, SLOT, meta_of};
 
-/// Bytes of native stack that every call takes at least, so that there are no more of them than there is room for frames:
-/// for each frame as many bytes as it has itself are shifted right by this.
-const FRAME_SHIFT: i64 = 2;
-const _: () = assert!(offsets::frame::SIZE >> FRAME_SHIFT < 16);
+/// A call takes this much of the native stack at least: its return address, and what aligns the stack.
+const LEAST_NATIVE_FRAME: usize = 16;
+/// There are no more calls than there is room for the frames that they may leave, one for each inlined function too: a
+/// frame's size shifted right by this is the share of native stack that is granted for it.
+const FRAME_SHIFT: usize = 4;
+const _: () = assert!((offsets::frame::SIZE >> FRAME_SHIFT) * (1 + DEEPEST) <= LEAST_NATIVE_FRAME);
 
-/// Begins code that is called directly; the closure, and the words of the parameters.
-pub(super) fn emit_prologue(e: &mut Emitter<'_>) -> (clif::Value, Vec<[clif::Value; 2]>) {
+/// Begins code that is called directly, and leaves so many registers, those of inlined functions among them; the closure,
+/// and the words of the parameters.
+pub(super) fn emit_prologue(
+    e: &mut Emitter<'_>,
+    registers: usize,
+) -> (clif::Value, Vec<[clif::Value; 2]>) {
     let arguments = e.begin_function();
     let [vm, closure, words @ ..] = &arguments[..] else {
         unreachable!("every signature has both")
@@ -29,9 +36,8 @@ pub(super) fn emit_prologue(e: &mut Emitter<'_>) -> (clif::Value, Vec<[clif::Val
     let limit = e.load(I64, vm, offsets::vm::DIRECT_LIMIT as i32);
     let fits = e.b.ins().icmp(IntCC::UnsignedGreaterThan, native, limit);
     e.require(fits, deep);
-    let registers = i64::from(e.input.proto.max_stack);
     let base = e.base();
-    let end = e.b.ins().iadd_imm_s(base, registers * i64::from(SLOT));
+    let end = e.b.ins().iadd_imm_s(base, registers as i64 * i64::from(SLOT));
     let limit = e.load(I64, vm, offsets::vm::STACK_LIMIT as i32);
     let fits = e.b.ins().icmp(IntCC::UnsignedLessThanOrEqual, end, limit);
     e.require(fits, refused);
@@ -77,7 +83,7 @@ pub(super) fn set_limit(e: &mut Emitter<'_>) {
     let frame = e.load(I64, e.vm, offsets::vm::FRAME as i32);
     let last = e.load(I64, e.vm, offsets::vm::FRAME_LIMIT as i32);
     let room = e.b.ins().isub(last, frame);
-    let room = e.b.ins().ushr_imm_s(room, FRAME_SHIFT);
+    let room = e.b.ins().ushr_imm_s(room, FRAME_SHIFT as i64);
     let native = e.b.ins().get_stack_pointer(I64);
     let lowest = e.b.ins().isub(native, room);
     let limit = e.load(I64, e.vm, offsets::vm::NATIVE_LIMIT as i32);
@@ -86,11 +92,19 @@ pub(super) fn set_limit(e: &mut Emitter<'_>) {
 }
 
 /// The ordinary entry of a function that is called directly: takes the arguments from the Lua stack, and puts the result
-/// there. Callers who want another number of results than that call its baseline code.
-pub(super) fn emit_wrapper(e: &mut Emitter<'_>, [func, count, word]: [clif::Value; 3]) {
+/// there. Callers who want another number of results than that call its baseline code; those who want all get one if the
+/// function `returns_one` always.
+pub(super) fn emit_wrapper(
+    e: &mut Emitter<'_>,
+    [func, count, word]: [clif::Value; 3],
+    returns_one: bool,
+) {
     let (other, slow) = (e.cold_block(), e.cold_block());
     let wanted = e.b.ins().ireduce(I32, word);
-    let is_simple = e.b.ins().icmp_imm_s(IntCC::UnsignedLessThanOrEqual, wanted, 1);
+    // All is -1.
+    let least = if returns_one { -1 } else { 0 };
+    let above = e.b.ins().iadd_imm_s(wanted, -least);
+    let is_simple = e.b.ins().icmp_imm_s(IntCC::UnsignedLessThanOrEqual, above, 1 - least);
     e.require(is_simple, other);
     let closure = e.load(I64, func, 0);
     let proto = e.load(I64, closure, offsets::function::CLOSURE_PROTO as i32);
@@ -122,6 +136,14 @@ pub(super) fn emit_wrapper(e: &mut Emitter<'_>, [func, count, word]: [clif::Valu
     e.switch_to(store);
     e.store(payload, func, 0);
     e.store(meta, func, META);
+    if returns_one {
+        let all = e.b.create_block();
+        let is_fixed = e.b.ins().icmp_imm_s(IntCC::Equal, wanted, 1);
+        e.b.ins().brif(is_fixed, done, &[], all, &[]);
+        e.switch_to(all);
+        let top = e.b.ins().iadd_imm_s(func, i64::from(SLOT));
+        e.store(top, e.vm, offsets::vm::TOP as i32);
+    }
     e.jump(done);
     e.switch_to(done);
     let status = e.int(runtime::RETURNED as i64);

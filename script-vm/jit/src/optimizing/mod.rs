@@ -188,7 +188,8 @@ impl Optimizing {
             let builder = FunctionBuilder::new(&mut context.func, &mut self.builders);
             let mut emitter = Emitter::new(builder, input, &begins, &sites, &*self.isa);
             emitter.keep_values(self.trampoline.preserving());
-            let (closure, parameters) = direct::emit_prologue(&mut emitter);
+            let registers = function.registers();
+            let (closure, parameters) = direct::emit_prologue(&mut emitter, registers);
             let activation = Activation::Direct { closure, parameters };
             Lowering::lower(&mut emitter, function, &exits, guard_stress, activation);
             emitter.finish_direct();
@@ -282,7 +283,9 @@ fn emit_entry(
             let Some(first) = firsts.called else { unreachable!("it was made above") };
             e.emit_prologue(at, count, wanted, first);
         }
-        Calls::Direct(_) => direct::emit_wrapper(e, [at, count, wanted]),
+        Calls::Direct(function) => {
+            direct::emit_wrapper(e, [at, count, wanted], function.returns_one());
+        }
         Calls::Forwarded => forward(e, at, [at, count, wanted]),
     }
     firsts

@@ -47,7 +47,6 @@ reasons! {
     Callee, "another function called", [GuardFunction GuardNative DirectEntry];
     /// Divisors, shifts, floats without an integer's value.
     Range, "a number that takes another way", [GuardDivisor GuardDistance FloatToInt];
-    Condition, "a condition that never was so", [GuardTrue GuardFalse];
     NeverRun, "code that had never run", [Exit];
 }
 

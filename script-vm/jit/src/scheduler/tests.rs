@@ -280,3 +280,17 @@ fn without_frames_the_wall_clock_decides() {
     }
     assert!(requested_us.is_some_and(|us| us <= 10_000), "{requested_us:?}");
 }
+
+#[test]
+fn what_is_called_often_is_worth_inlining_and_what_is_not_is_not() {
+    let mut scheduler = scheduler();
+    assert!(scheduler.pays_to_inline(FunctionId(1), FunctionId(2), 1, 1000), "nothing is known");
+    for number in 1..200 {
+        frame(&mut scheduler, number, &[(1, 4), (2, 4)]);
+    }
+    let pays =
+        |calls, bytecodes| scheduler.pays_to_inline(FunctionId(1), FunctionId(2), calls, bytecodes);
+    assert!(pays(200 * 1000, 30));
+    assert!(!pays(200, 30), "once a frame");
+    assert!(!pays(200 * 100, 1000), "too large");
+}

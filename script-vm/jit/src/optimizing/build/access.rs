@@ -357,7 +357,7 @@ impl Builder<'_> {
         if Template::of_site(site).is_none() {
             return self.run();
         }
-        let table = self.emit(Op::NewTable, vec![], site as i64);
+        let table = self.emit(Op::NewTable, vec![], Template::settled(site) as i64);
         self.write(self.body.insn(self.pc).a(), table);
         Next::Behind
     }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use interlune_core::bytecode::Opcode;
 use interlune_core::interp::{NATIVE_CALLEE, SEVERAL_CALLEES};
+use interlune_core::plant::{self, Bug};
 use interlune_core::runtime::inlined_call;
 use interlune_core::tier::CompileInput;
 
@@ -80,7 +81,8 @@ pub fn may_be_inlined(input: &CompileInput) -> bool {
                 | Opcode::JumpBack
         )
     };
-    proto.code.len() <= MOST_INLINED
+    input.may_be_copied
+        && proto.code.len() <= MOST_INLINED
         && !proto.is_vararg
         && proto.code.iter().all(|insn| insn.opcode().is_some_and(is_fine))
 }
@@ -153,7 +155,9 @@ impl<'a> Builder<'a> {
         let arguments: Vec<Value> =
             (1..i.b()).map(|argument| self.read(i.a() + argument)).collect();
         let closure = self.guarded(Op::GuardClosure, callee);
-        self.guard(Op::GuardFunction, vec![closure], number as i64);
+        if !plant::is(Bug::OptWrongCallee) {
+            self.guard(Op::GuardFunction, vec![closure], number as i64);
+        }
         // Exits of the function take over the call's fuel; last of all, since this one repeats the call.
         self.guard(Op::Charge, vec![], 0);
         let (a, wanted) = (i.a(), i.c() - 1);
@@ -352,7 +356,7 @@ impl<'a> Builder<'a> {
         registers.retain(|&(it, _)| usize::from(it) != register);
         registers.push((register as u8, closure));
         let caller = self.inlined.as_ref().map(|inlined| inlined.caller);
-        let pc = self.pc as u32 + 1;
+        let pc = self.pc as u32 + u32::from(!plant::is(Bug::OptWrongInlined));
         self.f.add_state(FrameState { scope: self.scope, pc, registers, caller })
     }
 
@@ -370,13 +374,25 @@ impl<'a> Builder<'a> {
                 self.f.add_parameter(block, ty)
             })
             .collect();
-        for (from, values) in returns {
+        let first = returns.first().map(|(_, values)| values.clone());
+        for (from, mut values) in returns {
+            if plant::is(Bug::OptWrongWay)
+                && let (Some(value), Some(other)) = (values.first_mut(), first.as_ref())
+                && self.is_constant(other[0])
+            {
+                *value = other[0];
+            }
             let target = Target { block, arguments: values };
             let end = self.f.make(Op::Jump, Vec::new(), 0, None, vec![target]);
             self.f.append(from, end);
         }
         self.current = block;
         results
+    }
+
+    /// Whether a value is one everywhere.
+    fn is_constant(&self, value: Value) -> bool {
+        self.definition(value).is_some_and(|(op, _)| matches!(op, Op::Int | Op::Float | Op::Nil))
     }
 
     /// An inlined function returns these values.

@@ -20,14 +20,15 @@ mod registers;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use interlune_core::plant::{self, Bug};
 use interlune_core::tier::CompileInput;
 
 use crate::flow::RegisterSet;
 use crate::ir::{Block, FrameState, Function, Op, Scope, ScopeData, State, Target, Type, Value};
 use body::Body;
 use graph::{Graph, Place};
+pub use inline::{DEEPEST, MOST_INLINED, callees, is_one_closure};
 use inline::{Inlinable, Inlined};
-pub use inline::{MOST_INLINED, callees, is_one_closure};
 use registers::{Registers, Slot};
 
 /// Why a function is not built; such functions stay with the tier below.
@@ -355,7 +356,7 @@ impl Builder<'_> {
         for (number, &register) in parameters.iter().enumerate() {
             let taken_for = self.f.ty(self.f.parameters(header)[number]);
             let passed = edge.registers.slot(register).value.map_or(Type::Any, |v| self.f.ty(v));
-            if !passed.is_within(taken_for) {
+            if !passed.is_within(taken_for) && !plant::is(Bug::OptNarrowLoop) {
                 self.learnt.types.insert((place, register), taken_for.join(passed));
                 self.is_outdated = true;
             }

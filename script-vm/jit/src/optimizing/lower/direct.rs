@@ -3,11 +3,12 @@
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{self as clif, InstBuilder};
+use interlune_core::plant::{self, Bug};
 use interlune_core::{offsets, runtime};
 
 use super::{Activation, Lowering, Machine};
 use crate::baseline::emitter::SLOT;
-use crate::ir::{InstData, Scope, State};
+use crate::ir::{InstData, Scope, State, Value};
 use crate::optimizing::direct;
 
 impl Lowering<'_, '_> {
@@ -30,22 +31,11 @@ impl Lowering<'_, '_> {
         Machine::Word(entry)
     }
 
-    /// Registers of a scope's frame, counted from those of the function that is compiled.
-    fn registers_below(&self, scope: Scope) -> i32 {
-        let mut below = 0;
-        let mut at = scope;
-        while let Some((caller, first)) = self.f.scope(at).caller {
-            below += i32::from(first);
-            at = caller;
-        }
-        below
-    }
-
     fn base_of(&mut self, scope: Scope) -> clif::Value {
         let base = self.e.base();
-        match self.registers_below(scope) {
+        match self.f.registers_below(scope) {
             0 => base,
-            registers => self.e.b.ins().iadd_imm_s(base, i64::from(registers * SLOT)),
+            below => self.e.b.ins().iadd_imm_s(base, below as i64 * i64::from(SLOT)),
         }
     }
 
@@ -63,7 +53,7 @@ impl Lowering<'_, '_> {
         if let Activation::Framed(_) = self.activation {
             direct::set_limit(self.e);
         }
-        let distance = (self.registers_below(scope) + insn.a() as i32 + 1) * SLOT;
+        let distance = (self.f.registers_below(scope) + insn.a() + 1) as i32 * SLOT;
         self.move_base(distance);
         let [payload, meta] = self.e.call_direct(entry, &arguments);
         self.move_base(-distance);
@@ -91,7 +81,9 @@ impl Lowering<'_, '_> {
         let insn = self.f.scope(at.scope).proto.code[at.pc as usize];
         let base = self.base_of(at.scope);
         // What lies above is the called code's.
-        for &(register, value) in at.registers.iter().filter(|it| usize::from(it.0) < insn.a()) {
+        let is_below =
+            |it: &&(u8, Value)| usize::from(it.0) < insn.a() || plant::is(Bug::OptWrongBail);
+        for &(register, value) in at.registers.iter().filter(is_below) {
             self.store_value(value, base, i32::from(register) * SLOT);
         }
         direct::store_closure(self.e, closure, base, insn.a() as i32 * SLOT);

@@ -4,6 +4,7 @@ use cranelift_codegen::ir as clif;
 use cranelift_codegen::ir::InstBuilder;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I32, I64};
+use interlune_core::plant::{self, Bug};
 use interlune_core::runtime::ExitSite;
 use interlune_core::{offsets, runtime};
 use rustc_hash::FxHashMap;
@@ -82,7 +83,9 @@ impl Lowering<'_, '_> {
 
     /// The same for a frame whose register 0 is at `base`.
     pub(super) fn store_state_at(&mut self, state: State, base: clif::Value) {
-        for &(register, value) in &self.f.state(state).registers {
+        let registers = &self.f.state(state).registers;
+        let lost = usize::from(plant::is(Bug::OptLostRegister));
+        for &(register, value) in registers.iter().skip(lost) {
             match register {
                 FUEL => {
                     let fuel = self.word(value);
@@ -195,6 +198,13 @@ impl Lowering<'_, '_> {
     pub(super) fn require(&mut self, condition: clif::Value, state: Option<State>) {
         let Some(state) = state else { unreachable!("what may exit has a state") };
         self.stress(state);
+        let out = self.way_out(state);
+        self.e.require(condition, out);
+    }
+
+    /// The same for an operation that has done what it is for if the condition holds: it is no guard to be tried.
+    pub(super) fn require_done(&mut self, condition: clif::Value, state: Option<State>) {
+        let Some(state) = state else { unreachable!("what may exit has a state") };
         let out = self.way_out(state);
         self.e.require(condition, out);
     }

@@ -90,14 +90,6 @@ impl Lowering<'_, '_> {
                 let fits = self.e.b.ins().icmp_imm_s(IntCC::Equal, found, immediate);
                 return self.require(fits, data.state);
             }
-            Op::GuardTrue => {
-                let holds = self.word(data.operands[0]);
-                return self.require(holds, data.state);
-            }
-            Op::GuardFalse => {
-                let holds = self.word(data.operands[0]);
-                return self.refuse(holds, data.state);
-            }
             Op::GuardDivisor => return self.guard_divisor(data),
             Op::GuardDistance => {
                 let distance = self.word(data.operands[0]);

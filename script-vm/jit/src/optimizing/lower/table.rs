@@ -67,7 +67,7 @@ impl Lowering<'_, '_> {
         self.e.store(payload, self.e.vm, operand);
         self.e.store(meta, self.e.vm, operand + META);
         let stored = self.e.call_preserving(runtime::set_int as *const () as usize, [table, key]);
-        self.require(stored, data.state);
+        self.require_done(stored, data.state);
         self.e.jump(done);
         self.e.continue_in(done);
     }
@@ -141,7 +141,7 @@ impl Lowering<'_, '_> {
         self.e.store(cell, self.e.vm, operand);
         let set = runtime::set_metatable as *const () as usize;
         let is_set = self.e.call_preserving(set, [table, metatable]);
-        self.require(is_set, data.state);
+        self.require_done(is_set, data.state);
         self.e.jump(done);
         self.e.continue_in(done);
     }

@@ -1,5 +1,7 @@
 //! Computes what is known: guards that cannot fail, operations on constants, conversions of what is converted.
 
+use interlune_core::plant::{self, Bug};
+
 use crate::ir::cfg::reverse_postorder;
 use crate::ir::{Definition, Function, Inst, Op, Target, Type, Value};
 
@@ -61,8 +63,6 @@ fn simplify(f: &Function, inst: Inst) -> Simpler {
         Op::GuardFloatAmong if ty(0) == Type::Float || ty(1) == Type::Float => Simpler::Gone,
         Op::GuardDivisor if int(0).is_some_and(|value| value != 0 && value != -1) => Simpler::Gone,
         Op::GuardDistance if int(0).is_some_and(|value| (0..64).contains(&value)) => Simpler::Gone,
-        Op::GuardTrue if constant(f, operand(0), Op::Bool) == Some(1) => Simpler::Gone,
-        Op::GuardFalse if constant(f, operand(0), Op::Bool) == Some(0) => Simpler::Gone,
         Op::NumberToFloat if ty(0) == Type::Float => Simpler::Value(operand(0)),
         Op::IntToFloat | Op::NumberToFloat => match int(0) {
             Some(value) => Simpler::Constant(Op::Float, (value as f64).to_bits() as i64),
@@ -109,6 +109,12 @@ fn simplify(f: &Function, inst: Inst) -> Simpler {
             ),
             _ => Simpler::Same,
         },
+        Op::FAdd
+            if plant::is(Bug::OptNegativeZero)
+                && constant(f, operand(1), Op::Float) == Some(0.0_f64.to_bits() as i64) =>
+        {
+            Simpler::Value(operand(0))
+        }
         Op::Branch => match constant(f, operand(0), Op::Bool) {
             Some(value) => Simpler::Jump(data.targets[if value != 0 { 0 } else { 1 }].clone()),
             None => Simpler::Same,

@@ -4,6 +4,7 @@
 //! what they look at: every write begins a new version, and so does a block in which different versions meet, the header
 //! of a loop that writes among them.
 
+use interlune_core::plant::{self, Bug};
 use rustc_hash::FxHashMap;
 
 use crate::ir::cfg::{DominatorTree, reverse_postorder};
@@ -155,9 +156,13 @@ fn written(data: &InstData) -> Vec<Write> {
     }
     let cell = |class, place| Write::Cell(Cell { class, place });
     match data.op {
+        Op::StoreUpvalue | Op::CallDirect if plant::is(Bug::OptStaleUpvalue) => Vec::new(),
         Op::StoreSlot => vec![cell(Classes::STACK, data.immediate)],
         // A captured register is what some upvalue is: which one, nobody knows.
         Op::StoreCaptured | Op::StoreUpvalue => vec![cell(Classes::UPVALUE, 0)],
+        Op::StoreField if plant::is(Bug::OptStaleField) => Vec::new(),
+        Op::AddField if plant::is(Bug::OptStaleKey) => Vec::new(),
+        Op::SetInt if plant::is(Bug::OptStaleLength) => Vec::new(),
         Op::StoreField => vec![cell(Classes::FIELD, data.immediate)],
         Op::AddField => {
             let hit = interlune_core::inline_cache::StoreHit::unpack(data.immediate as u64);
