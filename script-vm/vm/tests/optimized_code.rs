@@ -303,6 +303,14 @@ const LOST: &[(&str, &str)] = &[
          return table.concat(out, ' ')",
     ),
     (
+        "a function calls itself with fewer arguments, under pcall",
+        "for round = 1, 2 do
+           local function down(n, x, t) if n == 1 then return 1 end down(n - 1) return nil end
+           for i = 1, 30 do pcall(down, 4) end
+         end
+         return 'done'",
+    ),
+    (
         "two functions call each other",
         "local even, odd
          function even(n) if n == 0 then return true end return (odd(n - 1)) end

@@ -3,6 +3,7 @@
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I32, I64};
 use cranelift_codegen::ir::{self as clif, InstBuilder};
+use interlune_core::thread::ReturnTo;
 use interlune_core::value::tag;
 use interlune_core::{offsets, runtime};
 
@@ -100,6 +101,11 @@ pub(super) fn emit_wrapper(
     returns_one: bool,
 ) {
     let (other, slow) = (e.cold_block(), e.cold_block());
+    // Whoever is not compiled code that waits for its results looks at the frame that has been popped.
+    let what = e.b.ins().ushr_imm_s(word, 32);
+    let compiled = runtime::call_word(ReturnTo::Compiled, 0) >> 32;
+    let is_compiled = e.b.ins().icmp_imm_s(IntCC::Equal, what, compiled);
+    e.require(is_compiled, other);
     let wanted = e.b.ins().ireduce(I32, word);
     // All is -1.
     let least = if returns_one { -1 } else { 0 };

@@ -19,6 +19,7 @@ const FILES: &[&str] = &[
     include_str!("templates/coroutines.lua"),
     include_str!("templates/environment.lua"),
     include_str!("templates/errors.lua"),
+    include_str!("templates/hot.lua"),
     include_str!("templates/library.lua"),
     include_str!("templates/meta.lua"),
     include_str!("templates/numbers.lua"),
