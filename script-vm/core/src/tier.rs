@@ -187,7 +187,8 @@ impl Function {
 
     /// Bytes of its machine code; nothing if it is interpreted.
     pub fn code_bytes(&self) -> Option<usize> {
-        self.proto_ref().compiled.as_ref().map(|code| code.bytes)
+        let optimized = self.proto_ref().optimized.as_ref().map_or(0, |code| code.bytes);
+        self.proto_ref().compiled.as_ref().map(|code| code.bytes + optimized)
     }
 
     /// What a compilation needs, with inline caches of so many entries.

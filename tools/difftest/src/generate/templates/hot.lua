@@ -144,3 +144,30 @@ end
 local function make() return {{1, 2, 3, 4}, {5, 6, 7, 8}, {9, 10, 11, 12}, {2, 3, 4, 5}} end
 for i = 1, 6 do grid(4, 4, make()) end
 print(grid(4, 4, make())) print(grid(3, 3, make())) print(try(grid, 4, 4, {{1.5, 2, 3, 4}, {1, 2.5, 3, 4}, {1, 2, 3, 4}, {1, 2, 3, "4"}})) print(try(grid, 5, 4, make()))
+--- hot.added_fields 12 90
+local function add(a, b, v)
+  local s = a.x
+  b.‹q¦r› = v
+  ‹s = s + a.x¦s = s + b.x¦›
+  a.‹r¦q› = v ‹+ 1¦* 0.5›
+  ‹b.z = s¦a.z = a.x¦›
+  return s, a.x, b.x, a.q, a.r, b.q, b.r, a.z, b.z
+end
+for i = 1, 40 do add({x = i}, {x = -i}, i) end
+local o, p = {x = 1}, {x = 2}
+print(add(o, o, 7)) print(add(p, o, 8)) print(add(o, p, ‹1.5¦"s"¦9›))
+for k, v in pairs(o) do print(k, v) end
+for k, v in pairs(p) do print(k, v) end
+--- hot.changed_parameters 12 120
+local function walk(n, x, t)
+  n = n - 1
+  ‹x = x + 1¦x = x * 2 t = t or x¦x, n = n + x, n›
+  if n ‹<= 0¦< 1 or n > 40› then return ‹x + t.k¦t.k .. x¦x // t.k› end
+  local y = ‹n * x¦x - n¦n›
+  local r = walk(n, ‹x¦n % 3¦y % 5›, t)
+  ‹return r + y + x¦return r - n, x¦x = r + n return x + y›
+end
+local t = {k = ‹2¦3›}
+for i = 1, 40 do pcall(walk, 4, i % 3, t) end
+print(try(walk, 5, 1, t)) print(try(walk, 5, ‹1.5¦0¦"2"›, t)) print(try(walk, 4, 1, {k = ‹0.5¦nil¦"3"¦{}›})) print(try(walk, 3.0, 2, t))
+t.k = ‹0.25¦"7"¦0› print(try(walk, 5, 2, t)) print(try(walk, 4, 1, t))
