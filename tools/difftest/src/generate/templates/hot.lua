@@ -153,11 +153,10 @@ local function add(a, b, v)
   ‹b.z = s¦a.z = a.x¦›
   return s, a.x, b.x, a.q, a.r, b.q, b.r, a.z, b.z
 end
-for i = 1, 40 do add({x = i}, {x = -i}, i) end
+for i = 1, 150 do add({x = i}, {x = -i}, i) end
 local o, p = {x = 1}, {x = 2}
 print(add(o, o, 7)) print(add(p, o, 8)) print(add(o, p, ‹1.5¦"s"¦9›))
-for k, v in pairs(o) do print(k, v) end
-for k, v in pairs(p) do print(k, v) end
+dump("o", o) dump("p", p)
 --- hot.changed_parameters 12 120
 local function walk(n, x, t)
   n = n - 1
