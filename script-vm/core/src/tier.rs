@@ -185,6 +185,11 @@ impl Function {
         self.proto.calls
     }
 
+    /// Whether it can be called directly now, see [`FunctionProto::direct_entry`].
+    pub fn is_direct(&self) -> bool {
+        !self.proto.direct_entry.is_null()
+    }
+
     /// Bytes of its machine code; nothing if it is interpreted.
     pub fn code_bytes(&self) -> Option<usize> {
         let optimized = self.proto_ref().optimized.as_ref().map_or(0, |code| code.bytes);
@@ -203,7 +208,7 @@ impl Function {
             calls_at: (&raw const proto.calls).addr(),
             cache_entries,
             number: proto.id,
-            is_direct: !proto.direct_entry.is_null(),
+            is_direct: self.is_direct(),
             is_cautious: false,
             may_be_copied: true,
             receivers: Receivers::default(),

@@ -99,11 +99,6 @@ impl Template {
         Site { looks: EARLY_LOOKS, countdown: 0, ..Site::unpack(cell) }.pack()
     }
 
-    /// The key of a new table, see [`crate::inline_cache::key_of`].
-    pub fn key(&self) -> u64 {
-        self.words().iter().find(|(offset, _)| *offset == 0).map_or(0, |(_, header)| header >> 24)
-    }
-
     /// The words that a new table begins with, by byte offset. With an inline array the pointer to it, which depends on
     /// the address, is yet to be written.
     pub fn words(&self) -> Vec<(usize, u64)> {

@@ -34,7 +34,7 @@ impl Emitter<'_> {
     }
 
     /// Goes through the entries from `first` on up to one that `matches`; goes on with its address, or to `miss`.
-    fn find_entry(
+    pub(crate) fn find_entry(
         &mut self,
         first: Value,
         stride: usize,

@@ -121,19 +121,26 @@ impl Emitter<'_> {
     /// Appends register `register` at `index`, if that is the length, to a typed array of the value's kind with room, in a
     /// table that has nothing else to see to.
     fn emit_append(&mut self, table: Value, index: Value, register: usize, slow: Block) {
+        let metatable = self.load(I64, table, offsets::table::METATABLE as i32);
+        self.refuse(metatable, slow);
+        let weak = self.is_weak(table);
+        self.refuse(weak, slow);
+        let words = [self.payload(register), self.meta(register)];
+        self.append(table, index, words, slow);
+    }
+
+    /// Appends a value at `index`, if that is the length, to a typed array of the value's kind with room, in a plain table
+    /// without a dictionary.
+    pub(crate) fn append(&mut self, table: Value, index: Value, words: [Value; 2], slow: Block) {
+        let [payload, meta] = words;
         let len = self.load(I32, table, offsets::table::ARRAY_LEN as i32);
         let end = self.b.ins().uextend(I64, len);
         let at_end = self.b.ins().icmp(IntCC::Equal, index, end);
         self.require(at_end, slow);
         let dict = self.load(I64, table, offsets::table::DICT as i32);
-        let metatable = self.load(I64, table, offsets::table::METATABLE as i32);
-        let either = self.b.ins().bor(dict, metatable);
-        self.refuse(either, slow);
-        let weak = self.is_weak(table);
-        self.refuse(weak, slow);
+        self.refuse(dict, slow);
         let kind = self.array_kind(table);
         let expected = self.element_meta(kind);
-        let meta = self.meta(register);
         let fits = self.b.ins().icmp(IntCC::Equal, meta, expected);
         self.require(fits, slow);
         // An empty array has the number of nil for its kind.
@@ -144,7 +151,6 @@ impl Emitter<'_> {
         let has_room = self.b.ins().icmp(IntCC::UnsignedLessThan, distance, capacity);
         self.require(has_room, slow);
         let address = self.b.ins().iadd(array, distance);
-        let payload = self.payload(register);
         self.store(payload, address, 0);
         let len = self.b.ins().iadd_imm_s(len, 1);
         self.store(len, table, offsets::table::ARRAY_LEN as i32);

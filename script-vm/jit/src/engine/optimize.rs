@@ -110,7 +110,10 @@ impl Engine {
     /// What optimizing a function needs: with the small functions that it calls, and those that they call.
     pub(super) fn optimizing_input(&self, function: Function) -> CompileInput {
         let mut input = function.input(self.options.cache_entries);
-        input.receivers = job::receivers(function);
+        // Longer ones are declined.
+        if function.proto().code.len() <= optimizing::MOST_BYTECODES {
+            input.receivers = job::receivers(function);
+        }
         let lost = self.lost.get(&FunctionId(function.id()));
         let lost_in = |number: u64| -> Vec<u32> {
             let lost = lost.into_iter().flatten().filter(|(function, _)| *function == number);
@@ -130,19 +133,19 @@ impl Engine {
             let Some(callee) = self.callable.get(&FunctionId(number)) else { continue };
             let length = callee.proto().code.len();
             let (caller, calls) = (FunctionId(function.id()), callee.calls());
-            let pays =
-                self.scheduler.pays_to_inline(caller, FunctionId(number), calls, length as u32);
-            let is_long = length > optimizing::MOST_INLINED || !pays;
-            let receivers = job::receivers(*callee);
-            let mut callee = callee.input(self.options.cache_entries);
-            callee.receivers = receivers;
-            callee.lost = lost_in(number);
-            callee.is_cautious = input.is_cautious;
-            callee.may_be_copied = !is_long;
-            if is_long && !callee.is_direct {
+            let may_be_copied = length <= optimizing::MOST_INLINED
+                && self.scheduler.pays_to_inline(caller, FunctionId(number), calls, length as u32);
+            // Copying what is of no use takes time on this thread.
+            if !may_be_copied && !callee.is_direct() {
                 continue;
             }
-            if !is_long {
+            let function = *callee;
+            let mut callee = function.input(self.options.cache_entries);
+            callee.lost = lost_in(number);
+            callee.is_cautious = input.is_cautious;
+            callee.may_be_copied = may_be_copied;
+            if may_be_copied {
+                callee.receivers = job::receivers(function);
                 missing.extend(optimizing::callees(&callee));
             }
             callees.push((number, callee));

@@ -30,7 +30,7 @@ use crate::baseline::{Emitter, Layout, Sites};
 use crate::code::target::{self, Allocator, CodeError};
 use crate::code::trampoline::{Trampoline, assemble, direct_signature, entry_signature};
 use crate::ir::{Function, Op};
-pub use build::{Declined, Entry, MOST_INLINED, callees};
+pub use build::{Declined, Entry, MOST_BYTECODES, MOST_INLINED, callees};
 pub use exits::{ExitPlace, Exits};
 use lower::{Activation, Lowering};
 pub use reason::DeoptReason;

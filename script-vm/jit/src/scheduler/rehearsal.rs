@@ -20,10 +20,12 @@ const MOST_FRAMES: u64 = 2000;
 const QUANTA: u32 = 4;
 const QUANTUM_US: [f64; 2] = [250.0, 50.0];
 
+/// What it runs on.
+pub(super) const MACHINE: Machine = Machine { cores: 2, workers: 1, target_ms: 16.0 };
+
 /// Plays it. Whether it came to the end: the function was compiled, and the code has paid for itself.
 pub fn rehearse(tunables: &Tunables) -> bool {
-    let machine = Machine { cores: 2, workers: 1, target_ms: 16.0 };
-    let mut scheduler = Scheduler::new(tunables.clone(), machine);
+    let mut scheduler = Scheduler::new(tunables.clone(), MACHINE);
     let function = FunctionId(1);
     let cost = JobCost { cpu_us: 500.0, cold: true };
     let mut tier = Tier::Interpreter;
@@ -50,7 +52,7 @@ fn info() -> FunctionInfo {
 }
 
 /// A frame of a game that has time to spare.
-fn inputs(frame: u64) -> FrameInputs {
+pub(super) fn inputs(frame: u64) -> FrameInputs {
     FrameInputs {
         frame,
         wall_ms: 16.0,

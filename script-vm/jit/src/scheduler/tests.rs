@@ -1,33 +1,9 @@
+pub(super) use super::rehearsal::{MACHINE, inputs};
 use super::*;
-use crate::governor::{FrameInputs, Waiting};
 use crate::worker::JobCost;
-
-pub(super) const MACHINE: Machine = Machine { cores: 2, workers: 1, target_ms: 16.0 };
 
 pub(super) fn info(bytecodes: u32) -> FunctionInfo {
     FunctionInfo { name: "f".into(), source: "s.lua".into(), line: 3, bytecodes }
-}
-
-pub(super) fn inputs(frame: u64) -> FrameInputs {
-    FrameInputs {
-        frame,
-        wall_ms: 16.0,
-        target_ms: 16.0,
-        main_busy_ms: 5.0,
-        main_kept_ms: 0.0,
-        render_busy_ms: 2.0,
-        pipelined: true,
-        script_ms: 2.0,
-        gc_ms: 0.0,
-        install_ms: 0.0,
-        installs: 0,
-        compile_cpu_ms: 0.0,
-        process_idle_core_ms: 25.0,
-        other_load_cores: 0.0,
-        cores: 2,
-        workers: 1,
-        waiting: Waiting::default(),
-    }
 }
 
 fn scheduler() -> Scheduler {

@@ -114,6 +114,20 @@ pub(super) struct Inlined {
     returns: Vec<(Block, Vec<Value>)>,
 }
 
+/// A function as it is to be inlined at one place.
+struct Copy<'a> {
+    body: &'a Body<'a>,
+    graph: &'a Graph,
+    /// See [`Inlined::path`].
+    path: Vec<usize>,
+}
+
+impl Copy<'_> {
+    fn bytecodes(&self) -> usize {
+        self.body.input.proto.code.len()
+    }
+}
+
 /// Who waits for a function that is being inlined, and how it was called.
 struct CallSite {
     caller: State,
@@ -126,91 +140,46 @@ struct CallSite {
 impl<'a> Builder<'a> {
     /// Inlines the call at hand, if what was called is known and may be inlined.
     pub(super) fn inline_call(&mut self) -> Option<Next> {
-        let number = self.body.feedback(self.pc, 0);
-        if !is_one_closure(number) {
-            return None;
-        }
-        let (body, graph) = self.inlinable.bodies.get(&number)?;
-        let bytecodes = self.inlined_bytecodes + body.input.proto.code.len();
-        if bytecodes > MOST_INLINED_IN_ALL {
-            return None;
-        }
         let i = self.body.insn(self.pc);
-        let mut path = self.inlined.as_ref().map_or(Vec::new(), |inlined| inlined.path.clone());
-        path.push(self.pc);
-        let is_open = i.b() == 0 || i.c() == 0;
+        if i.b() == 0 || i.c() == 0 {
+            return None;
+        }
+        let number = self.body.feedback(self.pc, 0);
         let deepest = if number == self.inlinable.own.0 { DEEPEST_RECURSION } else { DEEPEST };
-        if self.learnt.is_wary
-            || is_open
-            || path.len() > deepest
-            || self.learnt.not_inlined.contains(&path)
-        {
-            return None;
-        }
-        let callee = self.read(i.a());
-        if !matches!(self.f.ty(callee), Type::Any | Type::Closure) {
-            return None;
-        }
-        self.inlined_bytecodes = bytecodes;
-        let arguments: Vec<Value> =
-            (1..i.b()).map(|argument| self.read(i.a() + argument)).collect();
-        let closure = self.guarded(Op::GuardClosure, callee);
-        if !plant::is(Bug::OptWrongCallee) {
-            self.guard(Op::GuardFunction, vec![closure], number as i64);
-        }
-        // Exits of the function take over the call's fuel; last of all, since this one repeats the call.
-        self.guard(Op::Charge, vec![], 0);
-        let (a, wanted) = (i.a(), i.c() - 1);
-        let caller = self.caller_state(a, wanted, closure);
-        let site = CallSite {
-            caller,
-            scope: (self.scope, a as u8 + 1),
-            call: inlined_call(a as u8, arguments.len() as u8, wanted as u8, false),
-        };
-        let results = self.build_inlined(body, graph, path, closure, &arguments, site);
-        for (index, &value) in results.iter().enumerate() {
-            self.write(i.a() + index, value);
-        }
-        self.state = None;
-        Some(Next::Behind)
+        let copy = self.copy_of(number, self.pc, deepest)?;
+        let (closure, arguments) = self.take_call()?;
+        self.inlined_bytecodes += copy.bytecodes();
+        self.guard_callee(closure, number);
+        let results = self.build_called(copy, closure, &arguments);
+        Some(self.take_results(&results))
     }
 
     /// Inlines all that the method at hand was found to be so far, each on a way of its own.
     pub(super) fn inline_one_of_several(&mut self) -> Option<Next> {
         let i = self.body.insn(self.pc);
-        let is_open = i.b() == 0 || i.c() == 0;
-        if is_open || self.learnt.is_wary {
+        if i.b() == 0 || i.c() == 0 {
             return None;
         }
         let callee = self.read(i.a());
         let numbers = self.methods.get(&callee)?.clone();
-        let depth = self.inlined.as_ref().map_or(0, |inlined| inlined.path.len());
-        let mut bytecodes = self.inlined_bytecodes;
-        let mut bodies = Vec::new();
-        for number in numbers {
-            let (body, graph) = self.inlinable.bodies.get(&number)?;
-            bytecodes += body.input.proto.code.len();
-            let mut path = self.inlined.as_ref().map_or(Vec::new(), |it| it.path.clone());
+        let copies: Option<Vec<Copy>> = numbers
+            .iter()
             // There are several calls at this instruction.
-            path.push(self.pc | (number as usize) << 32);
-            if self.learnt.not_inlined.contains(&path) {
-                return None;
-            }
-            bodies.push((number, body, graph, path));
-        }
-        if depth >= DEEPEST || bytecodes > MOST_INLINED_IN_ALL {
+            .map(|&number| self.copy_of(number, self.pc | (number as usize) << 32, DEEPEST))
+            .collect();
+        let copies = copies?;
+        let bytecodes: usize = copies.iter().map(Copy::bytecodes).sum();
+        if self.inlined_bytecodes + bytecodes > MOST_INLINED_IN_ALL {
             return None;
         }
-        self.inlined_bytecodes = bytecodes;
-        let (a, wanted) = (i.a(), i.c() - 1);
-        let arguments: Vec<Value> = (1..i.b()).map(|argument| self.read(a + argument)).collect();
-        let closure = self.guarded(Op::GuardClosure, callee);
-        let count = bodies.len();
+        let (closure, arguments) = self.take_call()?;
+        self.inlined_bytecodes += bytecodes;
+        let last = numbers.last().copied();
         let mut returns = Vec::new();
-        for (at, (number, body, graph, path)) in bodies.into_iter().enumerate() {
+        for (number, copy) in numbers.into_iter().zip(copies) {
             let mut others = None;
-            if at + 1 == count {
-                self.guard(Op::GuardFunction, vec![closure], number as i64);
+            if Some(number) == last {
+                self.guard_callee(closure, number);
             } else {
                 let is_it = self.emit(Op::IsFunction, vec![closure], number as i64);
                 let edges = [self.new_edge(), self.new_edge()];
@@ -219,56 +188,25 @@ impl<'a> Builder<'a> {
                 others = Some(edges[1]);
             }
             self.state = None;
-            self.guard(Op::Charge, vec![], 0);
-            let caller = self.caller_state(a, wanted, closure);
-            let site = CallSite {
-                caller,
-                scope: (self.scope, a as u8 + 1),
-                call: inlined_call(a as u8, arguments.len() as u8, wanted as u8, false),
-            };
-            let results = self.build_inlined(body, graph, path, closure, &arguments, site);
+            let results = self.build_called(copy, closure, &arguments);
             returns.push((self.current, results));
             if let Some(others) = others {
                 self.current = others;
             }
             self.state = None;
         }
-        let results = self.join_returns(returns, wanted);
-        for (index, &value) in results.iter().enumerate() {
-            self.write(a + index, value);
-        }
-        self.state = None;
-        Some(Next::Behind)
+        let results = self.join_returns(returns, i.c() - 1);
+        Some(self.take_results(&results))
     }
 
     /// Inlines the tail call at hand in the place of the function that is being inlined; what it returns.
     pub(super) fn inline_tail_call(&mut self) -> Option<Vec<Value>> {
-        let inlined = self.inlined.as_ref()?;
-        let (caller, mut path) = (inlined.caller, inlined.path.clone());
+        let caller = self.inlined.as_ref()?.caller;
         let number = self.body.feedback(self.pc, 0);
-        if !is_one_closure(number) {
-            return None;
-        }
-        let (body, graph) = self.inlinable.bodies.get(&number)?;
-        let bytecodes = self.inlined_bytecodes + body.input.proto.code.len();
-        path.push(self.pc);
-        if self.learnt.is_wary
-            || bytecodes > MOST_INLINED_IN_ALL
-            || path.len() > DEEPEST
-            || self.learnt.not_inlined.contains(&path)
-        {
-            return None;
-        }
-        let i = self.body.insn(self.pc);
-        let callee = self.read(i.a());
-        if !matches!(self.f.ty(callee), Type::Any | Type::Closure) {
-            return None;
-        }
-        self.inlined_bytecodes = bytecodes;
-        let arguments: Vec<Value> =
-            (1..i.b()).map(|argument| self.read(i.a() + argument)).collect();
-        let closure = self.guarded(Op::GuardClosure, callee);
-        self.guard(Op::GuardFunction, vec![closure], number as i64);
+        let copy = self.copy_of(number, self.pc, DEEPEST)?;
+        let (closure, arguments) = self.take_call()?;
+        self.inlined_bytecodes += copy.bytecodes();
+        self.guard_callee(closure, number);
         self.guard(Op::Charge, vec![], 0);
         // The frame of the function that makes the call is gone; whoever called it waits for the new one.
         let mut waiting = self.f.state(caller).clone();
@@ -285,15 +223,68 @@ impl<'a> Builder<'a> {
             scope: (outer, first),
             call: inlined_call(first - 1, arguments.len() as u8, wanted, true),
         };
-        Some(self.build_inlined(body, graph, path, closure, &arguments, site))
+        Some(self.build_inlined(copy, closure, &arguments, site))
+    }
+
+    /// A function as it may be inlined here, `at` which call of the function at hand; nothing if it may not.
+    fn copy_of(&self, number: u64, at: usize, deepest: usize) -> Option<Copy<'a>> {
+        if !is_one_closure(number) || self.learnt.is_wary {
+            return None;
+        }
+        let (body, graph) = self.inlinable.bodies.get(&number)?;
+        let mut path = self.inlined.as_ref().map_or(Vec::new(), |inlined| inlined.path.clone());
+        path.push(at);
+        let copy = Copy { body, graph, path };
+        let is_fine = copy.path.len() <= deepest
+            && self.inlined_bytecodes + copy.bytecodes() <= MOST_INLINED_IN_ALL
+            && !self.learnt.not_inlined.contains(&copy.path);
+        is_fine.then_some(copy)
+    }
+
+    /// The closure and the arguments of the call at hand, if it may be one of a closure.
+    fn take_call(&mut self) -> Option<(Value, Vec<Value>)> {
+        let i = self.body.insn(self.pc);
+        let callee = self.read(i.a());
+        if !matches!(self.f.ty(callee), Type::Any | Type::Closure) {
+            return None;
+        }
+        let arguments = (1..i.b()).map(|argument| self.read(i.a() + argument)).collect();
+        Some((self.guarded(Op::GuardClosure, callee), arguments))
+    }
+
+    fn guard_callee(&mut self, closure: Value, number: u64) {
+        if !plant::is(Bug::OptWrongCallee) {
+            self.guard(Op::GuardFunction, vec![closure], number as i64);
+        }
+    }
+
+    /// Takes the fuel of the call at hand and builds what it calls; its results.
+    fn build_called(&mut self, copy: Copy<'a>, closure: Value, arguments: &[Value]) -> Vec<Value> {
+        // Exits of the function take over the call's fuel; last of all, since this one repeats the call.
+        self.guard(Op::Charge, vec![], 0);
+        let i = self.body.insn(self.pc);
+        let (a, wanted) = (i.a(), i.c() - 1);
+        let site = CallSite {
+            caller: self.caller_state(a, wanted, closure),
+            scope: (self.scope, a as u8 + 1),
+            call: inlined_call(a as u8, arguments.len() as u8, wanted as u8, false),
+        };
+        self.build_inlined(copy, closure, arguments, site)
+    }
+
+    fn take_results(&mut self, results: &[Value]) -> Next {
+        let a = self.body.insn(self.pc).a();
+        for (index, &value) in results.iter().enumerate() {
+            self.write(a + index, value);
+        }
+        self.state = None;
+        Next::Behind
     }
 
     /// Builds the body of a called function; what it returns, as many values as are wanted.
     fn build_inlined(
         &mut self,
-        body: &'a Body<'a>,
-        graph: &'a Graph,
-        path: Vec<usize>,
+        Copy { body, graph, path }: Copy<'a>,
         closure: Value,
         arguments: &[Value],
         site: CallSite,

@@ -41,7 +41,7 @@ pub enum Declined {
 }
 
 /// Longer functions are left to the tier below: the register allocator's time grows faster than they do, to seconds.
-const MOST_BYTECODES: usize = 500;
+pub const MOST_BYTECODES: usize = 500;
 
 /// Attempts after which nothing is supposed any more about what loops do to registers, and nothing inlined.
 const MOST_ATTEMPTS: usize = 10;

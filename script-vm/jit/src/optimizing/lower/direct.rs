@@ -153,30 +153,26 @@ impl Lowering<'_, '_> {
 
     /// Takes the fuel of a back-edge to the state's instruction, in code without a frame.
     pub(super) fn poll_directly(&mut self, state: State) {
-        let (empty, done) = (self.e.cold_block(), self.e.b.create_block());
-        direct::burn_or(self.e, empty);
-        self.e.jump(done);
-        self.e.switch_to(empty);
         let at = self.f.state(state);
         let code = &self.f.scope(at.scope).proto.code;
-        let header = self.e.int((&raw const code[at.pc as usize]).addr() as i64);
-        let closure = self.running();
-        let refueled = direct::refuel(self.e, closure, header);
-        let out = self.way_out_for(state, None);
-        self.e.require(refueled, out);
-        self.e.jump(done);
-        self.e.continue_in(done);
+        self.burn_directly(state, (&raw const code[at.pc as usize]).addr());
     }
 
     /// Takes the fuel of the call that a state is before, in code without a frame.
     pub(super) fn charge_directly(&mut self, state: State) {
+        self.burn_directly(state, 0);
+    }
+
+    /// Takes a unit of fuel; without any, the runtime refuels, or the code leaves with a state. `target` is the address of
+    /// the loop's header, if it is for a back-edge.
+    fn burn_directly(&mut self, state: State, target: usize) {
         let (empty, done) = (self.e.cold_block(), self.e.b.create_block());
         direct::burn_or(self.e, empty);
         self.e.jump(done);
         self.e.switch_to(empty);
-        let nothing = self.e.int(0);
+        let target = self.e.int(target as i64);
         let closure = self.running();
-        let refueled = direct::refuel(self.e, closure, nothing);
+        let refueled = direct::refuel(self.e, closure, target);
         let out = self.way_out_for(state, None);
         self.e.require(refueled, out);
         self.e.jump(done);

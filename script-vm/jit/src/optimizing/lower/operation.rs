@@ -8,7 +8,6 @@ use interlune_core::inline_cache::{Location, OUT_OF_LINE, StoreHit};
 use interlune_core::object::flags;
 use interlune_core::offsets;
 use interlune_core::runtime;
-use interlune_core::shape::ShapeId;
 use interlune_core::table::{ArrayKind, dict};
 use interlune_core::value::tag;
 
@@ -136,17 +135,13 @@ impl Lowering<'_, '_> {
                 let table = self.word(data.operands[0]);
                 let metatable = self.e.load(I64, table, offsets::table::METATABLE as i32);
                 self.refuse(metatable, data.state);
-                let shape = self.e.load(I32, table, offsets::table::SHAPE as i32);
-                let weak = i64::from(ShapeId::WEAK.0);
-                let is_weak = self.e.b.ins().icmp_imm_s(IntCC::Equal, shape, weak);
+                let is_weak = self.e.is_weak(table);
                 return self.refuse(is_weak, data.state);
             }
             Op::GuardStrong => {
                 let table = self.word(data.operands[0]);
-                let shape = self.e.load(I32, table, offsets::table::SHAPE as i32);
-                let weak = i64::from(ShapeId::WEAK.0);
-                let is_strong = self.e.b.ins().icmp_imm_s(IntCC::NotEqual, shape, weak);
-                return self.require(is_strong, data.state);
+                let is_weak = self.e.is_weak(table);
+                return self.refuse(is_weak, data.state);
             }
             Op::LoadMetatable => {
                 let table = self.word(data.operands[0]);

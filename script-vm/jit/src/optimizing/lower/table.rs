@@ -5,7 +5,7 @@ use std::mem::offset_of;
 
 use cranelift_codegen::ir as clif;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::types::{I32, I64};
+use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{BlockArg, InstBuilder};
 use interlune_core::interp::Template;
 use interlune_core::site_cache::{MethodEntry, MethodSite};
@@ -40,27 +40,7 @@ impl Lowering<'_, '_> {
         let (payload, meta) = self.pair(data.operands[2]);
         let (slow, done) = (self.e.cold_block(), self.e.b.create_block());
         let index = self.e.b.ins().iadd_imm_s(key, -1);
-        let len = self.e.load(I32, table, offsets::table::ARRAY_LEN as i32);
-        let end = self.e.b.ins().uextend(I64, len);
-        let at_end = self.e.b.ins().icmp(IntCC::Equal, index, end);
-        self.e.require(at_end, slow);
-        let dict = self.e.load(I64, table, offsets::table::DICT as i32);
-        self.e.refuse(dict, slow);
-        let kind = self.e.array_kind(table);
-        let expected = self.e.element_meta(kind);
-        let fits = self.e.b.ins().icmp(IntCC::Equal, meta, expected);
-        self.e.require(fits, slow);
-        // An empty array has the number of nil for its kind.
-        self.e.require(meta, slow);
-        let array = self.e.load(I64, table, offsets::table::ARRAY as i32);
-        let capacity = self.e.array_capacity(array);
-        let distance = self.e.b.ins().ishl_imm_s(index, 3);
-        let has_room = self.e.b.ins().icmp(IntCC::UnsignedLessThan, distance, capacity);
-        self.e.require(has_room, slow);
-        let address = self.e.b.ins().iadd(array, distance);
-        self.e.store(payload, address, 0);
-        let len = self.e.b.ins().iadd_imm_s(len, 1);
-        self.e.store(len, table, offsets::table::ARRAY_LEN as i32);
+        self.e.append(table, index, [payload, meta], slow);
         self.e.jump(done);
         self.e.continue_in(slow);
         let operand = offsets::vm::PRESERVED_OPERAND as i32;
@@ -86,22 +66,17 @@ impl Lowering<'_, '_> {
         let now = self.e.load(I64, self.e.vm, offsets::vm::CLASS_EPOCH as i32);
         let valid = self.e.b.ins().icmp(IntCC::Equal, epoch, now);
         self.e.require(valid, miss);
-        for number in 0..self.e.input.cache_entries {
-            let entry = offset_of!(MethodSite, entries) + number * size_of::<MethodEntry>();
-            let mut field = |at: usize| self.e.load(I64, site, (entry + at) as i32);
-            let known = field(offset_of!(MethodEntry, key));
-            let known_metatable = field(offset_of!(MethodEntry, metatable));
-            let payload = field(offset_of!(MethodEntry, payload));
-            let meta = field(offset_of!(MethodEntry, meta));
-            let same_key = self.e.b.ins().icmp(IntCC::Equal, known, key);
-            let same_table = self.e.b.ins().icmp(IntCC::Equal, known_metatable, metatable);
-            let same = self.e.b.ins().band(same_key, same_table);
-            let next = self.e.b.create_block();
-            let method = [payload, meta].map(BlockArg::Value);
-            self.e.b.ins().brif(same, found, &method, next, &[]);
-            self.e.switch_to(next);
-        }
-        self.e.jump(miss);
+        let first = self.e.b.ins().iadd_imm_s(site, offset_of!(MethodSite, entries) as i64);
+        let entry = self.e.find_entry(first, size_of::<MethodEntry>(), miss, |e, entry| {
+            let known = e.load(I64, entry, offset_of!(MethodEntry, key) as i32);
+            let known_metatable = e.load(I64, entry, offset_of!(MethodEntry, metatable) as i32);
+            let same_key = e.b.ins().icmp(IntCC::Equal, known, key);
+            let same_table = e.b.ins().icmp(IntCC::Equal, known_metatable, metatable);
+            e.b.ins().band(same_key, same_table)
+        });
+        let payload = self.e.load(I64, entry, offset_of!(MethodEntry, payload) as i32);
+        let meta = self.e.load(I64, entry, offset_of!(MethodEntry, meta) as i32);
+        self.e.b.ins().jump(found, &[payload, meta].map(BlockArg::Value));
         self.e.continue_in(miss);
         let scope = self.f.scope(Scope::new((data.immediate >> 32) as usize));
         let name = scope.constants_at + data.immediate as u32 as usize * SLOT as usize;

@@ -1,4 +1,5 @@
 --- hot.aliases 14 120
+local function one(f, ...) local r = f(...) return r end
 local function step(a, b, n)
   local s = 0
   for i = 1, n do
@@ -13,8 +14,9 @@ local function step(a, b, n)
 end
 local o, p = {x = $i, y = 1}, {x = ‹$i¦$f›, y = 2}
 for i = 1, 30 do step(o, p, 3) end
-print(step(o, o, 5)) print(step(o, p, 4)) print(step(p, p, 3)) print(step(‹{y = 0, x = 1}¦{x = 1.5, y = 0, z = 3}¦o›, p, 4))
+print(one(step, o, o, 5)) print(one(step, o, p, 4)) print(one(step, p, p, 3)) print(one(step, ‹{y = 0, x = 1}¦{x = 1.5, y = 0, z = 3}¦o›, p, 4))
 --- hot.shapes 12 100
+local function one(f, ...) local r = f(...) return r end
 local function grow(t, n)
   local s = 0
   for i = 1, n do
@@ -26,8 +28,9 @@ local function grow(t, n)
   return s
 end
 for i = 1, 25 do grow({a = i}, 3) end
-print(grow({a = 1}, 4), grow({b = 1, a = 2}, 4), grow({a = 1.5, c = 2}, 3), try(grow, {a = "x"}, 2), try(grow, setmetatable({}, {__index = function(_, k) return #k end}), 3))
+print(one(grow, {a = 1}, 4), grow({b = 1, a = 2}, 4), grow({a = 1.5, c = 2}, 3), ‹try(one, grow¦try(grow›, {a = "x"}, 2), ‹try(one, grow¦try(grow›, setmetatable({}, {__index = function(_, k) return #k end}), 3))
 --- hot.arrays 14 120
+local function one(f, ...) local r = f(...) return r end
 local function pass(t, u, n)
   local s = #t
   for i = 1, n do
@@ -40,9 +43,10 @@ local function pass(t, u, n)
 end
 local t = {1, 2, 3}
 for i = 1, 25 do pass({1, 2, 3, 4}, {4, 3, 2, 1}, 3) end
-print(pass(t, t, 3), #t, table.concat(t, ","))
-print(try(pass, {1.5, 2.5}, {1, 2, 3}, 2)) print(try(pass, {1, 2, 3}, {"7", "8", "9"}, 3)) print(try(pass, {}, {1}, 2)) print(try(pass, {true}, {1, 2}, 2))
+print(one(pass, t, t, 3), #t, table.concat(t, ","))
+print(‹try(one, pass¦try(pass›, {1.5, 2.5}, {1, 2, 3}, 2)) print(‹try(one, pass¦try(pass›, {1, 2, 3}, {"7", "8", "9"}, 3)) print(‹try(one, pass¦try(pass›, {}, {1}, 2)) print(‹try(one, pass¦try(pass›, {true}, {1, 2}, 2))
 --- hot.floats 14 90
+local function one(f, ...) local r = f(...) return r end
 local function f(x, y, n)
   local s, z = ‹0¦0.0¦-0.0¦x›, ‹0.0¦-0.0¦y›
   for i = 1, n do
@@ -53,8 +57,9 @@ local function f(x, y, n)
   return s, 1 / s, z, 1 / z, s == 0
 end
 for i = 1, 30 do f(‹-0.0¦0.0¦$f›, 1.5, 3) end
-print(f(-0.0, -0.0, 3)) print(f(0.0, $q, 3)) print(f($q, $q, 3)) print(f(‹1/0¦-1/0¦0/0¦$i›, ‹0.0¦$f¦$i›, 4)) print(try(f, "1", 2, 2))
+print(one(f, -0.0, -0.0, 3)) print(one(f, 0.0, $q, 3)) print(one(f, $q, $q, 3)) print(one(f, ‹1/0¦-1/0¦0/0¦$i›, ‹0.0¦$f¦$i›, 4)) print(‹try(one, f¦try(f›, "1", 2, 2))
 --- hot.overflow 10 90
+local function one(f, ...) local r = f(...) return r end
 local function f(a, b, n)
   local s = a
   for i = 1, n do
@@ -64,8 +69,9 @@ local function f(a, b, n)
   return s, math.type(s)
 end
 for i = 1, 30 do f(i, 3, 4) end
-print(f(math.maxinteger, ‹1¦2¦math.maxinteger›, 3)) print(f(math.mininteger, ‹-1¦1¦math.mininteger›, 3)) print(f($q, $i, 3)) print(f($i, $f, 2))
+print(one(f, math.maxinteger, ‹1¦2¦math.maxinteger›, 3)) print(one(f, math.mininteger, ‹-1¦1¦math.mininteger›, 3)) print(one(f, $q, $i, 3)) print(one(f, $i, $f, 2))
 --- hot.recursion 14 140
+local function one(f, ...) local r = f(...) return r end
 local function down(n, x, t)
   local a, b, c = n * 2, x, t.k
   if n == 0 then return ‹x + t.k¦t.k.y¦#x¦x.y¦t.f(x)› end
@@ -76,18 +82,20 @@ end
 local t = {k = ‹1¦{y = 2}¦0.5›, f = function(v) return v end}
 local good = ‹3¦"abc"¦{y = 5}¦1.5›
 for i = 1, 30 do pcall(down, 4, good, t) end
-print(try(down, 5, good, t)) print(try(down, 6, ‹$v¦$x¦2.5›, t)) print(try(down, 5, good, {k = ‹1.5¦nil¦"2"›})) print(try(down, ‹3¦2.0¦$i % 5›, good, t))
+print(‹try(one, down¦try(down›, 5, good, t)) print(‹try(one, down¦try(down›, 6, ‹$v¦$x¦2.5›, t)) print(‹try(one, down¦try(down›, 5, good, {k = ‹1.5¦nil¦"2"›})) print(‹try(one, down¦try(down›, ‹3¦2.0¦$i % 5›, good, t))
 --- hot.inlined_errors 12 110
+local function one(f, ...) local r = f(...) return r end
 local depth = 0
 local function inner(t, k) ‹return t[k] + 1¦return t.x.y¦depth = depth + 1 return t.x¦if k > 3 then error({k}) end return k¦return -t.x› end
 local function middle(t, k) local v = inner(t, k) ‹return v¦return v + k¦depth = depth + k return v› end
 local function outer(t, k) local a, b = k, t local v = ‹middle(t, k)¦inner(t, k)¦middle(t, k) or a› return v, a + depth, b == t end
 local t = {x = ‹{y = 1}¦4›, 10, 20, 30}
 for i = 1, 35 do pcall(outer, t, i % 3 + 1) end
-print(try(outer, t, 2)) print(try(outer, {}, 2)) print(try(outer, {x = ‹"a"¦2.5¦{}›, 1.5, 2.5}, ‹2¦5¦"1"›))
+print(‹try(one, outer¦try(outer›, t, 2)) print(‹try(one, outer¦try(outer›, {}, 2)) print(‹try(one, outer¦try(outer›, {x = ‹"a"¦2.5¦{}›, 1.5, 2.5}, ‹2¦5¦"1"›))
 local co = coroutine.wrap(function() return outer(setmetatable({}, {__index = function(_, k) return coroutine.yield(k) end}), 1) end)
 print(try(co)) print(try(co, ‹{y = 3}¦7›))
 --- hot.redefinition 12 110
+local function one(f, ...) local r = f(...) return r end
 local Class = {} Class.__index = Class
 function Class.new(v) return setmetatable({v = v}, Class) end
 function Class:get(d) return self.v + (d or 0) end
@@ -95,13 +103,14 @@ function helper(x) return x + ‹1¦0.5› end
 local function work(o, n) local s = 0 for i = 1, n do s = s + o:get(i) + helper(i) ‹if i == n - 1 then o.v = o.v + 1 end¦› end return s end
 local o = Class.new($i)
 for i = 1, 25 do work(o, 4) end
-print(work(o, 4))
+print(one(work, o, 4))
 ‹function Class:get(d) return self.v * 2 end¦Class.get = nil Class.__index = function(_, k) return function(self, d) return d end end¦o.get = function(self, d) return -d end¦setmetatable(o, {__index = {get = function(self) return 0.25 end}})¦rawset(Class, "get", helper)›
 ‹helper = math.abs¦function helper(x) return -x end¦helper = nil¦helper = setmetatable({}, {__call = function(_, x) return x * 3 end})¦›
-for i = 1, 3 do print(try(work, o, 4)) end
-print(try(work, ‹{v = 1, get = Class.get}¦Class.new("10")¦setmetatable({}, {__index = Class})¦nil›, 3))
+for i = 1, 3 do print(‹try(one, work¦try(work›, o, 4)) end
+print(‹try(one, work¦try(work›, ‹{v = 1, get = Class.get}¦Class.new("10")¦setmetatable({}, {__index = Class})¦nil›, 3))
 helper = nil
 --- hot.several_kinds 12 120
+local function one(f, ...) local r = f(...) return r end
 local A, B, C = {}, {}, {}
 A.__index = A B.__index = setmetatable(B, A) C.__index = C
 function A:area() return self.w * ‹2¦self.w¦0.5› end
@@ -112,21 +121,23 @@ function C:move(d) self.h = (self.h or 0) + d self.w = self.w - d return self en
 local list = {}
 for i = 1, 12 do list[i] = ‹i % 3 == 0 and¦i % 2 == 0 and› setmetatable({w = i}, A) or i % 4 == 1 and setmetatable({w = i, h = 1}, B) or setmetatable({h = 2, w = i}, C) end
 local function total(list) local s = 0 for i = 1, #list do local o = list[i] s = s + o:area() + o.w o:move(‹1¦0.5¦i›) end return s end
-for i = 1, 6 do print(total(list)) end
+for i = 1, 6 do print(one(total, list)) end
 ‹list[3].w = 1.5¦list[5] = setmetatable({x = 0, w = 2, h = 3}, A)¦function B:area() return 1 end¦list[2] = {w = 1, area = function(s) return s.w end, move = A.move}¦list[4] = nil›
-print(try(total, list)) print(try(total, list))
+print(‹try(one, total¦try(total›, list)) print(‹try(one, total¦try(total›, list))
 --- hot.upvalues 12 100
+local function one(f, ...) local r = f(...) return r end
 local n, m = $i, ‹$f¦$i›
 local function bump(d) n = n + d return n end
 local function peek() return n + m end
 local function work(k) local s = 0 for i = 1, k do local before = n s = s + bump(i) + peek() + n - before ‹m = m + 1¦if i == 2 then n = n * 1.0 end¦m = n› end return s end
 for i = 1, 25 do work(3) end
-print(work(4), n, m)
-n = ‹"7"¦1.5¦$q› print(try(work, 3)) print(n, m)
+print(one(work, 4), n, m)
+n = ‹"7"¦1.5¦$q› print(‹try(one, work¦try(work›, 3)) print(n, m)
 local function count(k) if k == 0 then return n end n = n + 1 local a = n local r = count(k - 1) return r + a - n end
 n = 0 for i = 1, 25 do count(4) end
-print(count(6), n) n = 0.5 print(count(3), n)
+print(one(count, 6), n) n = 0.5 print(one(count, 3), n)
 --- hot.nested 10 140
+local function one(f, ...) local r = f(...) return r end
 local function grid(w, h, t)
   local s, hits = 0, 0
   for y = 1, h do
@@ -143,8 +154,9 @@ local function grid(w, h, t)
 end
 local function make() return {{1, 2, 3, 4}, {5, 6, 7, 8}, {9, 10, 11, 12}, {2, 3, 4, 5}} end
 for i = 1, 6 do grid(4, 4, make()) end
-print(grid(4, 4, make())) print(grid(3, 3, make())) print(try(grid, 4, 4, {{1.5, 2, 3, 4}, {1, 2.5, 3, 4}, {1, 2, 3, 4}, {1, 2, 3, "4"}})) print(try(grid, 5, 4, make()))
+print(one(grid, 4, 4, make())) print(one(grid, 3, 3, make())) print(‹try(one, grid¦try(grid›, 4, 4, {{1.5, 2, 3, 4}, {1, 2.5, 3, 4}, {1, 2, 3, 4}, {1, 2, 3, "4"}})) print(‹try(one, grid¦try(grid›, 5, 4, make()))
 --- hot.added_fields 12 90
+local function one(f, ...) local r = f(...) return r end
 local function add(a, b, v)
   local s = a.x
   b.‹q¦r› = v
@@ -155,9 +167,10 @@ local function add(a, b, v)
 end
 for i = 1, 150 do add({x = i}, {x = -i}, i) end
 local o, p = {x = 1}, {x = 2}
-print(add(o, o, 7)) print(add(p, o, 8)) print(add(o, p, ‹1.5¦"s"¦9›))
+print(one(add, o, o, 7)) print(one(add, p, o, 8)) print(one(add, o, p, ‹1.5¦"s"¦9›))
 dump("o", o) dump("p", p)
 --- hot.changed_parameters 12 120
+local function one(f, ...) local r = f(...) return r end
 local function walk(n, x, t)
   n = n - 1
   ‹x = x + 1¦x = x * 2 t = t or x¦x, n = n + x, n›
@@ -168,5 +181,5 @@ local function walk(n, x, t)
 end
 local t = {k = ‹2¦3›}
 for i = 1, 40 do pcall(walk, 4, i % 3, t) end
-print(try(walk, 5, 1, t)) print(try(walk, 5, ‹1.5¦0¦"2"›, t)) print(try(walk, 4, 1, {k = ‹0.5¦nil¦"3"¦{}›})) print(try(walk, 3.0, 2, t))
-t.k = ‹0.25¦"7"¦0› print(try(walk, 5, 2, t)) print(try(walk, 4, 1, t))
+print(‹try(one, walk¦try(walk›, 5, 1, t)) print(‹try(one, walk¦try(walk›, 5, ‹1.5¦0¦"2"›, t)) print(‹try(one, walk¦try(walk›, 4, 1, {k = ‹0.5¦nil¦"3"¦{}›})) print(‹try(one, walk¦try(walk›, 3.0, 2, t))
+t.k = ‹0.25¦"7"¦0› print(‹try(one, walk¦try(walk›, 5, 2, t)) print(‹try(one, walk¦try(walk›, 4, 1, t))
