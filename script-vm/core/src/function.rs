@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use crate::bytecode::{Insn, Proto};
+use crate::interp::MetamethodSites;
 use crate::native::NativeFn;
 use crate::object::{Gc, Header, Kind};
 use crate::value::Value;
@@ -64,6 +65,8 @@ pub struct FunctionProto {
     pub constants: Box<[Value]>,
     pub children: Box<[Gc<FunctionProto>]>,
     pub feedback_cells: Box<[u64]>,
+    /// Metamethods that instructions have called.
+    pub metamethods: MetamethodSites,
     /// Times the function was entered, saturating.
     pub calls: u32,
     /// The code of the baseline tier.

@@ -138,6 +138,7 @@ fn bind(vm: &mut Vm, proto: &Arc<Proto>, strings: &[Gc<LuaString>]) -> Gc<Functi
             constants,
             children,
             feedback_cells: Box::default(),
+            metamethods: Default::default(),
             calls: 0,
             compiled: None,
             optimized: None,

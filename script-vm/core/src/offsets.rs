@@ -27,6 +27,8 @@ pub mod vm {
     pub const PRESERVED_RESULT: usize = offset_of!(Vm, preserved_result);
     /// A `u32`.
     pub const GUARD_COUNTDOWN: usize = offset_of!(Vm, guard_countdown);
+    /// A `u32`.
+    pub const TYPES_WITH_METATABLE: usize = offset_of!(Vm, types_with_metatable);
     pub const HEAP: usize = offset_of!(Vm, heap);
     pub const CLASS_EPOCH: usize = HEAP + offset_of!(Heap, class_epoch);
     /// One byte, 0 or 1.
@@ -82,6 +84,8 @@ pub mod function {
     pub const PROTO_CALLS: usize = offset_of!(FunctionProto, calls);
     pub const UPVALUE_LOCATION: usize = offset_of!(Upvalue, location);
     pub const NATIVE_FUNCTION: usize = offset_of!(NativeFunction, function);
+    /// The first captured value.
+    pub const NATIVE_CAPTURED: usize = size_of::<NativeFunction>();
 }
 
 /// Fields of a table.

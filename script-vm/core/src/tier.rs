@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use crate::bytecode::Proto;
 use crate::function::{CompiledCode, FunctionProto};
+use crate::interp::MetamethodSites;
 use crate::object::Gc;
 use crate::runtime::{self, Trampoline};
 
@@ -132,6 +133,8 @@ pub struct CompileInput {
     /// It pays to make the function part of its callers.
     pub may_be_copied: bool,
     pub receivers: Receivers,
+    /// Metamethods that instructions have called.
+    pub metamethods: MetamethodSites,
     /// Instructions at which optimized code was left too often: what they have met last is not all that they meet.
     pub lost: Vec<u32>,
     /// Functions that it calls, itself or through others, by their numbers: what a compiler may make part of its code.
@@ -159,6 +162,7 @@ impl CompileInput {
             is_cautious: false,
             may_be_copied: true,
             receivers: Receivers::default(),
+            metamethods: MetamethodSites::default(),
             lost: Vec::new(),
             callees: Vec::new(),
             proto,
@@ -212,6 +216,7 @@ impl Function {
             is_cautious: false,
             may_be_copied: true,
             receivers: Receivers::default(),
+            metamethods: proto.metamethods.clone(),
             lost: Vec::new(),
             callees: Vec::new(),
         }

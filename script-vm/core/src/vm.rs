@@ -201,6 +201,8 @@ pub struct Vm {
     pub(crate) jit_events: JitEvents,
     /// For tests: guards until one fails that need not, and what that begins with anew.
     pub(crate) guard_countdown: u32,
+    /// A bit for each [`TypeMeta`] that has a metatable.
+    pub(crate) types_with_metatable: u32,
     pub(crate) guard_stress_period: u32,
     /// Registers of a running frame were written by `debug.setlocal`.
     pub(crate) registers_written: bool,
@@ -277,6 +279,7 @@ impl Vm {
             direct_limit: 0,
             jit_events: JitEvents::default(),
             guard_countdown: 0,
+            types_with_metatable: 0,
             guard_stress_period: 0,
             registers_written: false,
             finalizers_run: 0,
@@ -325,6 +328,8 @@ impl Vm {
         let slot = &mut self.heap.roots.fixed[root::METATABLES + of as usize];
         let old = std::mem::replace(slot, value);
         self.heap.barrier(old);
+        self.types_with_metatable &= !(1 << of as u32);
+        self.types_with_metatable |= u32::from(metatable.is_some()) << of as u32;
         if let Some(metatable) = metatable {
             table::make_class(metatable);
         }

@@ -21,6 +21,8 @@ pub mod seen {
     pub const MIXED: u64 = 4;
     /// Something else.
     pub const OTHER: u64 = 8;
+    /// Bits of the cell that say this. Above them stands which metamethod was called: see `MetamethodSite`.
+    pub const KINDS: u64 = 0xff;
 }
 
 /// Notes what a site has seen.

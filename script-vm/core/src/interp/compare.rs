@@ -92,9 +92,15 @@ handler! {
             return branch::<M>(vm, pc, base, k, fb, (x.payload == y.payload) == expected(i));
         }
         if !(x.is_table() && y.is_table()) && x.meta >> 32 != crate::value::tag::USERDATA as u64 {
-            note(fb, i.d(), seen::OTHER);
+            let kind = match (x.is_float(), y.is_float()) {
+                (true, true) => seen::FLOAT,
+                _ if x.is_number() && y.is_number() => seen::MIXED,
+                _ => seen::OTHER,
+            };
+            note(fb, i.d(), kind);
             return branch::<M>(vm, pc, base, k, fb, x.raw_equals(y) == expected(i));
         }
+        note(fb, i.d(), seen::OTHER);
         if x.same_bits(y) || x.meta != y.meta {
             return branch::<M>(vm, pc, base, k, fb, x.same_bits(y) == expected(i));
         }

@@ -40,6 +40,7 @@ pub use call::{NATIVE_CALLEE, SEVERAL_CALLEES};
 pub(crate) use call::{call_from_host, check_stack};
 pub(crate) use close::close_after_error;
 pub(crate) use coroutine::{close_thread, create as create_thread, isyieldable};
+pub use meta::{MetamethodSite, MetamethodSites};
 pub(crate) use safepoint::pause;
 pub use table_ops::Template;
 pub(crate) use unwind::live_top;
@@ -205,9 +206,31 @@ pub(crate) unsafe fn run_saved(vm: *mut Vm) -> Exit {
                 continue;
             }
             let insn = (*pc).0;
-            exit = DISPATCH[insn as u8 as usize](vm, pc.add(1), base, k, fb, insn);
+            let proto = (*(*vm).frame).closure.unwrap_unchecked().proto;
+            if proto.resume_points.is_null() {
+                exit = DISPATCH[insn as u8 as usize](vm, pc.add(1), base, k, fb, insn);
+            } else {
+                // Only up to the next place at which compiled code can be entered.
+                exit = STEP[insn as u8 as usize](vm, pc.add(1), base, k, fb, insn);
+                find_resume_point(vm, exit);
+            }
         }
         exit
+    }
+}
+
+/// Has the saved state go on in compiled code, if that can be entered there.
+unsafe fn find_resume_point(vm: *mut Vm, exit: Exit) {
+    // SAFETY: as for `run_saved`.
+    unsafe {
+        if exit != Exit::Continue || (*vm).saved.resume_point != 0 {
+            return;
+        }
+        let proto = (*(*vm).frame).closure.unwrap_unchecked().proto;
+        if !proto.resume_points.is_null() {
+            let pc = (*vm).saved.pc.offset_from(proto.code) as usize;
+            (*vm).saved.resume_point = *proto.resume_points.add(pc);
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 //! [`BAILED`]; whoever has a frame puts the others on top of it, from the outside in, and leaves for the interpreter.
 //! docs/deopt.md tells the whole of it.
 
-use super::optimized::{ExitSite, count_exit};
+use super::optimized::{ExitSite, InlinedCall, await_metamethod, count_exit};
 use super::{call, leave};
 use crate::bytecode::Insn;
 use crate::function::Closure;
@@ -25,15 +25,13 @@ pub const BAILED: i64 = -2;
 pub struct PendingFrame {
     base: *mut Value,
     pc: *const Insn,
-    /// Arguments that were passed, and results wanted: known to the caller.
-    arguments: u8,
-    wanted: u8,
-    is_tail_call: bool,
+    /// How it was called, which its caller tells of; nothing if that has a frame of its own.
+    call: Option<InlinedCall>,
 }
 
 impl PendingFrame {
     fn new(base: *mut Value, pc: *const Insn) -> PendingFrame {
-        PendingFrame { base, pc, arguments: 0, wanted: 0, is_tail_call: false }
+        PendingFrame { base, pc, call: None }
     }
 }
 
@@ -77,7 +75,7 @@ pub unsafe extern "C" fn direct_exit(
     }
 }
 
-/// The frame that was told of last was called as `called` says, an [`super::inlined_call`], by the one that is told of now.
+/// The frame that was told of last was called as `called` says, an [`InlinedCall`], by the one that is told of now.
 ///
 /// # Safety
 /// As for [`direct_exit`].
@@ -96,11 +94,9 @@ pub unsafe extern "C" fn pend_frame(
 }
 
 unsafe fn note_call(vm: *mut Vm, called: u64) {
-    let [_, arguments, wanted, is_tail_call, ..] = called.to_le_bytes();
     // SAFETY: `vm` is the running VM.
     if let Some(last) = unsafe { (*vm).pending_frames.last_mut() } {
-        (last.arguments, last.wanted) = (arguments, wanted);
-        last.is_tail_call = is_tail_call != 0;
+        last.call = Some(InlinedCall::unpack(called));
     }
 }
 
@@ -136,11 +132,18 @@ unsafe fn push_pending(vm: *mut Vm, mut outermost: Option<(u64, i64)>) -> *mut V
     unsafe {
         let pending = std::mem::take(&mut (*vm).pending_frames);
         for frame in pending.iter().rev() {
-            let (arguments, word) = outermost.take().unwrap_or_else(|| {
-                let word = super::call_word(ReturnTo::Compiled, i32::from(frame.wanted));
-                let word = if frame.is_tail_call { word | super::TAIL_CALLED } else { word };
-                (u64::from(frame.arguments), word)
+            if frame.call.is_some_and(|call| call.is_metamethod) {
+                await_metamethod((*vm).frame);
+            }
+            let called = outermost.take().or_else(|| {
+                let call = frame.call?;
+                let word = super::call_word(call.returns(), i32::from(call.wanted));
+                let word = if call.is_tail_call { word | super::TAIL_CALLED } else { word };
+                Some((u64::from(call.arguments), word))
             });
+            let Some((arguments, word)) = called else {
+                unreachable!("whoever pushes the frames has told of the last call")
+            };
             let func = frame.base.sub(1);
             debug_assert!((*func).meta == META_CLOSURE, "callers put the closure there");
             let closure = (*func).object().cast();

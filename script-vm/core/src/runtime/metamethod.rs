@@ -115,7 +115,10 @@ pub unsafe extern "C" fn arithmetic(vm: *mut Vm, pc: *const Insn) -> *mut Value 
         let event = meta::arithmetic_event(opcode);
         match meta::binary_handler(&mut *vm, event, x, y) {
             Some(handler) if handler.meta == META_CLOSURE => {
-                *proto.feedback.add(i.d()) |= seen::OTHER;
+                let cell = proto.feedback.add(i.d());
+                *cell |= seen::OTHER;
+                let at = pc.offset_from(proto.code) as u32;
+                meta::note_metamethod(&mut *vm, cell, at, event, [x, y], handler);
                 let target = i.a();
                 call_closure(vm, pc, handler, [x, y], |base, result| *reg(base, target) = result)
             }

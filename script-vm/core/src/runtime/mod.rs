@@ -26,7 +26,7 @@ pub use direct::{
 };
 pub use metamethod::arithmetic;
 pub use optimized::{
-    ExitSite, baseline_entry, begin_inlined_exit, exit, exit_inlined, exit_point, inlined_call,
+    ExitSite, InlinedCall, baseline_entry, begin_inlined_exit, exit, exit_inlined, exit_point,
     optimized_charge, optimized_safepoint, push_inlined, table_barrier,
 };
 

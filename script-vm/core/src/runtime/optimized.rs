@@ -6,7 +6,7 @@ use crate::function::{Closure, FunctionProto, NativeEntry};
 use crate::interp::{Exit, bounce, call, safepoint, unwind};
 use crate::object::Gc;
 use crate::table::Table;
-use crate::thread::ReturnTo;
+use crate::thread::{Frame, ReturnTo};
 use crate::tier::Function;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -84,31 +84,76 @@ pub unsafe extern "C" fn begin_inlined_exit(vm: *mut Vm, site: *mut ExitSite) ->
     std::ptr::null_mut()
 }
 
-/// A call that [`push_inlined`] makes up for: register of the function, arguments, results wanted, and whether the function
-/// there has replaced another one by a tail call.
-pub const fn inlined_call(register: u8, arguments: u8, wanted: u8, is_tail_call: bool) -> i64 {
-    register as i64 | (arguments as i64) << 8 | (wanted as i64) << 16 | (is_tail_call as i64) << 24
+/// A call that is made up for when optimized code leaves, packed into a word of the code: bytes from the lowest on are the
+/// register of the function, the arguments, the results wanted, whether the function there has replaced another one by a
+/// tail call, and who waits for it.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct InlinedCall {
+    pub register: u8,
+    pub arguments: u8,
+    pub wanted: u8,
+    pub is_tail_call: bool,
+    /// The caller's instruction waits for its metamethod.
+    pub is_metamethod: bool,
+}
+
+impl InlinedCall {
+    pub const fn pack(self) -> i64 {
+        i64::from_le_bytes([
+            self.register,
+            self.arguments,
+            self.wanted,
+            self.is_tail_call as u8,
+            self.is_metamethod as u8,
+            0,
+            0,
+            0,
+        ])
+    }
+
+    pub(super) const fn unpack(word: u64) -> InlinedCall {
+        let [register, arguments, wanted, is_tail_call, is_metamethod, ..] = word.to_le_bytes();
+        InlinedCall {
+            register,
+            arguments,
+            wanted,
+            is_tail_call: is_tail_call != 0,
+            is_metamethod: is_metamethod != 0,
+        }
+    }
+
+    pub(super) const fn returns(self) -> ReturnTo {
+        if self.is_metamethod { ReturnTo::Meta } else { ReturnTo::Compiled }
+    }
+}
+
+/// A frame that waits for the metamethod of a comparison wants what that says; the opposite is left to the interpreter.
+pub(super) unsafe fn await_metamethod(caller: *mut Frame) {
+    // SAFETY: the caller passes a frame of a Lua function.
+    unsafe { (*caller).extra = 0 };
 }
 
 /// Pushes the frame of a function whose code is part of the running one's. The running frame goes on at `behind` when it
 /// returns. Register 0 of the new frame; or null: leave.
 ///
 /// # Safety
-/// The closure lies where `call`, an [`inlined_call`], says.
+/// The closure lies where `call`, an [`InlinedCall`], says.
 pub unsafe extern "C" fn push_inlined(vm: *mut Vm, behind: *const Insn, call: u64) -> *mut Value {
     // SAFETY: the caller's.
     unsafe {
-        let [register, arguments, wanted, is_tail_call, ..] = call.to_le_bytes();
+        let made = InlinedCall::unpack(call);
         let caller = (*vm).frame;
         (*caller).pc = behind;
-        let func = (*vm).stack.add((*caller).base as usize + usize::from(register));
+        if made.is_metamethod {
+            await_metamethod(caller);
+        }
+        let func = (*vm).stack.add((*caller).base as usize + usize::from(made.register));
         let closure: Gc<Closure> = (*func).object().cast();
-        let returns = ReturnTo::Compiled;
-        if !call::push_frame(vm, func, closure, usize::from(arguments), i32::from(wanted), returns)
-        {
+        let (arguments, wanted) = (usize::from(made.arguments), i32::from(made.wanted));
+        if !call::push_frame(vm, func, closure, arguments, wanted, made.returns()) {
             return leave(vm, call::stack_overflow(vm));
         }
-        (*(*vm).frame).tail_called = is_tail_call != 0;
+        (*(*vm).frame).tail_called = made.is_tail_call;
         (*vm).stack.add((*(*vm).frame).base as usize)
     }
 }

@@ -13,12 +13,13 @@ pub enum KnownFunction {
     Min,
     SetMetatable,
     Sqrt,
+    Type,
 }
 
 /// The function at an address, if compilers know it.
 pub fn known_function(address: u64) -> Option<KnownFunction> {
-    use KnownFunction::{Abs, Ceil, Floor, Max, Min, SetMetatable, Sqrt};
-    let known: [(NativeFn, KnownFunction); 7] = [
+    use KnownFunction::{Abs, Ceil, Floor, Max, Min, SetMetatable, Sqrt, Type};
+    let known: [(NativeFn, KnownFunction); 8] = [
         (math::abs, Abs),
         (math::ceil, Ceil),
         (math::floor, Floor),
@@ -26,6 +27,7 @@ pub fn known_function(address: u64) -> Option<KnownFunction> {
         (math::min, Min),
         (base::setmetatable, SetMetatable),
         (math::sqrt, Sqrt),
+        (base::r#type, Type),
     ];
     known.into_iter().find(|(function, _)| *function as usize as u64 == address).map(|(_, it)| it)
 }

@@ -13,7 +13,7 @@ use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use interlune_core::bytecode::{Constant, FeedbackKind, Proto};
-use interlune_core::interp::Template;
+use interlune_core::interp::{Template, seen};
 use interlune_core::string::MAX_SHORT;
 use interlune_core::tier::CompileInput;
 use rustc_hash::FxHashMap;
@@ -146,7 +146,8 @@ fn visible_feedback(input: &CompileInput) -> Box<[u64]> {
         let Some(opcode) = insn.opcode() else { continue };
         let first = insn.feedback_cell();
         let (count, mask) = match opcode.feedback() {
-            FeedbackKind::Type => (1, u64::MAX),
+            // Above the kinds of operands stands a function's number.
+            FeedbackKind::Type => (1, seen::KINDS),
             FeedbackKind::Field => (4, u64::MAX),
             // How many tables are still to be made before the next look, and at which, is the site's own affair.
             FeedbackKind::Site => (1, (1 << Template::COUNTDOWN_SHIFT) - 1),
@@ -190,6 +191,7 @@ impl Places {
             is_cautious: _,
             may_be_copied: _,
             receivers: _,
+            metamethods: _,
             lost: _,
             callees: _,
         } = input;

@@ -1,5 +1,7 @@
 //! When functions are optimized, and when their optimized code is given up.
 
+use std::collections::{BTreeSet, VecDeque};
+
 use cpu_time::ThreadTime;
 use interlune_core::tier::{CompileInput, Function};
 
@@ -123,11 +125,11 @@ impl Engine {
         let known = self.functions.get(&FunctionId(function.id()));
         input.is_cautious = known.is_some_and(|known| known.optimized.given_up > 0);
         let mut callees: Vec<(u64, CompileInput)> = Vec::new();
-        let mut looked_at = 0;
-        let mut missing = optimizing::callees(&input);
-        while let Some(number) = missing.pop() {
-            looked_at += 1;
-            if looked_at > MOST_CALLEES || callees.iter().any(|(known, _)| *known == number) {
+        let mut looked_at = BTreeSet::new();
+        let mut missing = VecDeque::from(optimizing::callees(&input));
+        // Those that are called by the function itself first.
+        while let Some(number) = missing.pop_front() {
+            if looked_at.len() >= MOST_CALLEES || !looked_at.insert(number) {
                 continue;
             }
             let Some(callee) = self.callable.get(&FunctionId(number)) else { continue };

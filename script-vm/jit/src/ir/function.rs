@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use interlune_core::bytecode::Proto;
+use interlune_core::runtime::InlinedCall;
 
 use super::op::Op;
 use super::types::Type;
@@ -120,8 +121,8 @@ pub struct ScopeData {
     pub proto: Arc<Proto>,
     /// The scope that it is inlined into, and the register there that is its slot 0.
     pub caller: Option<(Scope, u8)>,
-    /// How it was called then: a `runtime::inlined_call`.
-    pub call: i64,
+    /// How it was called then.
+    pub call: InlinedCall,
     /// Address of its first constant.
     pub constants_at: usize,
     /// The function's number in its VM.

@@ -146,6 +146,8 @@ operations! {
     GuardDivisor, "guard.divisor", [Int], -, None, Effects::GUARD;
     /// A distance that a shift takes as it is: 0 to 63.
     GuardDistance, "guard.distance", [Int], -, None, Effects::GUARD;
+    /// Numbers have no metatable.
+    GuardNumbersPlain, "guard.numbers.plain", [], -, None, Effects::guarding(Classes::METATABLE);
     /// At least one of the two is a float.
     GuardFloatAmong, "guard.float.among", [Number Number], -, None, Effects::GUARD;
     /// index < length, both from 0 on
@@ -216,6 +218,16 @@ operations! {
     FSqrt, "fsqrt", [Float], Float, None, Effects::PURE;
     FAbs, "fabs", [Float], Float, None, Effects::PURE;
 
+    // Numbers of either kind: of two integers modulo 2^64, else of floats
+    NumberAdd, "number.add", [Number Number], Number, None, Effects::PURE;
+    NumberSub, "number.sub", [Number Number], Number, None, Effects::PURE;
+    NumberMul, "number.mul", [Number Number], Number, None, Effects::PURE;
+    NumberNeg, "number.neg", [Number], Number, None, Effects::PURE;
+    // Exit for an integer beyond what floats can tell apart beside a float.
+    NumberEqual, "number.equal", [Number Number], Bool, None, Effects::GUARD;
+    NumberLess, "number.less", [Number Number], Bool, None, Effects::GUARD;
+    NumberLessEqual, "number.less.equal", [Number Number], Bool, None, Effects::GUARD;
+
     // Comparisons
     Equal, "equal", [Int Int], Bool, None, Effects::PURE;
     Less, "less", [Int Int], Bool, None, Effects::PURE;
@@ -263,6 +275,8 @@ operations! {
     StoreUpvalue, "store.upvalue", [Closure Any], -, Upvalue, Effects::writing(Classes::UPVALUE);
     /// The closure that runs.
     Running, "running", [], Closure, None, Effects::PURE;
+    /// The name of a value's type, as the function `type` has it, which comes first.
+    TypeName, "type.name", [Any Any], String, None, Effects::PURE;
     /// Length of a string.
     StringLen, "string.len", [String], Int, None, Effects::PURE;
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use interlune_core::bytecode::Proto;
+use interlune_core::runtime::InlinedCall;
 
 use super::function::{Block, FrameState, Function, Scope, ScopeData, State, Target, Value};
 use super::op::{Immediate, Op};
@@ -118,7 +119,13 @@ impl Parser<'_> {
                 Some((Scope::new(number(scope, 's')?), register))
             }
         };
-        self.function.add_scope(ScopeData { proto, caller, call: 0, constants_at: 0, number: 0 });
+        self.function.add_scope(ScopeData {
+            proto,
+            caller,
+            call: InlinedCall::default(),
+            constants_at: 0,
+            number: 0,
+        });
         Ok(())
     }
 

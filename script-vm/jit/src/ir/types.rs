@@ -84,6 +84,17 @@ impl Type {
         }
     }
 
+    /// The name that `type` gives all values of this type, if it is one.
+    pub fn lua_name(self) -> Option<&'static str> {
+        match self {
+            Type::Any => None,
+            Type::Bool => Some("boolean"),
+            Type::Int | Type::Float | Type::Number => Some("number"),
+            Type::Closure => Some("function"),
+            Type::Nil | Type::String | Type::Table | Type::Vec2 | Type::Vec3 => Some(self.name()),
+        }
+    }
+
     /// Values that the collector traces may be among them.
     pub fn may_be_traced(self) -> bool {
         matches!(self, Type::Any | Type::String | Type::Table | Type::Closure)

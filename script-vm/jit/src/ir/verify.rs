@@ -3,7 +3,7 @@
 use interlune_core::bytecode::Proto;
 
 use super::cfg::Dominators;
-use super::function::{Block, Definition, FUEL, Function, Inst, State, Value};
+use super::function::{Block, Definition, FUEL, Function, Inst, Scope, State, Value};
 use super::op::{Immediate, Operands};
 
 /// Checks a function.
@@ -106,7 +106,7 @@ impl Verifier<'_> {
         match (row.effects.exits, data.state) {
             (true, None) => return Err("it may exit, but has no frame state".into()),
             (false, Some(_)) => return Err("a frame state, but it never exits".into()),
-            (true, Some(state)) => self.check_state(state)?,
+            (true, Some(state)) => self.check_state(state, None)?,
             (false, None) => {}
         }
         let number = self.places[inst.index()].map_or(0, |(_, number)| number);
@@ -151,23 +151,28 @@ impl Verifier<'_> {
         if is_defined { Ok(()) } else { Err(format!("{value} is used where it is not defined")) }
     }
 
-    fn check_state(&self, state: State) -> Result<(), String> {
+    /// `above` is the function that the state's frame waits for, if it does.
+    fn check_state(&self, state: State, above: Option<Scope>) -> Result<(), String> {
         let data = self.function.state(state);
         let scope = self.function.scope(data.scope);
         let proto: &Proto = &scope.proto;
         if data.pc as usize >= proto.code.len() {
             return Err(format!("{state} is at pc {}, behind the code", data.pc));
         }
-        if let Some((register, _)) =
-            data.registers.iter().find(|(to, _)| *to >= proto.max_stack && *to != FUEL)
-        {
+        // A metamethod is called above the registers.
+        let metamethod = above
+            .map(|above| self.function.scope(above).call)
+            .filter(|call| call.is_metamethod)
+            .map(|call| call.register);
+        let is_writable = |to: u8| to < proto.max_stack || to == FUEL || Some(to) == metamethod;
+        if let Some((register, _)) = data.registers.iter().find(|(to, _)| !is_writable(*to)) {
             return Err(format!("{state} writes r{register} of {}", proto.max_stack));
         }
         let caller = data.caller.map(|caller| self.function.state(caller).scope);
         if caller != scope.caller.map(|(caller, _)| caller) {
             return Err(format!("{state} lies on a frame of another scope"));
         }
-        data.caller.map_or(Ok(()), |caller| self.check_state(caller))
+        data.caller.map_or(Ok(()), |caller| self.check_state(caller, Some(data.scope)))
     }
 }
 

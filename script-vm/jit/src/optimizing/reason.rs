@@ -40,13 +40,15 @@ reasons! {
     /// A table's key: its shape and its slots.
     Shape, "a table of another shape", [GuardKey FindMethod];
     Metatable, "another metatable", [
-        GuardPlain GuardOpen GuardStrong LoadMetatable GuardAnswer SetMetatable
+        GuardPlain GuardNumbersPlain GuardOpen GuardStrong LoadMetatable GuardAnswer SetMetatable
     ];
     ArrayKind, "an array of another kind", [GuardKind];
     Bounds, "an index outside the array", [GuardBounds LookupInt];
     Callee, "another function called", [GuardFunction GuardNative DirectEntry];
     /// Divisors, shifts, floats without an integer's value.
-    Range, "a number that takes another way", [GuardDivisor GuardDistance FloatToInt];
+    Range, "a number that takes another way", [
+        GuardDivisor GuardDistance FloatToInt NumberEqual NumberLess NumberLessEqual
+    ];
     NeverRun, "code that had never run", [Exit];
 }
 

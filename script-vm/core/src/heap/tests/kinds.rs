@@ -141,6 +141,7 @@ fn prototype(mutator: &mut Mutator) -> Gc<crate::function::FunctionProto> {
         constants: vec![constant].into(),
         children: Box::default(),
         feedback_cells: Box::default(),
+        metamethods: Default::default(),
         calls: 0,
         compiled: None,
         optimized: None,

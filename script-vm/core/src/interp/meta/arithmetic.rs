@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code, reason = "raw registers, verified bytecode")]
 
-use super::{call_meta, metamethod};
+use super::{call_meta, index_before, metamethod, note_metamethod};
 use crate::bytecode::{Insn, Opcode};
 use crate::interp::{Exit, Mode, next, reg, unwind};
 use crate::number;
@@ -94,6 +94,7 @@ pub(crate) unsafe fn arithmetic<M: Mode>(
                 None => {}
             }
         }
+        note_metamethod(&mut *vm, fb.add(i.d()), index_before(vm, pc), event, [x, y], handler);
         call_meta(vm, pc, handler, &[x, y])
     }
 }

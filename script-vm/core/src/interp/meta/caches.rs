@@ -171,7 +171,11 @@ unsafe fn fill_class(vm: &mut Vm, cell: *mut u64, receiver: Gc<Table>, name: Gc<
 }
 
 /// Where a table has a field.
-fn field_location(vm: &mut Vm, table: Gc<Table>, name: Gc<LuaString>) -> Option<Location> {
+pub(super) fn field_location(
+    vm: &mut Vm,
+    table: Gc<Table>,
+    name: Gc<LuaString>,
+) -> Option<Location> {
     if !table.shape().has_slots() {
         return None;
     }

@@ -9,6 +9,7 @@ mod arithmetic;
 mod caches;
 mod order;
 mod read;
+mod sites;
 mod write;
 
 pub(crate) use arithmetic::{
@@ -18,6 +19,8 @@ pub(crate) use arithmetic::{
 pub(crate) use caches::{cached_method, own_field, store_own_field};
 pub(crate) use order::{equality, order, primitive_order};
 pub(crate) use read::{get_env, get_field, get_index, get_int, get_method};
+pub use sites::{MetamethodSite, MetamethodSites};
+pub(crate) use sites::{index_before, note_metamethod};
 pub(crate) use write::{Stored, set_env, set_field, set_index, set_int, store};
 
 use crate::bytecode::{Insn, Opcode};

@@ -3,7 +3,7 @@
 #![allow(unsafe_code, reason = "raw registers, verified bytecode")]
 
 use super::arithmetic::binary_handler;
-use super::{NEGATED, call_meta};
+use super::{NEGATED, call_meta, index_before, note_metamethod};
 use crate::bytecode::{Insn, Opcode};
 use crate::interp::compare::branch;
 use crate::interp::{Exit, Mode, reg, unwind};
@@ -27,7 +27,11 @@ pub(crate) unsafe fn equality<M: Mode>(
         let i = Insn(insn);
         let (x, y) = (*reg(base, i.a()), *reg(base, i.b()));
         match binary_handler(&mut *vm, Event::Equal, x, y) {
-            Some(handler) => call_meta(vm, pc, handler, &[x, y]),
+            Some(handler) => {
+                let (cell, at) = (fb.add(i.d()), index_before(vm, pc));
+                note_metamethod(&mut *vm, cell, at, Event::Equal, [x, y], handler);
+                call_meta(vm, pc, handler, &[x, y])
+            }
             None => branch::<M>(vm, pc, base, k, fb, i.c() & 1 == 0),
         }
     }
@@ -85,6 +89,8 @@ pub(crate) unsafe fn order<M: Mode>(
         let event = if strict { Event::Less } else { Event::LessEqual };
         (*(*vm).frame).extra = 0;
         if let Some(handler) = binary_handler(&mut *vm, event, x, y) {
+            let (cell, at) = (fb.add(i.d()), index_before(vm, pc));
+            note_metamethod(&mut *vm, cell, at, event, [x, y], handler);
             return call_meta(vm, pc, handler, &[x, y]);
         }
         // As PUC Lua by default: without `__le`, `x <= y` is `not (y < x)`.

@@ -178,7 +178,7 @@ fn tostring(cx: &mut Cx<'_>) -> Outcome {
     cx.ret1(Value::string(text))
 }
 
-fn r#type(cx: &mut Cx<'_>) -> Outcome {
+pub(super) fn r#type(cx: &mut Cx<'_>) -> Outcome {
     let value = cx.check_any(0)?;
     let name = cx.captured(value.tag() as usize);
     cx.ret1(name)

@@ -81,10 +81,18 @@ impl Builder<'_> {
         let object = self.read(i.b());
         let inherited = |b: &mut Self| b.load_from_class(object).map(|(_, value)| value);
         let Some(value) = self.load_field(object).or_else(|| inherited(self)) else {
-            return self.run();
+            return self.run_access(object);
         };
         self.write(i.a(), value);
         Next::Behind
+    }
+
+    /// An access that there is no operation for. Receivers that are no tables, where there were only tables so far, come
+    /// from bets of other functions on what they pass, or never.
+    fn run_access(&mut self, object: Value) -> Next {
+        let is_new = !matches!(self.f.ty(object), Type::Any | Type::Table)
+            && !self.body.loads(self.pc).is_empty();
+        if is_new && !self.body.is_lost(self.pc) { self.exit() } else { self.run() }
     }
 
     pub(super) fn build_get_env(&mut self) -> Next {

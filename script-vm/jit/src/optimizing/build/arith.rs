@@ -10,6 +10,8 @@ use crate::ir::{Op, Type, Value};
 enum Pair {
     Ints(Value, Value),
     Floats(Value, Value),
+    /// Integers at one time, floats at another.
+    Numbers(Value, Value),
     /// Nothing that there is an operation for.
     Other,
 }
@@ -78,7 +80,8 @@ impl Builder<'_> {
             return Pair::Ints(self.int(x), self.int(y));
         }
         if found & seen::INT != 0 {
-            return Pair::Other;
+            let x = self.guarded(Op::GuardNumber, x);
+            return Pair::Numbers(x, self.guarded(Op::GuardNumber, y));
         }
         if is(Type::Int) {
             let float_or_guard = |b: &mut Self, value| match b.f.ty(value) {
@@ -142,7 +145,22 @@ impl Builder<'_> {
                 }
                 _ => return self.run(),
             },
-            Pair::Other => return self.run(),
+            Pair::Numbers(x, y) => match opcode {
+                Opcode::Add | Opcode::AddImm | Opcode::AddConst => {
+                    self.emit(Op::NumberAdd, vec![x, y], 0)
+                }
+                Opcode::Sub | Opcode::SubImm | Opcode::SubConst => match subtracted {
+                    // As above.
+                    Some(value) => {
+                        let negated = self.int_constant(-value);
+                        self.emit(Op::NumberAdd, vec![x, negated], 0)
+                    }
+                    None => self.emit(Op::NumberSub, vec![x, y], 0),
+                },
+                Opcode::Mul | Opcode::MulConst => self.emit(Op::NumberMul, vec![x, y], 0),
+                _ => return self.run(),
+            },
+            Pair::Other => return self.run_arithmetic([x, y]),
         };
         self.write(i.a(), result);
         Next::Behind
@@ -151,7 +169,7 @@ impl Builder<'_> {
     /// Of integers too, the quotient is a float.
     fn build_division(&mut self, x: Value, y: Value, found: u64) -> Next {
         if found & seen::OTHER != 0 || ![x, y].iter().all(|&v| self.may_be_number(v)) {
-            return self.run();
+            return self.run_arithmetic([x, y]);
         }
         let mut operand = |value| match (self.f.ty(value), found) {
             (Type::Any, seen::INT) => {
@@ -165,6 +183,20 @@ impl Builder<'_> {
         let result = self.emit(Op::FDiv, vec![x, y], 0);
         self.write(self.body.insn(self.pc).a(), result);
         Next::Behind
+    }
+
+    /// What is none of numbers. Operands that the instruction has never met come from bets of other functions on what
+    /// they pass, or never.
+    fn run_arithmetic(&mut self, operands: [Value; 2]) -> Next {
+        let found = self.body.feedback(self.pc, 0) & seen::KINDS;
+        let is_new = found & seen::OTHER == 0 && found != 0;
+        if is_new
+            && !self.body.is_lost(self.pc)
+            && !operands.iter().all(|&it| self.may_be_number(it))
+        {
+            return self.exit();
+        }
+        self.inline_arithmetic_metamethod(operands).unwrap_or_else(|| self.run())
     }
 
     fn may_be_number(&self, value: Value) -> bool {
@@ -242,10 +274,23 @@ impl Builder<'_> {
                 let x = self.guarded(Op::GuardFloat, x);
                 self.emit(Op::FNeg, vec![x], 0)
             }
-            _ => return self.run(),
+            (Type::Any | Type::Number, _) if found & seen::KINDS == seen::INT | seen::FLOAT => {
+                let x = self.guarded(Op::GuardNumber, x);
+                self.emit(Op::NumberNeg, vec![x], 0)
+            }
+            _ => return self.run_arithmetic([x, x]),
         };
         self.write(i.a(), result);
         Next::Behind
+    }
+
+    /// The operands of a comparison that has met numbers of both kinds, and nothing else.
+    fn numbers(&mut self, operands: [Value; 2], found: u64) -> Option<[Value; 2]> {
+        let are_numbers = found & seen::KINDS != 0 && found & seen::OTHER == 0;
+        if !are_numbers || !operands.iter().all(|&value| self.may_be_number(value)) {
+            return None;
+        }
+        Some(operands.map(|value| self.guarded(Op::GuardNumber, value)))
     }
 
     pub(super) fn build_order(&mut self, opcode: Opcode) -> Next {
@@ -267,8 +312,12 @@ impl Builder<'_> {
             let x = self.guarded(Op::GuardFloat, x);
             let y = self.guarded(Op::GuardFloat, y);
             self.emit(if is_strict { Op::FLess } else { Op::FLessEqual }, vec![x, y], 0)
+        } else if let Some([x, y]) = self.numbers([x, y], found) {
+            let op = if is_strict { Op::NumberLess } else { Op::NumberLessEqual };
+            self.guard_value(op, vec![x, y], 0)
         } else {
-            return self.run_branch();
+            let metamethod = self.inline_order_metamethod([x, y]);
+            return metamethod.unwrap_or_else(|| self.run_branch());
         };
         self.decide(holds)
     }
@@ -297,7 +346,12 @@ impl Builder<'_> {
                 let op = if is_strict { Op::FLess } else { Op::FLessEqual };
                 self.emit(op, ordered(x, y), 0)
             }
-            _ => return self.run_branch(),
+            _ => {
+                let y = self.int_constant(i.b_signed());
+                let Some([x, y]) = self.numbers([x, y], found) else { return self.run_branch() };
+                let op = if is_strict { Op::NumberLess } else { Op::NumberLessEqual };
+                self.guard_value(op, ordered(x, y), 0)
+            }
         };
         self.decide(holds)
     }
@@ -314,8 +368,11 @@ impl Builder<'_> {
             self.emit(Op::Equal, vec![x, y], 0)
         } else if types == [Type::Float; 2] {
             self.emit(Op::FEqual, vec![x, y], 0)
+        } else if let Some([x, y]) = self.numbers([x, y], found) {
+            self.guard_value(Op::NumberEqual, vec![x, y], 0)
         } else {
-            return self.run_branch();
+            let metamethod = self.inline_equality_metamethod([x, y]);
+            return metamethod.unwrap_or_else(|| self.run_branch());
         };
         self.decide(holds)
     }

@@ -186,7 +186,8 @@ impl<'a> Body<'a> {
             | Opcode::SetIndex
             | Opcode::GetInt
             | Opcode::SetInt
-            | Opcode::Call => 1,
+            | Opcode::Call
+            | Opcode::TailCall => 1,
             _ => return false,
         };
         !self.input.feedback.is_empty() && (0..cells).all(|cell| self.feedback(pc, cell) == 0)

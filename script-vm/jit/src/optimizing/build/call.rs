@@ -108,6 +108,9 @@ impl Builder<'_> {
         }
         let callee = self.read(i.a());
         let x = self.read(i.a() + 1);
+        if function == KnownFunction::Type {
+            return self.build_type(callee, x, address);
+        }
         let y = if wanted_arguments == 2 { self.read(i.a() + 2) } else { x };
         let types = [self.f.ty(x), self.f.ty(y)];
         let is_numeric = |ty: Type| ty == Type::Any || ty.is_within(Type::Number);
@@ -124,7 +127,7 @@ impl Builder<'_> {
         }
         self.guard(Op::GuardNative, vec![callee], address as i64);
         let result = match function {
-            KnownFunction::SetMetatable => return None,
+            KnownFunction::SetMetatable | KnownFunction::Type => return None,
             KnownFunction::Sqrt => {
                 let x = self.float(x);
                 self.emit(Op::FSqrt, vec![x], 0)
@@ -156,6 +159,16 @@ impl Builder<'_> {
         if self.body.insn(self.pc).opcode() != Some(Opcode::TailCall) {
             self.guard(Op::Charge, vec![], 0);
         }
+    }
+
+    /// The name of a value's type.
+    fn build_type(&mut self, callee: Value, value: Value, address: u64) -> Option<Value> {
+        if self.f.ty(callee) != Type::Any {
+            return None;
+        }
+        self.guard(Op::GuardNative, vec![callee], address as i64);
+        self.charge();
+        Some(self.emit(Op::TypeName, vec![callee, value], 0))
     }
 
     /// Gives a table that has no metatable one.

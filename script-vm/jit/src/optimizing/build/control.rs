@@ -5,7 +5,8 @@ use interlune_core::interp::seen;
 use super::{Builder, Next};
 use crate::baseline::jump_target;
 use crate::flow::RegisterSet;
-use crate::ir::{Block, Op, Type, Value};
+use crate::ir::{Block, Definition, Op, Type, Value};
+use crate::optimizing::passes::named_type;
 
 /// First of a generic loop's variables, counted from its first register.
 const VARIABLES: usize = 5;
@@ -27,10 +28,35 @@ impl Builder<'_> {
 
     /// Goes on as the test at hand says: the graph has first the way to take if its outcome is the expected one.
     pub(super) fn decide(&mut self, holds: Value) -> Next {
+        if let Some(holds) = self.known_condition(holds) {
+            let expected = self.body.insn(self.pc).c() & 1 != 0;
+            self.lead(self.current, usize::from(holds != expected));
+            return Next::Elsewhere;
+        }
         let [taken, fall] = self.expected_first(holds);
         self.lead(taken, 0);
         self.lead(fall, 1);
         Next::Elsewhere
+    }
+
+    /// What a condition always is. What a test leads to in an inlined function often depends on what it is passed.
+    fn known_condition(&self, condition: Value) -> Option<bool> {
+        let Definition::Result(inst) = self.f.definition(condition) else { return None };
+        let data = self.f.inst(inst);
+        let operand = |number: usize| data.operands[number];
+        match data.op {
+            Op::Bool => Some(data.immediate != 0),
+            Op::Truthy => match self.f.ty(operand(0)) {
+                Type::Any | Type::Bool => None,
+                ty => Some(ty != Type::Nil),
+            },
+            Op::IsNil => match self.f.ty(operand(0)) {
+                Type::Any => None,
+                ty => Some(ty == Type::Nil),
+            },
+            Op::Same => named_type(&self.f, operand(0), operand(1)),
+            _ => None,
+        }
     }
 
     /// Branches on the outcome of the test at hand: first where it goes on if that is the expected one.

@@ -9,13 +9,14 @@ use std::collections::BTreeMap;
 use interlune_core::bytecode::Opcode;
 use interlune_core::interp::{NATIVE_CALLEE, SEVERAL_CALLEES};
 use interlune_core::plant::{self, Bug};
-use interlune_core::runtime::inlined_call;
+use interlune_core::runtime::InlinedCall;
 use interlune_core::tier::CompileInput;
 
 use super::body::Body;
 use super::graph::Graph;
 use super::registers::{Registers, Slot};
 use super::{Builder, Next};
+use crate::flow::RegisterSet;
 use crate::ir::{Block, FrameState, Op, Scope, ScopeData, State, Target, Type, Value};
 
 /// Longer functions are not inlined.
@@ -26,7 +27,7 @@ pub const DEEPEST: usize = 3;
 const DEEPEST_RECURSION: usize = 2;
 
 /// Most instructions of everything that is inlined into one function.
-const MOST_INLINED_IN_ALL: usize = 400;
+const MOST_INLINED_IN_ALL: usize = 1200;
 
 /// What is known of the functions that are called, by their numbers.
 pub(super) struct Inlinable<'a> {
@@ -93,7 +94,8 @@ pub fn callees(input: &CompileInput) -> Vec<u64> {
     let calls = input.proto.code.iter().enumerate().filter(|(_, it)| is_call(it.opcode()));
     let called = calls.map(|(pc, _)| input.feedback(pc, 0));
     let methods = input.receivers.methods.values().flatten().map(|&(_, function)| function);
-    let called = called.chain(methods);
+    let metamethods = input.metamethods.values().map(|site| site.function);
+    let called = called.chain(methods).chain(metamethods);
     called.filter(|&callee| is_one_closure(callee)).collect()
 }
 
@@ -115,7 +117,7 @@ pub(super) struct Inlined {
 }
 
 /// A function as it is to be inlined at one place.
-struct Copy<'a> {
+pub(super) struct Copy<'a> {
     body: &'a Body<'a>,
     graph: &'a Graph,
     /// See [`Inlined::path`].
@@ -123,18 +125,18 @@ struct Copy<'a> {
 }
 
 impl Copy<'_> {
-    fn bytecodes(&self) -> usize {
+    pub fn bytecodes(&self) -> usize {
         self.body.input.proto.code.len()
     }
 }
 
 /// Who waits for a function that is being inlined, and how it was called.
-struct CallSite {
-    caller: State,
+pub(super) struct CallSite {
+    pub caller: State,
     /// See [`ScopeData::caller`].
-    scope: (Scope, u8),
+    pub scope: (Scope, u8),
     /// See [`ScopeData::call`].
-    call: i64,
+    pub call: InlinedCall,
 }
 
 impl<'a> Builder<'a> {
@@ -212,22 +214,19 @@ impl<'a> Builder<'a> {
         let mut waiting = self.f.state(caller).clone();
         let scope = self.f.scope(self.scope);
         let (outer, first) = scope.caller?;
-        let wanted = (scope.call >> 16) as u8;
+        let call =
+            InlinedCall { arguments: arguments.len() as u8, is_tail_call: true, ..scope.call };
         for (register, value) in &mut waiting.registers {
             if *register + 1 == first {
                 *value = closure;
             }
         }
-        let site = CallSite {
-            caller: self.f.add_state(waiting),
-            scope: (outer, first),
-            call: inlined_call(first - 1, arguments.len() as u8, wanted, true),
-        };
+        let site = CallSite { caller: self.f.add_state(waiting), scope: (outer, first), call };
         Some(self.build_inlined(copy, closure, &arguments, site))
     }
 
     /// A function as it may be inlined here, `at` which call of the function at hand; nothing if it may not.
-    fn copy_of(&self, number: u64, at: usize, deepest: usize) -> Option<Copy<'a>> {
+    pub(super) fn copy_of(&self, number: u64, at: usize, deepest: usize) -> Option<Copy<'a>> {
         if !is_one_closure(number) || self.learnt.is_wary {
             return None;
         }
@@ -252,7 +251,7 @@ impl<'a> Builder<'a> {
         Some((self.guarded(Op::GuardClosure, callee), arguments))
     }
 
-    fn guard_callee(&mut self, closure: Value, number: u64) {
+    pub(super) fn guard_callee(&mut self, closure: Value, number: u64) {
         if !plant::is(Bug::OptWrongCallee) {
             self.guard(Op::GuardFunction, vec![closure], number as i64);
         }
@@ -267,7 +266,12 @@ impl<'a> Builder<'a> {
         let site = CallSite {
             caller: self.caller_state(a, wanted, closure),
             scope: (self.scope, a as u8 + 1),
-            call: inlined_call(a as u8, arguments.len() as u8, wanted as u8, false),
+            call: InlinedCall {
+                register: a as u8,
+                arguments: arguments.len() as u8,
+                wanted: wanted as u8,
+                ..InlinedCall::default()
+            },
         };
         self.build_inlined(copy, closure, arguments, site)
     }
@@ -282,14 +286,14 @@ impl<'a> Builder<'a> {
     }
 
     /// Builds the body of a called function; what it returns, as many values as are wanted.
-    fn build_inlined(
+    pub(super) fn build_inlined(
         &mut self,
         Copy { body, graph, path }: Copy<'a>,
         closure: Value,
         arguments: &[Value],
         site: CallSite,
     ) -> Vec<Value> {
-        let wanted = (site.call >> 16) as usize & 0xff;
+        let wanted = usize::from(site.call.wanted);
         let caller = site.caller;
         let scope = self.f.add_scope(ScopeData {
             proto: body.input.proto.clone(),
@@ -333,10 +337,20 @@ impl<'a> Builder<'a> {
 
     /// What the caller's frame is when the function returns, without what it returns.
     fn caller_state(&mut self, register: usize, wanted: usize, closure: Value) -> State {
-        let live = self.body.wanted(self.pc + 1);
-        let results = crate::flow::RegisterSet::range(register, register + wanted);
+        let results = RegisterSet::range(register, register + wanted);
+        let live = self.body.wanted(self.pc + 1).without(results);
+        self.waiting_state(live, register as u8, closure)
+    }
+
+    /// The frame that waits for a function to return, behind the instruction at hand: its live registers, and the closure
+    /// that is called.
+    pub(super) fn waiting_state(
+        &mut self,
+        live: RegisterSet,
+        register: u8,
+        closure: Value,
+    ) -> State {
         let mut registers: Vec<(u8, Value)> = live
-            .without(results)
             .iter()
             .filter_map(|register| {
                 let slot = self.registers.slot(register);
@@ -344,8 +358,8 @@ impl<'a> Builder<'a> {
             })
             .collect();
         // Where the new frame finds its function.
-        registers.retain(|&(it, _)| usize::from(it) != register);
-        registers.push((register as u8, closure));
+        registers.retain(|&(it, _)| it != register);
+        registers.push((register, closure));
         let caller = self.inlined.as_ref().map(|inlined| inlined.caller);
         let pc = self.pc as u32 + u32::from(!plant::is(Bug::OptWrongInlined));
         self.f.add_state(FrameState { scope: self.scope, pc, registers, caller })
@@ -389,7 +403,7 @@ impl<'a> Builder<'a> {
     /// An inlined function returns these values.
     pub(super) fn return_inlined(&mut self, mut values: Vec<Value>) {
         let Some(inlined) = &self.inlined else { return };
-        let wanted = (self.f.scope(self.scope).call >> 16) as usize & 0xff;
+        let wanted = usize::from(self.f.scope(self.scope).call.wanted);
         debug_assert!(!inlined.path.is_empty(), "it was called");
         while values.len() < wanted {
             let nil = self.emit(Op::Nil, vec![], 0);

@@ -5,7 +5,8 @@
 //! that the loop writes. What there is no operation for is run as the baseline tier runs it, on registers in the Lua stack.
 //!
 //! * [`body`]: what is known of the bytecode; [`graph`]: what is built, in which order
-//! * [`registers`]: what registers hold; [`inline`]: functions that become part of the one that calls them
+//! * [`registers`]: what registers hold; [`inline`]: functions that become part of the one that calls them; [`metamethod`]: those
+//!   of instructions
 //! * [`instruction`]: one instruction; [`arith`], [`access`], [`call`], [`control`]: families of them
 
 mod access;
@@ -16,11 +17,13 @@ mod control;
 mod graph;
 mod inline;
 mod instruction;
+mod metamethod;
 mod registers;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use interlune_core::plant::{self, Bug};
+use interlune_core::runtime::InlinedCall;
 use interlune_core::tier::CompileInput;
 
 use crate::flow::RegisterSet;
@@ -170,7 +173,7 @@ impl<'a> Builder<'a> {
         let scope = function.add_scope(ScopeData {
             proto: proto.clone(),
             caller: None,
-            call: 0,
+            call: InlinedCall::default(),
             constants_at: body.input.constants_at,
             number: body.input.number,
         });

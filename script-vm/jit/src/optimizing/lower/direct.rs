@@ -3,8 +3,9 @@
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{self as clif, InstBuilder};
+use interlune_core::offsets;
 use interlune_core::plant::{self, Bug};
-use interlune_core::{offsets, runtime};
+use interlune_core::runtime::{self, InlinedCall};
 
 use super::{Activation, Lowering, Machine};
 use crate::baseline::emitter::SLOT;
@@ -87,18 +88,22 @@ impl Lowering<'_, '_> {
             self.store_value(value, base, i32::from(register) * SLOT);
         }
         direct::store_closure(self.e, closure, base, insn.a() as i32 * SLOT);
-        let called =
-            runtime::inlined_call(insn.a() as u8, insn.b() as u8 - 1, insn.c() as u8 - 1, false);
+        let called = InlinedCall {
+            register: insn.a() as u8,
+            arguments: insn.b() as u8 - 1,
+            wanted: insn.c() as u8 - 1,
+            ..InlinedCall::default()
+        };
         let behind = at.pc as usize + 1;
         self.leave_frames(state, behind, called);
     }
 
     /// Tells of the frames from that of a state outwards, each of which waits for the one told of before it.
-    fn leave_frames(&mut self, state: State, pc: usize, called: i64) {
+    fn leave_frames(&mut self, state: State, pc: usize, called: InlinedCall) {
         let at = self.f.state(state);
         let code = &self.f.scope(at.scope).proto.code;
         let pc = self.e.int((&raw const code[pc]).addr() as i64);
-        let called = self.e.int(called);
+        let called = self.e.int(called.pack());
         let is_whole = at.caller.is_none();
         if is_whole && matches!(self.activation, Activation::Framed(_)) {
             let finish = runtime::finish_direct_call as *const () as usize;
@@ -158,7 +163,7 @@ impl Lowering<'_, '_> {
         self.burn_directly(state, (&raw const code[at.pc as usize]).addr());
     }
 
-    /// Takes the fuel of the call that a state is before, in code without a frame.
+    /// Takes the fuel of the call that a state is before, where that has no frame.
     pub(super) fn charge_directly(&mut self, state: State) {
         self.burn_directly(state, 0);
     }

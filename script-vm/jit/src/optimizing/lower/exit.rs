@@ -33,12 +33,6 @@ impl Lowering<'_, '_> {
         block
     }
 
-    /// Goes on if a condition holds that has nothing to do with what the code bets on, else leaves with a state.
-    fn require_uncounted(&mut self, condition: clif::Value, state: State) {
-        let out = self.way_out_for(state, None);
-        self.e.require(condition, out);
-    }
-
     /// For tests: leaves here without need now and then.
     fn stress(&mut self, state: State) {
         if self.reason.is_none() {
@@ -179,7 +173,7 @@ impl Lowering<'_, '_> {
             match chain.get(number + 1) {
                 Some(&inner) => {
                     let call = self.f.scope(self.f.state(inner).scope).call;
-                    let call = self.e.int(call);
+                    let call = self.e.int(call.pack());
                     let push = runtime::push_inlined as *const () as usize;
                     let base = self.e.call_three(push, [pc, call]);
                     self.e.continue_at(base);
@@ -220,18 +214,15 @@ impl Lowering<'_, '_> {
     /// Takes the fuel of the call that a state is before.
     pub(super) fn charge(&mut self, state: Option<State>) {
         let Some(state) = state else { unreachable!("what may exit has a state") };
-        if let Activation::Direct { .. } = self.activation {
+        // The frame that would pause does not exist.
+        if matches!(self.activation, Activation::Direct { .. })
+            || self.f.state(state).caller.is_some()
+        {
             return self.charge_directly(state);
         }
         let interrupt = self.e.load(I64, self.e.vm, offsets::vm::INTERRUPT as i32);
         let fuel = self.e.load(I32, interrupt, offsets::interrupt::FUEL as i32);
         let left = self.e.b.ins().iadd_imm_s(fuel, -1);
-        if self.f.state(state).caller.is_some() {
-            // The frame that would pause does not exist.
-            let some = self.e.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, fuel, 0);
-            self.require_uncounted(some, state);
-            return self.e.store(left, interrupt, offsets::interrupt::FUEL as i32);
-        }
         self.e.store(left, interrupt, offsets::interrupt::FUEL as i32);
         let empty = self.e.b.ins().icmp_imm_s(IntCC::SignedLessThan, left, 0);
         let (slow, next) = (self.e.cold_block(), self.e.b.create_block());

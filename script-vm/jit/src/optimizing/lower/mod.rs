@@ -5,10 +5,11 @@
 //! fail go to blocks apart, which put the frame into the Lua stack and leave for the baseline tier.
 //!
 //! * [`direct`]: calls without a frame
-//! * [`value`]: values in machine form; [`operation`]: one operation; [`table`]: making and filling tables; [`exit`]: ways out
+//! * [`value`]: values in machine form; [`operation`]: one operation; [`number`]: numbers of either kind; [`table`]: making and filling tables; [`exit`]: ways out
 
 mod direct;
 mod exit;
+mod number;
 mod operation;
 mod table;
 mod value;

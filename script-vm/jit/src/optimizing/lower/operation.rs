@@ -10,6 +10,7 @@ use interlune_core::offsets;
 use interlune_core::runtime;
 use interlune_core::table::{ArrayKind, dict};
 use interlune_core::value::tag;
+use interlune_core::vm::TypeMeta;
 
 use super::value::one_tag;
 use super::{Activation, Lowering, Machine};
@@ -138,6 +139,20 @@ impl Lowering<'_, '_> {
                 let is_weak = self.e.is_weak(table);
                 return self.refuse(is_weak, data.state);
             }
+            Op::GuardNumbersPlain => {
+                let at = offsets::vm::TYPES_WITH_METATABLE as i32;
+                let types = self.e.load(I32, self.e.vm, at);
+                let with = self.e.b.ins().band_imm_s(types, 1 << TypeMeta::Number as i64);
+                return self.refuse(with, data.state);
+            }
+            Op::TypeName => {
+                let (function, _) = self.pair(data.operands[0]);
+                let tag = self.meta(data.operands[1]);
+                let tag = self.e.b.ins().ushr_imm_s(tag, 32);
+                let distance = self.e.b.ins().imul_imm_s(tag, i64::from(SLOT));
+                let name = self.e.b.ins().iadd(function, distance);
+                Machine::Word(self.e.load(I64, name, offsets::function::NATIVE_CAPTURED as i32))
+            }
             Op::GuardStrong => {
                 let table = self.word(data.operands[0]);
                 let is_weak = self.e.is_weak(table);
@@ -163,7 +178,11 @@ impl Lowering<'_, '_> {
                 let value = self.word(data.operands[0]);
                 Machine::Word(self.e.b.ins().fcvt_from_sint(F64, value))
             }
-            Op::NumberToFloat => self.number_to_float(data.operands[0]),
+            Op::NumberToFloat => Machine::Word(self.float_of(data.operands[0])),
+            Op::NumberAdd | Op::NumberSub | Op::NumberMul | Op::NumberNeg => {
+                self.number_operation(data)
+            }
+            Op::NumberEqual | Op::NumberLess | Op::NumberLessEqual => self.number_comparison(data),
             Op::FloatToInt => self.float_to_int(data),
             Op::Truthy => Machine::Word(self.truthy(data.operands[0])),
             Op::IsNil => {
@@ -397,30 +416,6 @@ impl Lowering<'_, '_> {
         self.refuse(metatable, data.state);
         self.e.jump(fine);
         self.e.continue_in(fine);
-    }
-
-    fn number_to_float(&mut self, value: Value) -> Machine {
-        match self.f.ty(value) {
-            Type::Float => return Machine::Word(self.word(value)),
-            Type::Int => {
-                let word = self.word(value);
-                return Machine::Word(self.e.b.ins().fcvt_from_sint(F64, word));
-            }
-            _ => {}
-        }
-        let (payload, meta) = self.pair(value);
-        let (convert, done) = (self.e.b.create_block(), self.e.b.create_block());
-        let result = self.e.b.append_block_param(done, F64);
-        let Machine::Word(float) = self.unboxed(payload, Type::Float) else {
-            unreachable!("a float is a word")
-        };
-        let is_float = self.e.b.ins().icmp_imm_s(IntCC::Equal, meta, meta_of(tag::FLOAT));
-        self.e.b.ins().brif(is_float, done, &[BlockArg::Value(float)], convert, &[]);
-        self.e.switch_to(convert);
-        let converted = self.e.b.ins().fcvt_from_sint(F64, payload);
-        self.e.b.ins().jump(done, &[BlockArg::Value(converted)]);
-        self.e.continue_in(done);
-        Machine::Word(result)
     }
 
     /// There and back gives the same float, unless it is no integer's value or too large.

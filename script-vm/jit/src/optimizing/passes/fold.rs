@@ -1,9 +1,10 @@
 //! Computes what is known: guards that cannot fail, operations on constants, conversions of what is converted.
 
+use interlune_core::bytecode::Constant;
 use interlune_core::plant::{self, Bug};
 
 use crate::ir::cfg::reverse_postorder;
-use crate::ir::{Definition, Function, Inst, Op, Target, Type, Value};
+use crate::ir::{Definition, Function, Inst, Op, Scope, Target, Type, Value};
 
 /// Goes once through all blocks, definitions before uses.
 pub fn run(function: &mut Function) {
@@ -109,6 +110,10 @@ fn simplify(f: &Function, inst: Inst) -> Simpler {
             ),
             _ => Simpler::Same,
         },
+        Op::Same => match named_type(f, operand(0), operand(1)) {
+            Some(is_it) => Simpler::Constant(Op::Bool, i64::from(is_it)),
+            None => Simpler::Same,
+        },
         Op::FAdd
             if plant::is(Bug::OptNegativeZero)
                 && constant(f, operand(1), Op::Float) == Some(0.0_f64.to_bits() as i64) =>
@@ -120,6 +125,25 @@ fn simplify(f: &Function, inst: Inst) -> Simpler {
             None => Simpler::Same,
         },
         _ => Simpler::Same,
+    }
+}
+
+/// Whether the name of a value's type is that constant string, if both are known.
+pub fn named_type(f: &Function, name: Value, constant: Value) -> Option<bool> {
+    let (Definition::Result(name), Definition::Result(constant)) =
+        (f.definition(name), f.definition(constant))
+    else {
+        return None;
+    };
+    let (name, constant) = (f.inst(name), f.inst(constant));
+    if (name.op, constant.op) != (Op::TypeName, Op::String) {
+        return None;
+    }
+    let name = f.ty(f.resolve(name.operands[1])).lua_name()?;
+    let scope = f.scope(Scope::new((constant.immediate >> 32) as usize));
+    match scope.proto.constants[constant.immediate as u32 as usize] {
+        Constant::String(id) => Some(scope.proto.strings.get(id) == name.as_bytes()),
+        _ => None,
     }
 }
 

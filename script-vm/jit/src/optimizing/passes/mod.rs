@@ -7,6 +7,8 @@ mod parameters;
 mod types;
 mod value_numbering;
 
+pub(super) use fold::named_type;
+
 use super::Observer;
 use crate::ir::Function;
 use crate::ir::verify::assert_valid;

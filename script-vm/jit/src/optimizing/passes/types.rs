@@ -56,6 +56,17 @@ fn result_type(function: &Function, types: &[Option<Type>], result: Value) -> Op
             let operand = types[data.operands[0].index()]?;
             Some(if operand.is_within(own) { operand } else { own })
         }
+        Op::NumberAdd | Op::NumberSub | Op::NumberMul | Op::NumberNeg => {
+            let mut operands = data.operands.iter().map(|operand| types[operand.index()]);
+            let is_float = operands.clone().any(|ty| ty == Some(Type::Float));
+            let are_ints = operands.clone().all(|ty| ty == Some(Type::Int));
+            let is_known = operands.all(|ty| ty.is_some());
+            match (is_float, are_ints) {
+                (true, _) => Some(Type::Float),
+                (_, true) => Some(Type::Int),
+                _ => is_known.then_some(own),
+            }
+        }
         _ => Some(own),
     }
 }

@@ -194,7 +194,9 @@ fn read(data: &InstData) -> Vec<Cell> {
         Op::LoadMetatable => vec![cell(Classes::METATABLE, 0)],
         Op::LookupInt => vec![cell(Classes::DICTIONARY, 0), cell(Classes::ARRAY, 0)],
         Op::GuardPlain => vec![cell(Classes::METATABLE, 0), cell(Classes::SHAPE, 0)],
-        Op::GuardOpen | Op::GuardAnswer => vec![cell(Classes::METATABLE, 0)],
+        Op::GuardOpen | Op::GuardAnswer | Op::GuardNumbersPlain => {
+            vec![cell(Classes::METATABLE, 0)]
+        }
         Op::GuardKind | Op::ArrayLen => vec![cell(Classes::ARRAY, 0)],
         Op::LoadInt => element(ArrayKind::Int),
         Op::LoadFloat => element(ArrayKind::Float),

@@ -183,3 +183,55 @@ local t = {k = ‹2¦3›}
 for i = 1, 40 do pcall(walk, 4, i % 3, t) end
 print(‹try(one, walk¦try(walk›, 5, 1, t)) print(‹try(one, walk¦try(walk›, 5, ‹1.5¦0¦"2"›, t)) print(‹try(one, walk¦try(walk›, 4, 1, {k = ‹0.5¦nil¦"3"¦{}›})) print(‹try(one, walk¦try(walk›, 3.0, 2, t))
 t.k = ‹0.25¦"7"¦0› print(‹try(one, walk¦try(walk›, 5, 2, t)) print(‹try(one, walk¦try(walk›, 4, 1, t))
+--- hot.metamethods 14 140
+local function one(f, ...) local r = f(...) return r end
+local V = {}
+V.__index = V
+local function new(x, y) return setmetatable({x = x, y = y}, V) end
+V.__add = function(a, b) return new(a.x + b.x, ‹a.y + b.y¦a.y¦b.y - a.x›) end
+V.__mul = function(a, s)
+  if type(a) == "number" then return new(a * s.x, a * s.y) end
+  ‹if type(s) == "table" then return a.x * s.x + a.y * s.y end¦›
+  return new(a.x * s, a.y * s)
+end
+V.__unm = function(a) return new(-a.x, -a.y) end
+V.__eq = function(a, b) return a.x == b.x ‹and a.y == b.y¦or a.y == b.y¦› end
+V.__lt = function(a, b) return ‹a.x < b.x¦a.y¦a.x < b.y and a.x or nil› end
+V.__le = function(a, b) return ‹a.x <= b.x¦not (b.x < a.x)¦1› end
+local function step(p, v, n, k)
+  local hits = 0
+  for i = 1, n do
+    p = p + ‹0.5 * v¦v * 2¦-v¦v * k¦k * v›
+    if p == v then hits = hits + 1 end
+    ‹if p < v then hits = hits + 10 end¦if v <= p then hits = hits + 100 end¦if not (p <= v) then hits = hits - 1 end¦›
+    ‹if i == 3 then p = p * 0.25 end¦if i == n then v = v + p end¦if i == 2 and k == 7 then V.__add = function(a, b) return a end end¦›
+  end
+  return hits, p.x, p.y
+end
+for i = 1, 30 do step(new(i, 1), new(‹0.5¦1¦i›, 2), 4, ‹i¦0.5¦1.5›) end
+print(one(step, new(1, 2), new(0.5, 0.5), 5, 2)) print(one(step, new(1, 2), new(1, 2), 3, 7)) print(one(step, new($i, 0.5), new(-0.0, $i), 3, 1 << 53))
+print(‹try(one, step¦try(step›, new(1, 2), 5, 3, 2)) print(‹try(one, step¦try(step›, new("x", {}), new(1, 1), 3, 2)) print(‹try(one, step¦try(step›, 1, new(1, 1), 3, 2)) print(‹try(one, step¦try(step›, new(1, 2), setmetatable({x = 1, y = 3}, {__add = V.__add, __mul = V.__mul, __unm = V.__unm, __eq = V.__eq, __lt = V.__lt, __le = V.__le}), 3, 2))
+--- hot.metamethod_yields 6 120
+local log = {}
+local M = {}
+M.__add = function(a, b) if a.n % $p == 0 then ‹coroutine.yield(a.n)¦log[#log + 1] = coroutine.isyieldable()¦error("no " .. a.n)› end return setmetatable({n = a.n + b.n}, M) end
+M.__lt = function(a, b) if b.n == $p then ‹coroutine.yield("lt")¦error({})¦log[#log + 1] = "lt"› end return a.n < b.n end
+local function run(a, b, n) local c = 0 for i = 1, n do a = a + b if a < b then c = c + 1 elseif b < a then c = c + 2 end end return a.n * 10 + c end
+local function start(x, y, n) return coroutine.wrap(function() local ok, r = pcall(run, setmetatable({n = x}, M), setmetatable({n = y}, M), n) log[#log + 1] = type(r) == "table" and "t" or tostring(r) return ok end) end
+for i = 1, 30 do local co = start(i, 1, 3) for j = 1, 8 do local ok, r = pcall(co) log[#log + 1] = type(r) == "table" and "t" or tostring(r) if not ok or r == true then break end end end
+for i = 1, #log do io.write(tostring(log[i]), " ") end print(#log)
+--- hot.numbers 12 100
+local function one(f, ...) local r = f(...) return r end
+local function f(t, k, n)
+  local s, c = t[1], 0
+  for i = 1, n do
+    local x, y = t[i % #t + 1], t[(i + k) % #t + 1]
+    s = ‹x + y¦x - y¦x * y¦s + x - y¦-x + s¦x - 0›
+    if x ‹<¦<=¦==¦>¦>=¦~=› y then c = c + 1 end
+    if x ‹<¦<=¦>¦>=› ‹0¦3¦1 << 53› then c = c + 10 end
+    ‹if s == x then c = c + 100 end¦if 2 < s then c = c + 1000 end¦›
+  end
+  return tostring(s) .. " " .. c
+end
+for i = 1, 30 do f({1, 2.5, 3, -0.0, i}, i, 6) end
+print(one(f, {1, 2.5, 3, 0}, 1, 7)) print(one(f, {(1 << 53) + 1, 2.0 ^ 53, 1 << 53, -2.0 ^ 53, -(1 << 53) - 1}, ‹1¦2›, 9)) print(one(f, {math.maxinteger, math.mininteger, 2.0 ^ 63, -2.0 ^ 63, 0.5}, ‹1¦3›, 9)) print(one(f, {0/0, 1, 1/0, -1/0, 2.5}, 1, 8)) print(‹try(one, f¦try(f›, {1, "2", 3.5}, 1, 5))
