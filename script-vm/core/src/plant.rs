@@ -90,6 +90,10 @@ bugs! {
     OptStaleUpvalue = "opt_stale_upvalue",
     /// The first result of several ways is that of the first way.
     OptWrongWay = "opt_wrong_way",
+    /// What a loop writes is taken for the same in every iteration.
+    OptStaleInvariant = "opt_stale_invariant",
+    /// Bounds that are looked at before a loop are those of its first iteration only.
+    OptEarlyBounds = "opt_early_bounds",
 }
 
 #[cfg(feature = "planted-bugs")]

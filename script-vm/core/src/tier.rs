@@ -137,6 +137,8 @@ pub struct CompileInput {
     pub metamethods: MetamethodSites,
     /// Instructions at which optimized code was left too often: what they have met last is not all that they meet.
     pub lost: Vec<u32>,
+    /// Headers of loops that were left too often for what had been made sure of before all of their iterations.
+    pub lost_loops: Vec<u32>,
     /// Functions that it calls, itself or through others, by their numbers: what a compiler may make part of its code.
     pub callees: Vec<(u64, CompileInput)>,
 }
@@ -164,6 +166,7 @@ impl CompileInput {
             receivers: Receivers::default(),
             metamethods: MetamethodSites::default(),
             lost: Vec::new(),
+            lost_loops: Vec::new(),
             callees: Vec::new(),
             proto,
         }
@@ -218,6 +221,7 @@ impl Function {
             receivers: Receivers::default(),
             metamethods: proto.metamethods.clone(),
             lost: Vec::new(),
+            lost_loops: Vec::new(),
             callees: Vec::new(),
         }
     }

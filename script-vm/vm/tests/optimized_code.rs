@@ -66,6 +66,14 @@ const LOST: &[(&str, &str)] = &[
          return table.concat(out, ' ')",
     ),
     (
+        "a loop ends before its array does, but it might not",
+        "local function find(t, x, n) for i = 1, n do if t[i] == x then return i end end return 0 end
+         local t, out = {}, {}
+         for i = 1, 30 do t[i] = i * 2 end
+         for i = 1, 200 do out[#out + 1] = find(t, i % 40, i < 100 and 30 or 50) end
+         return table.concat(out, ' ')",
+    ),
+    (
         "an index lies outside the array",
         "local function f(t, i) return t[i] end
          local t, at, out = {1.5, 2.5, 3.5}, {}, {}

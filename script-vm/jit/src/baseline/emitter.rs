@@ -208,7 +208,10 @@ impl<'a> Emitter<'a> {
     /// The same on a path that goes on in `done` with the register 0 that the function returns, or leaves.
     pub(crate) fn safepoint(&mut self, function: usize, arguments: [Value; 2], done: Block) {
         let base = self.call_preserving(function, arguments);
-        self.continue_at(base);
+        let go_on = self.cold_block();
+        self.b.ins().brif(base, go_on, &[], self.leave_as_told, &[]);
+        self.b.switch_to_block(go_on);
+        self.set_base(base);
         self.jump(done);
     }
 

@@ -193,6 +193,7 @@ impl Places {
             receivers: _,
             metamethods: _,
             lost: _,
+            lost_loops: _,
             callees: _,
         } = input;
         // A saved pc may be the one behind the last instruction.

@@ -41,7 +41,7 @@ use deopts::DeoptLog;
 pub use job::{Aids, IrLog};
 use job::{CompileJob, Placed};
 pub use memo::CodeMemo;
-use optimize::Optimization;
+use optimize::{LostBet, Optimization};
 pub use status::{Counters, FunctionReport};
 use work::Lap;
 pub use work::MainThreadWork;
@@ -144,7 +144,7 @@ pub struct Engine {
     cache: CodeCache,
     deopts: DeoptLog,
     /// By function: where its optimized code was left too often, in which function.
-    lost: FxHashMap<FunctionId, Vec<(u64, u32)>>,
+    lost: FxHashMap<FunctionId, Vec<LostBet>>,
     /// By function: whose optimized code would call it directly if it could be called so.
     slow_callers: FxHashMap<FunctionId, Vec<FunctionId>>,
     counters: Counters,

@@ -10,7 +10,7 @@ use super::job::{self, Placed};
 use super::{Deopt, Engine, describe, status};
 use crate::code::target::CodeError;
 use crate::function::{FunctionId, Tier};
-use crate::optimizing::{self, Entries, OptimizeError};
+use crate::optimizing::{self, DeoptReason, Entries, OptimizeError};
 use crate::worker::Unpaced;
 
 /// What became of optimizing a function.
@@ -87,6 +87,16 @@ const MOST_SLOW_CALLERS: usize = 8;
 const MOST_REMADE: u32 = 3;
 /// Lost bets of one function that are remembered.
 const MOST_LOST: usize = 64;
+/// A place that optimized code was left at too often.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct LostBet {
+    /// The number of the function, and the instruction.
+    function: u64,
+    pc: u32,
+    /// What was lost was made sure of for all of the loop that begins there.
+    of_loop: bool,
+}
+
 /// A function that has lost so many bets stays in the baseline tier.
 const MOST_GIVEN_UP: u32 = 5;
 
@@ -117,11 +127,13 @@ impl Engine {
             input.receivers = job::receivers(function);
         }
         let lost = self.lost.get(&FunctionId(function.id()));
-        let lost_in = |number: u64| -> Vec<u32> {
-            let lost = lost.into_iter().flatten().filter(|(function, _)| *function == number);
-            lost.map(|&(_, pc)| pc).collect()
+        let lost_in = |number: u64, of_loop: bool| -> Vec<u32> {
+            let lost = lost.into_iter().flatten();
+            let lost = lost.filter(|it| it.function == number && it.of_loop == of_loop);
+            lost.map(|it| it.pc).collect()
         };
-        input.lost = lost_in(input.number);
+        input.lost = lost_in(input.number, false);
+        input.lost_loops = lost_in(input.number, true);
         let known = self.functions.get(&FunctionId(function.id()));
         input.is_cautious = known.is_some_and(|known| known.optimized.given_up > 0);
         let mut callees: Vec<(u64, CompileInput)> = Vec::new();
@@ -143,7 +155,8 @@ impl Engine {
             }
             let function = *callee;
             let mut callee = function.input(self.options.cache_entries);
-            callee.lost = lost_in(number);
+            callee.lost = lost_in(number, false);
+            callee.lost_loops = lost_in(number, true);
             callee.is_cautious = input.is_cautious;
             callee.may_be_copied = may_be_copied;
             if may_be_copied {
@@ -242,15 +255,23 @@ impl Engine {
         if exits < MOST_EXITS {
             return;
         }
+        let mut is_loop = false;
         if let Some(place) = self.deopts.place(id, place) {
+            let bet = LostBet {
+                function: place.function,
+                pc: place.pc,
+                of_loop: place.reason == DeoptReason::Loop,
+            };
             let lost = self.lost.entry(id).or_default();
-            if lost.len() < MOST_LOST && !lost.contains(&(place.function, place.pc)) {
-                lost.push((place.function, place.pc));
+            if lost.len() < MOST_LOST && !lost.contains(&bet) {
+                lost.push(bet);
+                is_loop = bet.of_loop;
             }
         }
         self.give_up_optimized(id);
         let Some(known) = self.functions.get_mut(&id) else { return };
-        known.optimized.given_up += 1;
+        // A loop loses such a bet only once.
+        known.optimized.given_up += u32::from(!is_loop);
         known.optimized.is_hopeless |= known.optimized.given_up >= MOST_GIVEN_UP;
         if known.optimized.is_hopeless {
             self.scheduler.undone(id, Tier::Baseline);

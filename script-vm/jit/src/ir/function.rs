@@ -113,6 +113,8 @@ pub struct FrameState {
     pub registers: Vec<(u8, Value)>,
     /// The frame below, if this one is inlined: its pc is that behind the call.
     pub caller: Option<State>,
+    /// Before a loop is entered: guards with this state hold for all of the loop.
+    pub begins_loop: bool,
 }
 
 /// A function whose code is part of this one: the compiled one itself, or an inlined one.

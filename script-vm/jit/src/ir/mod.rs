@@ -6,12 +6,13 @@
 //!
 //! * [`types`]: what is known of a value; [`effects`]: alias classes, what operations read and write
 //! * [`op`]: the table of operations
-//! * [`function`]: the data; [`cfg`]: orders and dominators
+//! * [`function`]: the data; [`cfg`]: orders and dominators; [`loops`]
 //! * [`print`] and [`parse`]: text; [`verify`]: the rules, checked
 
 pub mod cfg;
 pub mod effects;
 pub mod function;
+pub mod loops;
 pub mod op;
 pub mod parse;
 pub mod print;

@@ -251,13 +251,17 @@ operations! {
 
     // Arrays of a known kind, indices from 0 on and within bounds
     ArrayLen, "array.len", [Table], Int, None, Effects::reading(Classes::ARRAY);
-    LoadInt, "load.int", [Table Int], Int, None, Effects::reading(AN_ELEMENT);
-    LoadFloat, "load.float", [Table Int], Float, None, Effects::reading(AN_ELEMENT);
-    LoadTable, "load.table", [Table Int], Table, None, Effects::reading(AN_ELEMENT);
-    LoadValue, "load.value", [Table Int], Any, None, Effects::reading(AN_ELEMENT);
+    /// Where the elements are.
+    ArrayData, "array.data", [Table], Int, None, Effects::reading(Classes::ARRAY);
+    /// Table, index, where the table's elements are.
+    LoadInt, "load.int", [Table Int Int], Int, None, Effects::reading(AN_ELEMENT);
+    LoadFloat, "load.float", [Table Int Int], Float, None, Effects::reading(AN_ELEMENT);
+    LoadTable, "load.table", [Table Int Int], Table, None, Effects::reading(AN_ELEMENT);
+    LoadValue, "load.value", [Table Int Int], Any, None, Effects::reading(AN_ELEMENT);
     /// Of an array of any kind.
     LoadElement, "load.element", [Table Int], Any, None, Effects::reading(AN_ELEMENT);
-    StoreElement, "store.element", [Table Int Any], -, Kind, Effects::writing(Classes::ELEMENT);
+    /// Table, index, value, where the table's elements are.
+    StoreElement, "store.element", [Table Int Any Int], -, Kind, Effects::writing(Classes::ELEMENT);
 
     /// The value of an integer key that the array does not have, in a table that is not weak; a guard for the former.
     LookupInt, "lookup.int", [Table Int], Any, None, Effects::guarding(Classes::DICTIONARY.and(Classes::ARRAY));
@@ -293,6 +297,9 @@ operations! {
     /// Takes fuel for the back-edge at the pc; at the end of the fuel a safepoint. Nothing that the code relies on has
     /// changed when it goes on.
     Poll, "poll", [], -, Pc, Effects::GUARD;
+
+    /// A loop begins behind this: a state for guards that are moved here from inside. Does nothing.
+    Anchor, "anchor", [], -, None, Effects::GUARD;
 
     // Fuel while it is held as a value: see passes/fuel.rs
     LoadFuel, "load.fuel", [], Int, None, Effects { allocates: true, ..Effects::PURE };

@@ -147,7 +147,9 @@ impl Parser<'_> {
     fn declare_state(&mut self, text: &str) -> Result<(), String> {
         let (head, rest) = split(text, "[")?;
         let (_, tail) = split(rest, "]")?;
-        let [name, scope, "pc", pc] = head.split_whitespace().collect::<Vec<_>>()[..] else {
+        let mut words: Vec<_> = head.split_whitespace().collect();
+        let begins_loop = words.pop_if(|last| *last == "loop").is_some();
+        let [name, scope, "pc", pc] = words[..] else {
             return Err("a state is 'f<n> s<n> pc <n> [..]'".into());
         };
         if number(name, 'f')? != self.function.states().len() {
@@ -159,6 +161,7 @@ impl Parser<'_> {
             pc: pc.parse().map_err(|_| format!("'{pc}' is no number"))?,
             registers: Vec::new(),
             caller,
+            begins_loop,
         });
         Ok(())
     }

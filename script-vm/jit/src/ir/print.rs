@@ -106,7 +106,8 @@ impl<'a> Printer<'a> {
             let registers = data.registers.iter();
             let registers: Vec<_> =
                 registers.map(|&(to, value)| format!("r{to} = {}", self.value(value))).collect();
-            write!(f, "state f{number} {} pc {} [{}]", data.scope, data.pc, registers.join(", "))?;
+            write!(f, "state f{number} {} pc {} ", data.scope, data.pc)?;
+            write!(f, "{}[{}]", if data.begins_loop { "loop " } else { "" }, registers.join(", "))?;
             if let Some(caller) = data.caller {
                 write!(f, " on f{}", self.states[caller.index()])?;
             }

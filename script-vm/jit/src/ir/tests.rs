@@ -35,7 +35,8 @@ b1(v4: int, v5: float):
   branch v7, b2(), b3()
 b2():
   guard.kind v3 #4 ? f0
-  v8: float = load.float v3, v4
+  v11: int = array.data v3
+  v8: float = load.float v3, v4, v11
   v9: float = fadd v5, v8
   v10: int = add v4, v0
   poll #1 ? f2
@@ -81,7 +82,7 @@ fn broken_rules_are_found() {
         ("[r0 = v4] on f1", "[r0 = v4]", "of another scope"),
         ("guard.table v2 ? f1", "guard.table v2", "no frame state"),
         ("array.len v3", "array.len v3 ? f1", "never exits"),
-        ("  jump b1(v0, v1)", "  v11: int = add v0, v0", "has no end"),
+        ("  jump b1(v0, v1)", "  v12: int = add v0, v0", "has no end"),
         ("  v6: int = array.len v3", "  v6: float = array.len v3", "the result is float"),
         ("  poll #1 ? f2", "  poll ? f2", "has an immediate"),
         ("  v1: float = float #0.5", "  v0: float = float #0.5", "defined twice"),

@@ -24,7 +24,7 @@ macro_rules! reasons {
             /// What it means when this operation exits; none for one that does not, or not for a bet.
             pub fn of(op: Op) -> Option<DeoptReason> {
                 match op {
-                    $($(Op::$op)|* => Some(DeoptReason::$name),)*
+                    $($(Op::$op => Some(DeoptReason::$name),)*)*
                     _ => None,
                 }
             }
@@ -49,6 +49,8 @@ reasons! {
     Range, "a number that takes another way", [
         GuardDivisor GuardDistance FloatToInt NumberEqual NumberLess NumberLessEqual
     ];
+    /// Whatever was made sure of for all iterations at once.
+    Loop, "a loop that is not what it was", [];
     NeverRun, "code that had never run", [Exit];
 }
 
@@ -67,6 +69,7 @@ mod tests {
         // These give way to the tier below for what is no bet: fuel, results that a caller wants otherwise, called code,
         // memory.
         let others = [
+            Op::Anchor,
             Op::Charge,
             Op::ChargeHeld,
             Op::Poll,

@@ -239,7 +239,8 @@ impl Builder<'_> {
             ArrayKind::Table => Op::LoadTable,
             ArrayKind::Value | ArrayKind::Empty => Op::LoadValue,
         };
-        let value = self.emit(op, vec![table, index], 0);
+        let data = self.emit(Op::ArrayData, vec![table], 0);
+        let value = self.emit(op, vec![table, index, data], 0);
         Some(if op == Op::LoadValue { self.answer(value, table) } else { value })
     }
 
@@ -320,17 +321,18 @@ impl Builder<'_> {
     /// Whether there was a way to store an element.
     fn store_element(&mut self, object: Value, key: Value, value: Value) -> bool {
         let Some((table, index, kind)) = self.element(object, key) else { return false };
+        let data = self.emit(Op::ArrayData, vec![table], 0);
         let value = match kind {
             ArrayKind::Int => self.guarded(Op::GuardInt, value),
             ArrayKind::Float => self.guarded(Op::GuardFloat, value),
             ArrayKind::Table => self.guarded(Op::GuardTable, value),
             ArrayKind::Value | ArrayKind::Empty => {
-                let old = self.emit(Op::LoadValue, vec![table, index], 0);
+                let old = self.emit(Op::LoadValue, vec![table, index, data], 0);
                 self.guard_value(Op::GuardPresent, vec![old], 0);
                 self.guard_value(Op::GuardPresent, vec![value], 0)
             }
         };
-        self.emit_effect(Op::StoreElement, vec![table, index, value], kind as i64);
+        self.emit_effect(Op::StoreElement, vec![table, index, value, data], kind as i64);
         self.state = None;
         true
     }

@@ -122,6 +122,11 @@ impl<'a> Body<'a> {
         self.input.lost.contains(&(pc as u32))
     }
 
+    /// Whether what was made sure of before the loop that begins at an instruction was too often not so.
+    pub fn is_lost_loop(&self, pc: usize) -> bool {
+        self.input.lost_loops.contains(&(pc as u32))
+    }
+
     /// The feedback cell `index` of an instruction as it was.
     pub fn feedback(&self, pc: usize, index: usize) -> u64 {
         self.input.feedback(pc, index)

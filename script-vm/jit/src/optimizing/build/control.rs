@@ -98,26 +98,30 @@ impl Builder<'_> {
         Next::Elsewhere
     }
 
-    /// A loop over integers in steps of 1.
+    /// A loop over integers in steps of 1 or -1.
     pub(super) fn build_for_prep(&mut self) -> Next {
         let a = self.body.insn(self.pc).a();
         let [start, limit, step] = [a, a + 1, a + 2].map(|register| self.read(register));
-        let is_one = matches!(self.definition(step), Some((Op::Int, 1)));
+        let step = match self.definition(step) {
+            Some((Op::Int, step)) => step,
+            _ => 0,
+        };
         let found = self.body.feedback(self.pc, 0);
         let may_be_int = |b: &Self, value| match b.f.ty(value) {
             Type::Int => true,
             Type::Any | Type::Number => found == seen::INT,
             _ => false,
         };
-        if !is_one || !may_be_int(self, start) || !may_be_int(self, limit) {
+        if step.abs() != 1 || !may_be_int(self, start) || !may_be_int(self, limit) {
             return self.run_branch();
         }
         let (start, limit) = (self.int(start), self.int(limit));
-        let runs = self.emit(Op::LessEqual, vec![start, limit], 0);
+        let (least, most) = if step > 0 { (start, limit) } else { (limit, start) };
+        let runs = self.emit(Op::LessEqual, vec![least, most], 0);
         let [body, behind] = self.branch(runs);
         self.lead(behind, 1);
         self.current = body;
-        let left = self.emit(Op::Sub, vec![limit, start], 0);
+        let left = self.emit(Op::Sub, vec![most, least], 0);
         self.write(a + 1, left);
         self.write(a + 3, start);
         self.lead(self.current, 0);

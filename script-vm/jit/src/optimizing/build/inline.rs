@@ -362,7 +362,13 @@ impl<'a> Builder<'a> {
         registers.push((register, closure));
         let caller = self.inlined.as_ref().map(|inlined| inlined.caller);
         let pc = self.pc as u32 + u32::from(!plant::is(Bug::OptWrongInlined));
-        self.f.add_state(FrameState { scope: self.scope, pc, registers, caller })
+        self.f.add_state(FrameState {
+            scope: self.scope,
+            pc,
+            registers,
+            caller,
+            begins_loop: false,
+        })
     }
 
     /// Goes on behind the call with what the function has returned.

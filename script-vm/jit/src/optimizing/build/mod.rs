@@ -278,13 +278,32 @@ impl Builder<'_> {
             self.registers = edge.registers;
             return true;
         }
-        self.merge(place, edges);
+        if is_header && edges.len() > 1 {
+            // A loop is entered from one block.
+            self.merge(place, edges, None);
+            edges = vec![Edge { from: self.current, registers: self.registers.clone() }];
+        }
+        let loop_writes = self.graph.headers.get(&place).copied();
+        if loop_writes.is_some() && !self.body.is_lost_loop(self.pc) {
+            self.anchor(&edges[0]);
+        }
+        self.merge(place, edges, loop_writes);
         true
     }
 
-    fn merge(&mut self, place: Place, mut edges: Vec<Edge>) {
+    /// Notes what the frame looks like on the way into the loop whose header is to be built.
+    fn anchor(&mut self, edge: &Edge) {
+        self.current = edge.from;
+        self.registers = edge.registers.clone();
+        let state = self.state_at(self.pc);
+        self.f.state_mut(state).begins_loop = true;
+        let inst = self.f.make(Op::Anchor, Vec::new(), 0, Some(state), Vec::new());
+        self.f.append(self.current, inst);
+    }
+
+    /// Begins a block that several ways lead to. If it is a loop's header, `loop_writes` is what the loop writes.
+    fn merge(&mut self, place: Place, mut edges: Vec<Edge>, loop_writes: Option<RegisterSet>) {
         let live = self.body.wanted(self.pc).without(self.body.captured);
-        let loop_writes = self.graph.headers.get(&place).copied();
         let written = loop_writes.unwrap_or(RegisterSet::EMPTY);
         let mut merged = Registers::in_the_stack(self.registers.len());
         let mut parameters = Vec::new();
@@ -432,8 +451,13 @@ impl Builder<'_> {
             let slot = self.registers.slot(register);
             slot.value.filter(|_| !slot.is_stored).map(|value| (register as u8, value))
         });
-        let state =
-            FrameState { scope: self.scope, pc: pc as u32, registers: dirty.collect(), caller };
+        let state = FrameState {
+            scope: self.scope,
+            pc: pc as u32,
+            registers: dirty.collect(),
+            caller,
+            begins_loop: false,
+        };
         self.f.add_state(state)
     }
 

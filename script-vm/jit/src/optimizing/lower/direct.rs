@@ -158,29 +158,44 @@ impl Lowering<'_, '_> {
 
     /// Takes the fuel of a back-edge to the state's instruction, in code without a frame.
     pub(super) fn poll_directly(&mut self, state: State) {
-        let at = self.f.state(state);
-        let code = &self.f.scope(at.scope).proto.code;
-        self.burn_directly(state, (&raw const code[at.pc as usize]).addr());
+        let header = self.pc_of(state);
+        self.burn_directly(state, Some(header));
     }
 
     /// Takes the fuel of the call that a state is before, where that has no frame.
     pub(super) fn charge_directly(&mut self, state: State) {
-        self.burn_directly(state, 0);
+        self.burn_directly(state, None);
     }
 
-    /// Takes a unit of fuel; without any, the runtime refuels, or the code leaves with a state. `target` is the address of
+    /// Address of the instruction that a state is before.
+    pub(super) fn pc_of(&self, state: State) -> usize {
+        let at = self.f.state(state);
+        let code = &self.f.scope(at.scope).proto.code;
+        (&raw const code[at.pc as usize]).addr()
+    }
+
+    /// Takes a unit of fuel; without any, the runtime refuels, or the code leaves with a state. `header` is the address of
     /// the loop's header, if it is for a back-edge.
-    fn burn_directly(&mut self, state: State, target: usize) {
+    fn burn_directly(&mut self, state: State, header: Option<usize>) {
         let (empty, done) = (self.e.cold_block(), self.e.b.create_block());
         direct::burn_or(self.e, empty);
         self.e.jump(done);
         self.e.switch_to(empty);
-        let target = self.e.int(target as i64);
+        self.refuel_directly(state, header, done);
+        self.e.continue_in(done);
+    }
+
+    /// There is no fuel: the runtime refuels, and it goes on in a block, or the code leaves with a state.
+    pub(super) fn refuel_directly(
+        &mut self,
+        state: State,
+        header: Option<usize>,
+        done: clif::Block,
+    ) {
+        let target = self.e.int(header.unwrap_or(0) as i64);
         let closure = self.running();
         let refueled = direct::refuel(self.e, closure, target);
         let out = self.way_out_for(state, None);
-        self.e.require(refueled, out);
-        self.e.jump(done);
-        self.e.continue_in(done);
+        self.e.b.ins().brif(refueled, done, &[], out, &[]);
     }
 }

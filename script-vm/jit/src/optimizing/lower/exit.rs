@@ -112,16 +112,27 @@ impl Lowering<'_, '_> {
         let Some(state) = data.state else { unreachable!("what may exit has a state") };
         let fuel = self.word(data.operands[0]);
         let left = self.e.b.ins().iadd_imm_s(fuel, -1);
+        let some = self.e.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, fuel, 0);
+        // There is no frame that could pause.
+        let is_direct = matches!(self.activation, Activation::Direct { .. })
+            || (data.op == Op::ChargeHeld && self.f.state(state).caller.is_some());
         let (empty, done) = (self.e.cold_block(), self.e.b.create_block());
         let result = self.e.b.append_block_param(done, I64);
-        let some = self.e.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, fuel, 0);
         self.e.b.ins().brif(some, done, &[clif::BlockArg::Value(left)], empty, &[]);
-        self.e.continue_in(empty);
-        self.store_fuel(fuel);
-        match data.op {
-            Op::PollHeld => self.poll(data.immediate as usize, Some(state)),
-            _ => self.charge(Some(state)),
+        self.e.switch_to(empty);
+        let refueled = self.e.cold_block();
+        if is_direct {
+            self.store_fuel(fuel);
+            let header = matches!(data.op, Op::PollHeld).then(|| self.pc_of(state));
+            self.refuel_directly(state, header, refueled);
+        } else {
+            self.store_fuel(left);
+            match data.op {
+                Op::PollHeld => self.pause_at_poll(data.immediate as usize, state, refueled),
+                _ => self.pause_at_charge(state, refueled),
+            }
         }
+        self.e.continue_in(refueled);
         let found = self.load_fuel();
         self.e.b.ins().jump(done, &[clif::BlockArg::Value(found)]);
         self.e.continue_in(done);
@@ -228,10 +239,15 @@ impl Lowering<'_, '_> {
         let (slow, next) = (self.e.cold_block(), self.e.b.create_block());
         self.e.b.ins().brif(empty, slow, &[], next, &[]);
         self.e.switch_to(slow);
+        self.pause_at_charge(state, next);
+        self.e.continue_in(next);
+    }
+
+    /// There is no fuel for a call: the runtime looks after what is due, and it goes on in a block, or the code is left.
+    fn pause_at_charge(&mut self, state: State, next: clif::Block) {
         self.store_registers(state);
         let pc = self.e.pc_address(self.f.state(state).pc as usize);
         self.e.safepoint(runtime::optimized_charge as *const () as usize, [pc, pc], next);
-        self.e.continue_in(next);
     }
 
     /// The runtime looks after what is due, with the frame in the Lua stack.
@@ -244,11 +260,16 @@ impl Lowering<'_, '_> {
         let (slow, next) = (self.e.cold_block(), self.e.b.create_block());
         self.e.b.ins().brif(empty, slow, &[], next, &[]);
         self.e.switch_to(slow);
+        self.pause_at_poll(pc, state, next);
+        self.e.continue_in(next);
+    }
+
+    /// The same for the back-edge at `pc`.
+    fn pause_at_poll(&mut self, pc: usize, state: State, next: clif::Block) {
         self.store_registers(state);
         let header = self.f.state(state).pc as usize;
         let arguments = [pc, header].map(|pc| self.e.pc_address(pc));
         let safepoint = runtime::optimized_safepoint as *const () as usize;
         self.e.safepoint(safepoint, arguments, next);
-        self.e.continue_in(next);
     }
 }

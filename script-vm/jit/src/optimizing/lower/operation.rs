@@ -16,17 +16,24 @@ use super::value::one_tag;
 use super::{Activation, Lowering, Machine};
 use crate::baseline;
 use crate::baseline::emitter::{META, SLOT, meta_of};
-use crate::ir::{Inst, InstData, Op, Scope, Type, Value};
+use crate::ir::{Definition, Inst, InstData, Op, Scope, Type, Value};
 use crate::optimizing::reason::DeoptReason;
+
+/// Distances within this need no instruction of their own.
+const NEAR: u32 = 1 << 30;
 
 impl Lowering<'_, '_> {
     pub(super) fn lower_inst(&mut self, inst: Inst) {
         let data = self.f.inst(inst);
         let immediate = data.immediate;
-        self.reason = DeoptReason::of(data.op);
+        let begins_loop = data.state.is_some_and(|state| self.f.state(state).begins_loop);
+        self.reason = match DeoptReason::of(data.op) {
+            Some(_) if begins_loop => Some(DeoptReason::Loop),
+            reason => reason,
+        };
         let machine = match data.op {
             // Made where they are used.
-            Op::Int | Op::Float | Op::Bool | Op::Nil => return,
+            Op::Int | Op::Float | Op::Bool | Op::Nil | Op::Anchor => return,
             Op::String => {
                 let scope = self.f.scope(Scope::new((immediate >> 32) as usize));
                 let index = immediate as u32 as usize;
@@ -295,17 +302,22 @@ impl Lowering<'_, '_> {
                 let length = self.e.load(I32, string, offsets::object::WORD as i32);
                 Machine::Word(self.e.b.ins().uextend(I64, length))
             }
+            Op::ArrayData => {
+                let table = self.word(data.operands[0]);
+                Machine::Word(self.e.load(I64, table, offsets::table::ARRAY as i32))
+            }
             Op::LoadInt | Op::LoadTable => {
-                let address = self.element(data, 3);
-                Machine::Word(self.e.load(I64, address, 0))
+                let (address, offset) = self.element(data.operands[1], data.operands[2], 3);
+                Machine::Word(self.e.load(I64, address, offset))
             }
             Op::LoadFloat => {
-                let address = self.element(data, 3);
-                Machine::Word(self.e.load(F64, address, 0))
+                let (address, offset) = self.element(data.operands[1], data.operands[2], 3);
+                Machine::Word(self.e.load(F64, address, offset))
             }
             Op::LoadValue => {
-                let address = self.element(data, 4);
-                Machine::Pair(self.e.load(I64, address, 0), self.e.load(I64, address, META))
+                let (address, offset) = self.element(data.operands[1], data.operands[2], 4);
+                let payload = self.e.load(I64, address, offset);
+                Machine::Pair(payload, self.e.load(I64, address, offset + META))
             }
             Op::LoadElement => self.load_element(data),
             Op::StoreElement => return self.store_element(data),
@@ -446,12 +458,17 @@ impl Lowering<'_, '_> {
     }
 
     fn int_operation(&mut self, data: &InstData) -> Machine {
+        if let (Op::Add | Op::Sub, Some(result)) = (data.op, data.result) {
+            let (from, constant) = self.offset(result);
+            if from != result {
+                let from = self.word(from);
+                return Machine::Word(self.e.b.ins().iadd_imm_s(from, constant));
+            }
+        }
         if let Some(constant) = self.constant_int(data.operands[1]) {
             let x = self.word(data.operands[0]);
             let ins = self.e.b.ins();
             return Machine::Word(match data.op {
-                Op::Add => ins.iadd_imm_s(x, constant),
-                Op::Sub => ins.iadd_imm_s(x, constant.wrapping_neg()),
                 Op::Mul => ins.imul_imm_s(x, constant),
                 Op::And => ins.band_imm_s(x, constant),
                 Op::Or => ins.bor_imm_s(x, constant),
@@ -510,12 +527,34 @@ impl Lowering<'_, '_> {
         self.store_value(data.operands[2], object, offset);
     }
 
-    /// The address of an element of `1 << shift` bytes.
-    fn element(&mut self, data: &InstData, shift: i64) -> clif::Value {
-        let [table, index] = self.words(data);
-        let array = self.e.load(I64, table, offsets::table::ARRAY as i32);
+    /// Where an element of `1 << shift` bytes is: an address, and how far behind that.
+    fn element(&mut self, index: Value, data: Value, shift: i64) -> (clif::Value, i32) {
+        let (from, constant) = self.offset(index);
+        // What lies further off is computed.
+        let near = i32::try_from(constant.wrapping_shl(shift as u32)).ok();
+        let (index, offset) = match near.filter(|it| it.unsigned_abs() < NEAR) {
+            Some(offset) => (from, offset),
+            None => (index, 0),
+        };
+        let (index, data) = (self.word(index), self.word(data));
         let distance = self.e.b.ins().ishl_imm_s(index, shift);
-        self.e.b.ins().iadd(array, distance)
+        (self.e.b.ins().iadd(data, distance), offset)
+    }
+
+    /// What a value is the sum of: another value, and a constant.
+    fn offset(&self, mut value: Value) -> (Value, i64) {
+        let mut sum = 0_i64;
+        while let Definition::Result(inst) = self.f.definition(value) {
+            let data = self.f.inst(inst);
+            let constant = data.operands.get(1).and_then(|&second| self.constant_int(second));
+            sum = match (data.op, constant) {
+                (Op::Add, Some(constant)) => sum.wrapping_add(constant),
+                (Op::Sub, Some(constant)) => sum.wrapping_sub(constant),
+                _ => break,
+            };
+            value = data.operands[0];
+        }
+        (value, sum)
     }
 
     /// A typed array's kind is its elements' tag.
@@ -548,23 +587,23 @@ impl Lowering<'_, '_> {
     fn store_element(&mut self, data: &InstData) {
         let value = data.operands[2];
         if data.immediate == ArrayKind::Value as i64 {
-            let address = self.element(data, 4);
-            self.e.barrier(address, 0);
-            return self.store_value(value, address, 0);
+            let (address, offset) = self.element(data.operands[1], data.operands[3], 4);
+            self.e.barrier(address, offset);
+            return self.store_value(value, address, offset);
         }
-        let address = self.element(data, 3);
+        let (address, offset) = self.element(data.operands[1], data.operands[3], 3);
         let word = self.word(value);
         if data.immediate == ArrayKind::Table as i64 {
             let (marking, go_on) = (self.e.cold_block(), self.e.b.create_block());
             let is_marking = self.e.is_marking();
             self.e.b.ins().brif(is_marking, marking, &[], go_on, &[]);
             self.e.switch_to(marking);
-            let old = self.e.load(I64, address, 0);
+            let old = self.e.load(I64, address, offset);
             self.e.call_barrier(runtime::table_barrier as *const () as usize, old);
             self.e.jump(go_on);
             self.e.continue_in(go_on);
         }
-        self.e.store(word, address, 0);
+        self.e.store(word, address, offset);
     }
 
     /// Probes the dictionary's index, as `Dict::find_int` does.

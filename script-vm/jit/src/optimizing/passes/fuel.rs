@@ -8,124 +8,69 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::ir::cfg::reverse_postorder;
+use crate::ir::loops::{Loop, loops, predecessors};
 use crate::ir::{Block, FUEL, Function, Inst, Op, State, Target, Type, Value};
 
 pub fn run(f: &mut Function) {
-    for header in headers(f) {
-        if let Some(body) = body_of(f, header) {
-            carry(f, header, &body);
+    for it in loops(f) {
+        if can_carry(f, &it) {
+            carry(f, &it);
         }
     }
 }
 
-/// Predecessors of each block, one entry for each edge.
-fn predecessors(f: &Function) -> Vec<Vec<Block>> {
-    let mut predecessors = vec![Vec::new(); f.blocks().len()];
-    for block in reverse_postorder(f) {
-        for next in f.successors(block) {
-            predecessors[next.index()].push(block);
-        }
-    }
-    predecessors
-}
-
-fn places(f: &Function) -> (Vec<Block>, Vec<usize>) {
-    let order = reverse_postorder(f);
-    let mut place = vec![usize::MAX; f.blocks().len()];
-    for (number, block) in order.iter().enumerate() {
-        place[block.index()] = number;
-    }
-    (order, place)
-}
-
-fn headers(f: &Function) -> Vec<Block> {
-    let (order, place) = places(f);
+/// Whether the loop is one that can be changed: innermost, entered and left by plain edges, and nothing in it needs the
+/// counter in memory: it calls nothing, and allocates nothing, since that may ask for a collection by way of the counter.
+fn can_carry(f: &Function, it: &Loop) -> bool {
     let predecessors = predecessors(f);
-    let is_header = |block: &Block| {
-        let own = place[block.index()];
-        predecessors[block.index()].iter().any(|from| place[from.index()] >= own)
+    // Arguments are passed by jumps only.
+    let jumps = |from: &Block| f.end(*from).is_some_and(|end| f.inst(end).op == Op::Jump);
+    let is_innermost =
+        loops(f).iter().all(|other| other.header == it.header || !it.contains(other.header));
+    let is_plain = |block: &Block| f.insts(*block).iter().all(|&inst| is_plain(f.inst(inst).op));
+    // Where ways with different counts meet, they pass them.
+    let passes = |block: &Block| {
+        let from = &predecessors[block.index()];
+        from.len() == 1 || from.iter().all(jumps)
     };
-    order.into_iter().filter(is_header).collect()
+    let edges = || it.entering.iter().chain(&it.latches);
+    is_innermost && edges().all(jumps) && it.blocks.iter().all(|it| is_plain(it) && passes(it))
 }
 
-/// The blocks of the loop in their order, the header first, if the loop is one that can be changed: innermost, entered and
-/// left by plain edges, and nothing in it needs the counter in memory: it calls nothing, and allocates nothing, since that
-/// may ask for a collection by way of the counter.
-fn body_of(f: &Function, header: Block) -> Option<Vec<Block>> {
-    let (order, place) = places(f);
-    let predecessors = predecessors(f);
-    let own = place[header.index()];
-    let mut is_inside = vec![false; f.blocks().len()];
-    is_inside[header.index()] = true;
-    let mut rest: Vec<Block> = Vec::new();
-    for &from in &predecessors[header.index()] {
-        // Arguments are passed by jumps only.
-        if f.end(from).is_none_or(|end| f.inst(end).op != Op::Jump) {
-            return None;
-        }
-        if place[from.index()] >= own {
-            rest.push(from);
-        }
-    }
-    while let Some(block) = rest.pop() {
-        if !std::mem::replace(&mut is_inside[block.index()], true) {
-            rest.extend(&predecessors[block.index()]);
-        }
-    }
-    let body: Vec<Block> = order.into_iter().filter(|block| is_inside[block.index()]).collect();
-    for &block in &body {
-        let own = place[block.index()];
-        let is_inner_header = block != header
-            && predecessors[block.index()].iter().any(|from| place[from.index()] >= own);
-        let is_plain = f.insts(block).iter().all(|&inst| {
-            !matches!(
-                f.inst(inst).op,
-                Op::Run
-                    | Op::RunBranch
-                    | Op::RunForCall
-                    | Op::RunEnd
-                    | Op::CallDirect
-                    | Op::FindMethod
-                    | Op::NewTable
-                    | Op::SetInt
-                    | Op::SetMetatable
-                    | Op::LoadFuel
-                    | Op::StoreFuel
-                    | Op::PollHeld
-                    | Op::ChargeHeld
-            )
-        });
-        // Where ways with different counts meet, they pass them.
-        let merges = predecessors[block.index()].len() > 1
-            && predecessors[block.index()]
-                .iter()
-                .any(|&from| f.end(from).is_none_or(|end| f.inst(end).op != Op::Jump));
-        if is_inner_header || !is_plain || merges {
-            return None;
-        }
-    }
-    Some(body)
+/// Whether the counter may be elsewhere than in memory when the operation is run.
+fn is_plain(op: Op) -> bool {
+    !matches!(
+        op,
+        Op::Run
+            | Op::RunBranch
+            | Op::RunForCall
+            | Op::RunEnd
+            | Op::CallDirect
+            | Op::FindMethod
+            | Op::NewTable
+            | Op::SetInt
+            | Op::SetMetatable
+            | Op::LoadFuel
+            | Op::StoreFuel
+            | Op::PollHeld
+            | Op::ChargeHeld
+    )
 }
 
 /// Carries the counter through the blocks of a loop.
-fn carry(f: &mut Function, header: Block, body: &[Block]) {
+fn carry(f: &mut Function, it: &Loop) {
     let predecessors = predecessors(f);
-    let mut is_inside = vec![false; f.blocks().len()];
-    body.iter().for_each(|block| is_inside[block.index()] = true);
-    // Before the loop.
-    for &from in &predecessors[header.index()] {
-        if !is_inside[from.index()] {
-            let load = f.make(Op::LoadFuel, Vec::new(), 0, None, Vec::new());
-            insert_before_end(f, from, load);
-            let fuel = result(f, load);
-            pass(f, from, header, fuel);
-        }
+    let header = it.header;
+    for &from in &it.entering {
+        let load = f.make(Op::LoadFuel, Vec::new(), 0, None, Vec::new());
+        insert_before_end(f, from, load);
+        let fuel = result(f, load);
+        pass(f, from, header, fuel);
     }
     // What each block ends with.
     let mut at_end: FxHashMap<Block, Value> = FxHashMap::default();
     let mut states: FxHashMap<(State, Value), State> = FxHashMap::default();
-    for &block in body {
+    for &block in &it.blocks {
         let from = &predecessors[block.index()];
         let mut fuel = match (block == header, &from[..]) {
             (false, [only]) => at_end[only],
@@ -142,12 +87,10 @@ fn carry(f: &mut Function, header: Block, body: &[Block]) {
             fuel = carry_through(f, inst, fuel, &mut states);
         }
         at_end.insert(block, fuel);
-        leave(f, block, fuel, &is_inside);
+        leave(f, block, fuel, it);
     }
-    for &from in &predecessors[header.index()] {
-        if let Some(&fuel) = at_end.get(&from) {
-            pass(f, from, header, fuel);
-        }
+    for from in &it.latches {
+        pass(f, *from, header, at_end[from]);
     }
 }
 
@@ -177,14 +120,14 @@ fn carry_through(
 }
 
 /// Stores the counter on the ways out of a block.
-fn leave(f: &mut Function, block: Block, fuel: Value, is_inside: &[bool]) {
+fn leave(f: &mut Function, block: Block, fuel: Value, it: &Loop) {
     let Some(end) = f.end(block) else { return };
     let store = |f: &mut Function| f.make(Op::StoreFuel, vec![fuel], 0, None, Vec::new());
     match f.inst(end).op {
         Op::Branch => {
             for number in 0..f.inst(end).targets.len() {
                 let to = f.inst(end).targets[number].clone();
-                if is_inside.get(to.block.index()) == Some(&true) {
+                if it.contains(to.block) {
                     continue;
                 }
                 let edge = f.add_block();
@@ -195,7 +138,7 @@ fn leave(f: &mut Function, block: Block, fuel: Value, is_inside: &[bool]) {
                 f.inst_mut(end).targets[number] = Target { block: edge, arguments: Vec::new() };
             }
         }
-        Op::Jump if is_inside.get(f.inst(end).targets[0].block.index()) != Some(&true) => {
+        Op::Jump if !it.contains(f.inst(end).targets[0].block) => {
             let store = store(f);
             insert_before_end(f, block, store);
         }

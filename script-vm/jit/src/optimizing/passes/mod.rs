@@ -1,11 +1,16 @@
 //! What makes the representation faster: one file for each pass, run in the order of [`PASSES`].
 
+mod bounds;
 mod dead_code;
 mod fold;
 mod fuel;
+mod hoist;
 mod parameters;
+#[cfg(test)]
+mod tests;
 mod types;
 mod value_numbering;
+mod ways;
 
 pub(super) use fold::named_type;
 
@@ -21,10 +26,13 @@ pub const PASSES: &[Pass] = &[
     ("types", types::run),
     ("fold", fold::run),
     ("value_numbering", value_numbering::run),
+    ("ways", ways::run),
     ("parameters", parameters::run),
     ("types again", types::run),
     ("fold again", fold::run),
     ("value_numbering again", value_numbering::run),
+    ("hoist", hoist::run),
+    ("bounds", bounds::run),
     ("dead_code", dead_code::run),
     ("fuel", fuel::run),
 ];

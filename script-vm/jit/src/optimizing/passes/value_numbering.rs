@@ -8,11 +8,12 @@ use interlune_core::plant::{self, Bug};
 use rustc_hash::FxHashMap;
 
 use crate::ir::cfg::{DominatorTree, reverse_postorder};
+use crate::ir::loops::{loops, predecessors};
 use crate::ir::{Block, Classes, Function, InstData, Op, Value};
 
 /// A part of memory with versions of its own: an alias class, and within some classes a place.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-struct Cell {
+pub(super) struct Cell {
     class: Classes,
     /// Register, location, upvalue or kind of array.
     place: i64,
@@ -41,6 +42,19 @@ impl Memory {
     }
 }
 
+/// Guards that let pass values of one type that is not nil; those on numbers first.
+const TYPES: &[Op] = &[
+    Op::GuardInt,
+    Op::GuardFloat,
+    Op::GuardString,
+    Op::GuardTable,
+    Op::GuardClosure,
+    Op::GuardVec2,
+    Op::GuardVec3,
+];
+/// How many of them are on numbers.
+const NUMBERS: usize = 2;
+
 /// What was known before a block for keys that it has changed.
 type Changes = Vec<(Key, Option<Option<Value>>)>;
 
@@ -54,12 +68,13 @@ struct Numbering<'f> {
     at_end: Vec<Option<Memory>>,
     predecessors: Vec<Vec<Block>>,
     place: Vec<usize>,
+    /// Of headers of loops: all that the loop writes.
     writes: Vec<Vec<Write>>,
 }
 
 /// What an operation writes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Write {
+pub(super) enum Write {
     Cell(Cell),
     All,
 }
@@ -69,16 +84,15 @@ pub fn run(f: &mut Function) {
     let order = reverse_postorder(f);
     let tree = DominatorTree::of(f);
     let mut place = vec![usize::MAX; f.blocks().len()];
-    let mut predecessors = vec![Vec::new(); f.blocks().len()];
     for (number, &block) in order.iter().enumerate() {
         place[block.index()] = number;
     }
-    for &block in &order {
-        for next in f.successors(block).collect::<Vec<_>>() {
-            predecessors[next.index()].push(block);
-        }
+    let predecessors = predecessors(f);
+    let mut writes = vec![Vec::new(); f.blocks().len()];
+    for it in loops(f) {
+        writes[it.header.index()] =
+            it.blocks.iter().flat_map(|&block| writes_of(f, block)).collect();
     }
-    let writes = writes_of_loops(f, &order, &predecessors, &place);
     let mut numbering = Numbering {
         known: FxHashMap::default(),
         memory: Memory::default(),
@@ -113,37 +127,8 @@ pub fn run(f: &mut Function) {
     f.apply_replacements();
 }
 
-/// For each header of a loop, by block, all that the loop writes.
-fn writes_of_loops(
-    f: &Function,
-    order: &[Block],
-    predecessors: &[Vec<Block>],
-    place: &[usize],
-) -> Vec<Vec<Write>> {
-    let mut writes = vec![Vec::new(); f.blocks().len()];
-    for &header in order {
-        let number = place[header.index()];
-        let jumps_back = predecessors[header.index()].iter().copied();
-        let mut rest: Vec<Block> =
-            jumps_back.filter(|from| place[from.index()] >= number).collect();
-        if rest.is_empty() {
-            continue;
-        }
-        let mut is_inside = vec![false; f.blocks().len()];
-        is_inside[header.index()] = true;
-        let mut found = writes_of(f, header);
-        while let Some(block) = rest.pop() {
-            if !std::mem::replace(&mut is_inside[block.index()], true) {
-                found.extend(writes_of(f, block));
-                rest.extend(&predecessors[block.index()]);
-            }
-        }
-        writes[header.index()] = found;
-    }
-    writes
-}
-
-fn writes_of(f: &Function, block: Block) -> Vec<Write> {
+/// All that a block writes.
+pub(super) fn writes_of(f: &Function, block: Block) -> Vec<Write> {
     f.insts(block).iter().flat_map(|&inst| written(f.inst(inst))).collect()
 }
 
@@ -181,7 +166,7 @@ fn written(data: &InstData) -> Vec<Write> {
 }
 
 /// The parts of memory that an operation reads.
-fn read(data: &InstData) -> Vec<Cell> {
+pub(super) fn read(data: &InstData) -> Vec<Cell> {
     use interlune_core::table::ArrayKind;
     let cell = |class, place| Cell { class, place };
     let element =
@@ -197,7 +182,7 @@ fn read(data: &InstData) -> Vec<Cell> {
         Op::GuardOpen | Op::GuardAnswer | Op::GuardNumbersPlain => {
             vec![cell(Classes::METATABLE, 0)]
         }
-        Op::GuardKind | Op::ArrayLen => vec![cell(Classes::ARRAY, 0)],
+        Op::GuardKind | Op::ArrayLen | Op::ArrayData => vec![cell(Classes::ARRAY, 0)],
         Op::LoadInt => element(ArrayKind::Int),
         Op::LoadFloat => element(ArrayKind::Float),
         Op::LoadTable => element(ArrayKind::Table),
@@ -265,12 +250,18 @@ impl Numbering<'_> {
             let effects = data.op.effects();
             if effects.is_repeatable()
                 && !data.op.is_end()
-                && !matches!(data.op, Op::Poll | Op::Charge)
+                && !matches!(data.op, Op::Poll | Op::Charge | Op::Anchor)
             {
                 let key = self.key(data);
                 if let Some(known) = self.known.get(&key) {
                     if let Some(value) = *known {
                         self.f.replace(inst, value);
+                    }
+                    continue;
+                }
+                if let Some(narrower) = self.narrower(data) {
+                    if data.result.is_some() {
+                        self.f.replace(inst, narrower);
                     }
                     continue;
                 }
@@ -290,6 +281,23 @@ impl Numbering<'_> {
         }
         self.f.set_insts(block, kept);
         self.at_end[block.index()] = Some(self.memory.clone());
+    }
+
+    /// What a guard on the same value has let pass that asks for more.
+    fn narrower(&self, data: &InstData) -> Option<Value> {
+        let tagged = |guard: &Op| guard.row().result.and_then(|ty| ty.tag()).map(i64::from);
+        let guards: &[Op] = match data.op {
+            Op::GuardNumber => &TYPES[..NUMBERS],
+            Op::GuardPresent | Op::GuardAnswer | Op::GuardTag => TYPES,
+            _ => return None,
+        };
+        let fits = |guard: &&Op| data.op != Op::GuardTag || tagged(guard) == Some(data.immediate);
+        let operands = vec![self.f.resolve(data.operands[0])];
+        let known = |&op: &Op| {
+            let key = Key { op, operands: operands.clone(), immediate: 0, versions: Vec::new() };
+            self.known.get(&key).copied().flatten().map(|value| self.f.resolve(value))
+        };
+        guards.iter().filter(fits).find_map(known)
     }
 
     fn key(&self, data: &InstData) -> Key {
@@ -316,7 +324,7 @@ impl Numbering<'_> {
                     kind if kind == ArrayKind::Table as i64 => Op::LoadTable,
                     _ => Op::LoadValue,
                 };
-                (op, vec![data.operands[0], data.operands[1]], data.operands[2])
+                (op, vec![data.operands[0], data.operands[1], data.operands[3]], data.operands[2])
             }
             _ => return None,
         };

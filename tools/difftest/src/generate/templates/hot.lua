@@ -235,3 +235,35 @@ local function f(t, k, n)
 end
 for i = 1, 30 do f({1, 2.5, 3, -0.0, i}, i, 6) end
 print(one(f, {1, 2.5, 3, 0}, 1, 7)) print(one(f, {(1 << 53) + 1, 2.0 ^ 53, 1 << 53, -2.0 ^ 53, -(1 << 53) - 1}, ‹1¦2›, 9)) print(one(f, {math.maxinteger, math.mininteger, 2.0 ^ 63, -2.0 ^ 63, 0.5}, ‹1¦3›, 9)) print(one(f, {0/0, 1, 1/0, -1/0, 2.5}, 1, 8)) print(‹try(one, f¦try(f›, {1, "2", 3.5}, 1, 5))
+--- hot.counted 14 140
+local function one(f, ...) local r = f(...) return r end
+local function f(t, u, n, m)
+  local s = 0
+  for i = ‹1, n¦m, n¦n, m, -1¦n, 1, -1¦m, n, 2¦1, #t¦#t, m, -1› do
+    ‹s = s + t[i]¦s = s + t[i] - u[i]¦s = s + t[i + 1] * 2¦s = s + (t[i - 1] or 100)¦t[i] = s s = s + u[i]¦s = s + t[i] + (t[i + $p] or 7)¦if i > 2 then s = s + t[i - 2] end s = s + t[i]›
+    if s > 9000 then break end
+    ‹if i == $p then break end¦if i == 3 then u[#u + 1] = i end¦if i == 2 then t[#t] = nil end¦if s > 1000 then t[i] = 0.5 end¦u[i] = i * 2¦if i == 3 then setmetatable(t, {__index = function(_, k) return k end}) end¦¦›
+  end
+  return s, n
+end
+for i = 1, 30 do f({1, 2, 3, 4, 5}, {5, 4, 3, 2, 1}, ‹4¦5¦3›, 1) end
+local t = {1, 2, 3, 4, 5, 6}
+print(try(one, f, t, t, 4, 1)) print(#t) print(try(one, f, {1, 2, 3}, {3, 2, 1}, ‹4¦5¦3¦0›, ‹1¦0¦2›)) print(try(f, {1, 2, 3, 4}, {4, 3, 2, 1}, 3, ‹1¦-1¦0›))
+print(try(one, f, {1.5, 2.5, 3.5, 4.5}, {1, 2, 3, 4}, 3, 1)) print(try(one, f, {}, {}, 2, 1)) print(try(one, f, {1, 2, 3}, {1, 2, 3}, math.maxinteger, ‹math.maxinteger¦math.maxinteger - 1¦math.mininteger›))
+print(try(one, f, {1, 2, 3}, {1}, ‹math.mininteger¦2›, ‹math.mininteger¦1›)) print(try(one, f, {1, 2, "3", 4}, {1, 2, 3, {}}, 4, 1))
+--- hot.invariant 12 140
+local function one(f, ...) local r = f(...) return r end
+local o = {k = 2, t = {1, 2, 3}, u = 1}
+local function f(p, q, n)
+  local s = 0
+  for i = 1, n do
+    for j = 1, n do
+      ‹s = s + p.k * j¦s = s + #p.t¦s = s + p.t[1] + j¦s = s + p.k // 2¦s = s + (p.k + 0.5) * q.k›
+      ‹q.k = q.k + 1¦q.t[#q.t + 1] = j¦if j == 2 then q.k = ‹"5"¦1.5¦q.k + 1› end¦if i == 2 then q.t = {4, 5} end¦if i == 2 and j == 2 then q.z = 1 end¦if j == 3 then setmetatable(q, {__index = p}) end¦q.u = s¦›
+    end
+    ‹s = s + p.k¦q.k = i¦s = s + #q.t¦p.u = s¦›
+  end
+  return s
+end
+for i = 1, 25 do f({k = i, t = {1, 2}, u = 0}, {k = 2, t = {3, 4}, u = 0}, 3) end
+print(one(f, o, {k = 1, t = {1, 2, 3}, u = 0}, 3)) print(‹try(one, f¦try(f›, o, o, 3)) print(‹try(one, f¦try(f›, {k = 1.5, t = {1.5}, u = 0}, o, 4)) print(try(one, f, {t = {}, k = 3, u = 1}, o, 2)) print(try(one, f, o, {}, 2))
