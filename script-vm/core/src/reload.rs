@@ -99,6 +99,7 @@ pub(crate) fn carry_over(vm: &mut Vm, old: Version, new: Version) -> Result<Valu
         }
     }
     redirect(vm, &pairs, &news)?;
+    vm.request_unwind();
     Ok(pairs.old_for(new.returned))
 }
 

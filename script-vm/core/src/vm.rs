@@ -204,8 +204,8 @@ pub struct Vm {
     /// A bit for each [`TypeMeta`] that has a metatable.
     pub(crate) types_with_metatable: u32,
     pub(crate) guard_stress_period: u32,
-    /// Registers of a running frame were written by `debug.setlocal`.
-    pub(crate) registers_written: bool,
+    /// Up to this depth of native calls, compiled code has to leave: see [`Vm::request_unwind`].
+    pub(crate) unwind_depth: u32,
     /// Finalizers called so far.
     pub(crate) finalizers_run: u64,
     /// A finalizer runs: no other one begins before it ends, and scripts cannot ask for a collection.
@@ -281,7 +281,7 @@ impl Vm {
             guard_countdown: 0,
             types_with_metatable: 0,
             guard_stress_period: 0,
-            registers_written: false,
+            unwind_depth: 0,
             finalizers_run: 0,
             finalizing: false,
             owner: None,
@@ -334,6 +334,19 @@ impl Vm {
             table::make_class(metatable);
         }
         self.heap.class_epoch += 1;
+    }
+
+    /// Has all compiled code on the native stack leave, as soon as what it has called comes back to it: something that
+    /// optimized code holds elsewhere, or bets on without a guard, was changed behind its back. All frames go on behind the
+    /// instructions that their pcs say. What a native function has called leaves first, then its own caller.
+    pub(crate) fn request_unwind(&mut self) {
+        self.unwind_depth = self.unwind_depth.max(self.native_depth);
+    }
+
+    /// Whether compiled code that the innermost native function has called has to leave.
+    #[inline(always)]
+    pub(crate) fn must_unwind(&self) -> bool {
+        self.unwind_depth != 0 && self.unwind_depth >= self.native_depth
     }
 
     /// The name of a metamethod.

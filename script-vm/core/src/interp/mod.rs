@@ -196,6 +196,9 @@ pub(crate) unsafe fn run_saved(vm: *mut Vm) -> Exit {
     unsafe {
         let mut exit = Exit::Continue;
         while exit == Exit::Continue {
+            if (*vm).must_unwind() {
+                (*vm).unwind_depth = (*vm).native_depth - 1;
+            }
             let Saved { pc, base, k, fb, resume_point } = (*vm).saved;
             if resume_point != 0 {
                 // With no native function in between, this loop is the only one: no compiled code waits below.

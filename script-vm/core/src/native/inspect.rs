@@ -193,7 +193,7 @@ impl Vm {
             self.heap.scan_before_resume(thread);
         }
         *thread.stack.get_mut(slot)? = value;
-        self.registers_written = true;
+        self.request_unwind();
         Some(name)
     }
 
@@ -255,6 +255,8 @@ impl Vm {
         let (name, old) = self.upvalue_at(Value::closure(closure), index)?;
         self.heap.barrier(old);
         closure.upvalues()[index].set(value);
+        // Variables that nobody else assigns to are read once.
+        self.request_unwind();
         Some(name)
     }
 
@@ -274,6 +276,7 @@ impl Vm {
         let old = to.0.upvalues()[to.1];
         self.heap.barrier_object(old);
         to.0.init_upvalue(to.1, from.0.upvalues()[from.1]);
+        self.request_unwind();
     }
 }
 

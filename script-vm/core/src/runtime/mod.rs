@@ -167,6 +167,7 @@ unsafe fn settle(vm: *mut Vm, standing: Standing, exit: Exit) -> Result<*const I
     // SAFETY: `vm` is the running VM.
     unsafe {
         match standing.saved_pc(vm, exit) {
+            Some(_) if (*vm).must_unwind() => Err(Exit::Continue),
             Some(pc) => Ok(pc),
             None => settle_above(vm, standing, exit),
         }
@@ -193,11 +194,14 @@ unsafe fn settle_above(
                 || saved.resume_point() == 0
                 || !runs_above
                 || !has_native_room(vm)
+                || (*vm).must_unwind()
             {
                 return Err(exit);
             }
             exit = resume_compiled(vm, saved.base(), saved.resume_point());
-            if let Some(pc) = standing.saved_pc(vm, exit) {
+            if let Some(pc) = standing.saved_pc(vm, exit)
+                && !(*vm).must_unwind()
+            {
                 return Ok(pc);
             }
         }
@@ -218,14 +222,12 @@ unsafe fn leave(vm: *mut Vm, exit: Exit) -> *mut Value {
     std::ptr::null_mut()
 }
 
-/// Makes all compiled code leave, since registers of some frame were written from outside: optimized code may hold them
-/// elsewhere. All frames go on behind the instructions that their pcs say.
+/// See [`Vm::request_unwind`].
 #[cold]
 #[inline(never)]
-unsafe fn leave_to_reload(vm: *mut Vm) -> *mut Value {
+unsafe fn leave_to_unwind(vm: *mut Vm) -> *mut Value {
     // SAFETY: `vm` is the running VM, and the pc of the frame on top is up to date.
     unsafe {
-        (*vm).registers_written = false;
         let exit = bounce(vm);
         leave(vm, exit)
     }
@@ -300,8 +302,8 @@ pub unsafe extern "C" fn call(vm: *mut Vm, pc: *const Insn) -> *mut Value {
         match call_plain_native(vm, pc, func) {
             Some(Ok((index, count))) => {
                 call::adjust(vm, (*vm).stack.add(index), count, wanted);
-                if (*vm).registers_written {
-                    return leave_to_reload(vm);
+                if (*vm).must_unwind() {
+                    return leave_to_unwind(vm);
                 }
                 return (*vm).stack.add((*(*vm).frame).base as usize);
             }
@@ -390,7 +392,10 @@ unsafe fn resume_above(vm: *mut Vm, exit: Exit) -> Exit {
     // SAFETY: as for `resume_compiled`, if there is a resume point.
     unsafe {
         let saved = (*vm).saved;
-        let goes_on = exit == Exit::Continue && saved.resume_point() != 0 && has_native_room(vm);
+        let goes_on = exit == Exit::Continue
+            && saved.resume_point() != 0
+            && has_native_room(vm)
+            && !(*vm).must_unwind();
         if goes_on { resume_compiled(vm, saved.base(), saved.resume_point()) } else { exit }
     }
 }
@@ -411,7 +416,6 @@ unsafe fn go_on_behind(vm: *mut Vm, standing: Standing, exit: Exit, pc: *const I
     // SAFETY: as for `settle`.
     unsafe {
         match settle(vm, standing, exit) {
-            Ok(_) if (*vm).registers_written => leave_to_reload(vm),
             Ok(at) if at == pc.add(1) => (*vm).saved.base(),
             Ok(_) => leave(vm, Exit::Continue),
             Err(Exit::Continue)
@@ -544,7 +548,7 @@ pub unsafe extern "C" fn entry_safepoint(vm: *mut Vm) -> *mut Value {
         let standing = Standing::of(vm);
         let first = (*(*vm).frame).pc;
         let exit = safepoint::at_entry(vm);
-        if standing.saved_pc(vm, exit) == Some(first) {
+        if standing.saved_pc(vm, exit) == Some(first) && !(*vm).must_unwind() {
             return (*vm).saved.base();
         }
         leave(vm, exit)
@@ -589,7 +593,10 @@ unsafe fn pause_in_loop(vm: *mut Vm, pc: *const Insn, target: *const Insn) -> *m
         let proto = (*frame).closure.unwrap_unchecked().proto;
         let exit = safepoint::pause_at_back_edge(vm, target, proto.feedback, (*pc).0);
         // What was taken out of use is freed when the native stack is empty.
-        if standing.saved_pc(vm, exit) == Some(target) && !(*vm).heap.graveyard.has_retired() {
+        if standing.saved_pc(vm, exit) == Some(target)
+            && !(*vm).heap.graveyard.has_retired()
+            && !(*vm).must_unwind()
+        {
             return (*vm).saved.base();
         }
         leave(vm, exit)
@@ -658,6 +665,10 @@ pub unsafe extern "C" fn tail_call(vm: *mut Vm, pc: *const Insn) -> *mut Value {
     // SAFETY: the caller's.
     unsafe {
         if let Some(func) = tail_call_native(vm, pc) {
+            if (*vm).must_unwind() && !func.is_null() {
+                let exit = complete_returned(vm);
+                return leave(vm, exit);
+            }
             return func;
         }
         let standing = Standing::of(vm);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use interlune_core::bytecode::{Insn, Opcode, Operand, Proto};
+use interlune_core::bytecode::{Insn, Opcode, Operand, Proto, UpvalueDesc};
 
 /// A set of registers.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
@@ -126,8 +126,9 @@ impl Accesses {
     }
 }
 
-/// Registers that a closure made by the function captures. They stay in the Lua stack, where the closure finds them.
-pub fn captured(proto: &Proto) -> RegisterSet {
+/// Registers that a closure made by the function captures, as far as the upvalue `is_meant`.
+pub fn captured(proto: &Proto, is_meant: impl Fn(&UpvalueDesc) -> bool) -> RegisterSet {
     let upvalues = proto.protos.iter().flat_map(|inner| &inner.upvalues);
-    upvalues.filter(|it| it.in_stack).map(|it| usize::from(it.index)).collect()
+    let meant = upvalues.filter(|it| it.in_stack && is_meant(it));
+    meant.map(|it| usize::from(it.index)).collect()
 }

@@ -103,6 +103,6 @@ fn dead_registers_may_be_anything() {
 
 #[test]
 fn captured_registers_are_known() {
-    assert_eq!(captured(&function(SOURCES[4])), RegisterSet::range(0, 1));
-    assert!(captured(&function(SOURCES[0])).is_empty());
+    assert_eq!(captured(&function(SOURCES[4]), |_| true), RegisterSet::range(0, 1));
+    assert!(captured(&function(SOURCES[0]), |_| true).is_empty());
 }

@@ -276,6 +276,8 @@ operations! {
 
     // Captured variables
     LoadUpvalue, "load.upvalue", [Closure], Any, Upvalue, Effects::reading(Classes::UPVALUE);
+    /// One that nobody assigns to, but the debug library, which has all code leave.
+    LoadFixedUpvalue, "load.upvalue.fixed", [Closure], Any, Upvalue, Effects::PURE;
     StoreUpvalue, "store.upvalue", [Closure Any], -, Upvalue, Effects::writing(Classes::UPVALUE);
     /// The closure that runs.
     Running, "running", [], Closure, None, Effects::PURE;

@@ -8,7 +8,7 @@ use interlune_core::interp::seen;
 use interlune_core::site_cache::ENTRIES;
 use interlune_core::tier::CompileInput;
 
-use crate::flow::{Accesses, Flow, Liveness, RegisterSet, captured};
+use crate::flow::{self, Accesses, Flow, Liveness, RegisterSet, captured};
 use crate::ir::Type;
 use crate::receivers::{known_loads, known_stores};
 
@@ -22,8 +22,10 @@ pub(super) struct Body<'a> {
     /// Before each instruction, the registers whose values may be asked for later: by the function itself, or by others
     /// for as long as they are variables with names (`debug.getlocal`).
     wanted: Vec<RegisterSet>,
-    /// Registers that closures see: they stay in the Lua stack.
+    /// Registers that closures see.
     pub captured: RegisterSet,
+    /// Those among them that are assigned to after their declaration: they stay in the Lua stack.
+    pub shared: RegisterSet,
     /// Where fields lie: by name (index of a constant) the keys of tables with the field, as accesses have found them.
     fields: BTreeMap<usize, Vec<(u64, Location)>>,
 }
@@ -32,8 +34,10 @@ impl<'a> Body<'a> {
     pub fn of(input: &'a CompileInput) -> Body<'a> {
         let flow = Flow::of(&input.proto);
         let wanted = wanted(input, &Liveness::of(&input.proto, &flow));
-        let captured = captured(&input.proto);
-        let mut body = Body { captured, wanted, flow, input, fields: BTreeMap::new() };
+        let captured = captured(&input.proto, |_| true);
+        let shared = flow::captured(&input.proto, |upvalue| !upvalue.immutable);
+        let fields = BTreeMap::new();
+        let mut body = Body { captured, shared, wanted, flow, input, fields };
         body.find_fields();
         body
     }

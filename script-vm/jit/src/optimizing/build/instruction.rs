@@ -230,6 +230,8 @@ impl Builder<'_> {
 
     pub(super) fn upvalue(&mut self, index: usize) -> Value {
         let running = self.running();
-        self.emit(Op::LoadUpvalue, vec![running], index as i64)
+        let is_fixed = self.body.input.proto.upvalues[index].immutable;
+        let op = if is_fixed { Op::LoadFixedUpvalue } else { Op::LoadUpvalue };
+        self.emit(op, vec![running], index as i64)
     }
 }

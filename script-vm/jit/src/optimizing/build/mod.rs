@@ -303,7 +303,7 @@ impl Builder<'_> {
 
     /// Begins a block that several ways lead to. If it is a loop's header, `loop_writes` is what the loop writes.
     fn merge(&mut self, place: Place, mut edges: Vec<Edge>, loop_writes: Option<RegisterSet>) {
-        let live = self.body.wanted(self.pc).without(self.body.captured);
+        let live = self.body.wanted(self.pc).without(self.body.shared);
         let written = loop_writes.unwrap_or(RegisterSet::EMPTY);
         let mut merged = Registers::in_the_stack(self.registers.len());
         let mut parameters = Vec::new();
@@ -464,7 +464,7 @@ impl Builder<'_> {
     // --- registers
 
     fn read(&mut self, register: usize) -> Value {
-        if self.body.captured.contains(register) {
+        if self.body.shared.contains(register) {
             return self.emit(Op::LoadCaptured, Vec::new(), register as i64);
         }
         if let Some(value) = self.registers.slot(register).value {
@@ -481,8 +481,13 @@ impl Builder<'_> {
     }
 
     fn write(&mut self, register: usize, value: Value) {
-        if self.body.captured.contains(register) {
+        if self.body.shared.contains(register) {
             self.emit_effect(Op::StoreCaptured, vec![value], register as i64);
+        } else if self.body.captured.contains(register) {
+            // Closures find it in the Lua stack, and leave it as it is.
+            self.emit_effect(Op::StoreSlot, vec![value], register as i64);
+            self.registers.set(register, Slot { value: Some(value), is_stored: true });
+            self.state = None;
         } else {
             self.registers.set(register, Slot { value: Some(value), is_stored: false });
             self.state = None;

@@ -322,7 +322,7 @@ impl Lowering<'_, '_> {
             Op::LoadElement => self.load_element(data),
             Op::StoreElement => return self.store_element(data),
             Op::Running => Machine::Word(self.running()),
-            Op::LoadUpvalue => {
+            Op::LoadUpvalue | Op::LoadFixedUpvalue => {
                 let location = self.upvalue(data);
                 Machine::Pair(self.e.load(I64, location, 0), self.e.load(I64, location, META))
             }
