@@ -572,6 +572,13 @@ fn small_functions_become_what_they_should() {
              local s for i = 1, 30 do s = sum(t) end return tostring(s)",
         ),
         (
+            "numbers",
+            1,
+            "local function sum(t) local s = 0.0 for i = 1, #t do s = s + t[i] end return s end
+             local a, b, s = {1, 2, 3, 4}, {0.5, 1.5, 2.5}
+             for i = 1, 90 do s = sum(i % 2 == 0 and a or b) end return tostring(s)",
+        ),
+        (
             "fields",
             2,
             "local o = {x = 1.0, v = 0.5}

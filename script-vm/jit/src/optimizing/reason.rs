@@ -42,7 +42,7 @@ reasons! {
     Metatable, "another metatable", [
         GuardPlain GuardNumbersPlain GuardOpen GuardStrong LoadMetatable GuardAnswer SetMetatable
     ];
-    ArrayKind, "an array of another kind", [GuardKind];
+    ArrayKind, "an array of another kind", [GuardKind GuardNumbers];
     Bounds, "an index outside the array", [GuardBounds LookupInt];
     Callee, "another function called", [GuardFunction GuardNative DirectEntry];
     /// Divisors, shifts, floats without an integer's value.

@@ -226,6 +226,13 @@ impl Builder<'_> {
             return self.lookup(object, key);
         }
         let found = self.body.feedback(self.pc, 0);
+        if found == element::INT | element::FLOAT {
+            let (table, index) = self.place(object, key, None)?;
+            self.guard(Op::GuardNumbers, vec![table], 0);
+            let data = self.emit(Op::ArrayData, vec![table], 0);
+            let meta = self.emit(Op::ArrayMeta, vec![table], 0);
+            return Some(self.emit(Op::LoadNumber, vec![table, index, data, meta], 0));
+        }
         let kinds = element::INT | element::FLOAT | element::TABLE | element::VALUE;
         if self.known_kind().is_none() && found != 0 && found & !kinds == 0 {
             let (table, index) = self.place(object, key, None)?;

@@ -1,5 +1,6 @@
 //! Branches and loops.
 
+use interlune_core::bytecode::Opcode;
 use interlune_core::interp::seen;
 
 use super::{Builder, Next};
@@ -154,6 +155,7 @@ impl Builder<'_> {
             return self.run_branch();
         }
         let (index, left, step) = (self.int(index), self.int(left), self.int(step));
+        let step = self.expected_step(header, step);
         let zero = self.int_constant(0);
         let ends = self.emit(Op::Equal, vec![left, zero], 0);
         let [behind, again] = self.branch(ends);
@@ -168,6 +170,24 @@ impl Builder<'_> {
         self.poll(header);
         self.lead(self.current, 1);
         Next::Elsewhere
+    }
+
+    /// The step of a loop as the constant that stands before it in the code, with an exit if it is none.
+    fn expected_step(&mut self, header: usize, step: Value) -> Value {
+        let before = self.body.insn(header.saturating_sub(2));
+        let sets_step = before.opcode() == Some(Opcode::LoadInt)
+            && before.a() == self.body.insn(header - 1).a() + 2;
+        if !sets_step || self.definition(step).is_some_and(|(op, _)| op == Op::Int) {
+            return step;
+        }
+        let expected = self.int_constant(i64::from(before.wide_signed()));
+        let is_it = self.emit(Op::Equal, vec![step, expected], 0);
+        let [yes, no] = self.branch(is_it);
+        self.current = no;
+        self.exit();
+        self.current = yes;
+        self.registers.refine(step, expected);
+        expected
     }
 
     /// A call of an iterator. One that is no Lua closure is stepped together with the loop's instruction behind the call,

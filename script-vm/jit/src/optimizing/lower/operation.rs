@@ -181,6 +181,14 @@ impl Lowering<'_, '_> {
                     self.e.b.ins().icmp_imm_s(IntCC::Equal, kind, i64::from(immediate as i8));
                 return self.require(same, data.state);
             }
+            Op::GuardNumbers => {
+                let table = self.word(data.operands[0]);
+                let kind = self.e.array_kind(table);
+                let above = self.e.b.ins().iadd_imm_s(kind, -(ArrayKind::Int as i64));
+                let span = ArrayKind::Float as i64 - ArrayKind::Int as i64;
+                let fits = self.e.b.ins().icmp_imm_s(IntCC::UnsignedLessThanOrEqual, above, span);
+                return self.require(fits, data.state);
+            }
             Op::IntToFloat => {
                 let value = self.word(data.operands[0]);
                 Machine::Word(self.e.b.ins().fcvt_from_sint(F64, value))
@@ -305,6 +313,16 @@ impl Lowering<'_, '_> {
             Op::ArrayData => {
                 let table = self.word(data.operands[0]);
                 Machine::Word(self.e.load(I64, table, offsets::table::ARRAY as i32))
+            }
+            Op::ArrayMeta => {
+                let table = self.word(data.operands[0]);
+                let kind = self.e.array_kind(table);
+                let tag = self.e.b.ins().uextend(I64, kind);
+                Machine::Word(self.e.b.ins().ishl_imm_s(tag, 32))
+            }
+            Op::LoadNumber => {
+                let (address, offset) = self.element(data.operands[1], data.operands[2], 3);
+                Machine::Pair(self.e.load(I64, address, offset), self.word(data.operands[3]))
             }
             Op::LoadInt | Op::LoadTable => {
                 let (address, offset) = self.element(data.operands[1], data.operands[2], 3);

@@ -89,7 +89,11 @@ impl<'f> Hoisting<'f> {
         let effects = op.effects();
         let divides = matches!(op, Op::FloorDiv | Op::Mod);
         let is_pure = !effects.exits && effects.reads.is_empty() && !divides;
-        is_pure || matches!(op, Op::ArrayLen | Op::ArrayData | Op::HasKey | Op::LoadSlot)
+        is_pure
+            || matches!(
+                op,
+                Op::ArrayLen | Op::ArrayData | Op::ArrayMeta | Op::HasKey | Op::LoadSlot
+            )
     }
 
     /// Whether the loop may write what the instruction looks at.

@@ -182,11 +182,18 @@ pub(super) fn read(data: &InstData) -> Vec<Cell> {
         Op::GuardOpen | Op::GuardAnswer | Op::GuardNumbersPlain => {
             vec![cell(Classes::METATABLE, 0)]
         }
-        Op::GuardKind | Op::ArrayLen | Op::ArrayData => vec![cell(Classes::ARRAY, 0)],
+        Op::GuardKind | Op::GuardNumbers | Op::ArrayLen | Op::ArrayData | Op::ArrayMeta => {
+            vec![cell(Classes::ARRAY, 0)]
+        }
         Op::LoadInt => element(ArrayKind::Int),
         Op::LoadFloat => element(ArrayKind::Float),
         Op::LoadTable => element(ArrayKind::Table),
         Op::LoadValue => element(ArrayKind::Value),
+        Op::LoadNumber => {
+            let kinds = [ArrayKind::Int, ArrayKind::Float];
+            let cells = kinds.map(|kind| cell(Classes::ELEMENT, kind as i64));
+            cells.into_iter().chain([cell(Classes::ARRAY, 0)]).collect()
+        }
         Op::LoadElement => {
             let kinds = [ArrayKind::Int, ArrayKind::Float, ArrayKind::Table, ArrayKind::Value];
             let cells = kinds.map(|kind| cell(Classes::ELEMENT, kind as i64));

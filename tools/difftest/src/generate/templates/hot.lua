@@ -219,7 +219,7 @@ M.__lt = function(a, b) if b.n == $p then ‹coroutine.yield("lt")¦error({})¦l
 local function run(a, b, n) local c = 0 for i = 1, n do a = a + b if a < b then c = c + 1 elseif b < a then c = c + 2 end end return a.n * 10 + c end
 local function start(x, y, n) return coroutine.wrap(function() local ok, r = pcall(run, setmetatable({n = x}, M), setmetatable({n = y}, M), n) log[#log + 1] = type(r) == "table" and "t" or tostring(r) return ok end) end
 for i = 1, 30 do local co = start(i, 1, 3) for j = 1, 8 do local ok, r = pcall(co) log[#log + 1] = type(r) == "table" and "t" or tostring(r) if not ok or r == true then break end end end
-for i = 1, #log do io.write(tostring(log[i]), " ") end print(#log)
+for i = 1, #log do log[i] = tostring(log[i]) end print(table.concat(log, " "), #log)
 --- hot.numbers 12 100
 local function one(f, ...) local r = f(...) return r end
 local function f(t, k, n)
