@@ -98,6 +98,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         return crash::check(arguments, file);
     }
     if let Some(folder) = &arguments.corpus {
+        if let Some(plant) = &arguments.plant {
+            plants::set(plant)?;
+        }
         return corpus::run(arguments, folder);
     }
     match arguments.plant.as_deref() {

@@ -1,5 +1,5 @@
 --- hot.aliases 14 120
-local function one(f, ...) local r = f(...) return r end
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
 local function step(a, b, n)
   local s = 0
   for i = 1, n do
@@ -16,7 +16,7 @@ local o, p = {x = $i, y = 1}, {x = ‹$i¦$f›, y = 2}
 for i = 1, 30 do step(o, p, 3) end
 print(one(step, o, o, 5)) print(one(step, o, p, 4)) print(one(step, p, p, 3)) print(one(step, ‹{y = 0, x = 1}¦{x = 1.5, y = 0, z = 3}¦o›, p, 4))
 --- hot.shapes 12 100
-local function one(f, ...) local r = f(...) return r end
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
 local function grow(t, n)
   local s = 0
   for i = 1, n do
@@ -30,7 +30,7 @@ end
 for i = 1, 25 do grow({a = i}, 3) end
 print(one(grow, {a = 1}, 4), grow({b = 1, a = 2}, 4), grow({a = 1.5, c = 2}, 3), ‹try(one, grow¦try(grow›, {a = "x"}, 2), ‹try(one, grow¦try(grow›, setmetatable({}, {__index = function(_, k) return #k end}), 3))
 --- hot.arrays 14 120
-local function one(f, ...) local r = f(...) return r end
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
 local function pass(t, u, n)
   local s = #t
   for i = 1, n do
@@ -46,7 +46,7 @@ for i = 1, 25 do pass({1, 2, 3, 4}, {4, 3, 2, 1}, 3) end
 print(one(pass, t, t, 3), #t, table.concat(t, ","))
 print(‹try(one, pass¦try(pass›, {1.5, 2.5}, {1, 2, 3}, 2)) print(‹try(one, pass¦try(pass›, {1, 2, 3}, {"7", "8", "9"}, 3)) print(‹try(one, pass¦try(pass›, {}, {1}, 2)) print(‹try(one, pass¦try(pass›, {true}, {1, 2}, 2))
 --- hot.floats 14 90
-local function one(f, ...) local r = f(...) return r end
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
 local function f(x, y, n)
   local s, z = ‹0¦0.0¦-0.0¦x›, ‹0.0¦-0.0¦y›
   for i = 1, n do
@@ -59,7 +59,7 @@ end
 for i = 1, 30 do f(‹-0.0¦0.0¦$f›, 1.5, 3) end
 print(one(f, -0.0, -0.0, 3)) print(one(f, 0.0, $q, 3)) print(one(f, $q, $q, 3)) print(one(f, ‹1/0¦-1/0¦0/0¦$i›, ‹0.0¦$f¦$i›, 4)) print(‹try(one, f¦try(f›, "1", 2, 2))
 --- hot.overflow 10 90
-local function one(f, ...) local r = f(...) return r end
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
 local function f(a, b, n)
   local s = a
   for i = 1, n do
@@ -71,7 +71,7 @@ end
 for i = 1, 30 do f(i, 3, 4) end
 print(one(f, math.maxinteger, ‹1¦2¦math.maxinteger›, 3)) print(one(f, math.mininteger, ‹-1¦1¦math.mininteger›, 3)) print(one(f, $q, $i, 3)) print(one(f, $i, $f, 2))
 --- hot.recursion 14 140
-local function one(f, ...) local r = f(...) return r end
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
 local function down(n, x, t)
   local a, b, c = n * 2, x, t.k
   if n == 0 then return ‹x + t.k¦t.k.y¦#x¦x.y¦t.f(x)› end
@@ -84,7 +84,7 @@ local good = ‹3¦"abc"¦{y = 5}¦1.5›
 for i = 1, 30 do pcall(down, 4, good, t) end
 print(‹try(one, down¦try(down›, 5, good, t)) print(‹try(one, down¦try(down›, 6, ‹$v¦$x¦2.5›, t)) print(‹try(one, down¦try(down›, 5, good, {k = ‹1.5¦nil¦"2"›})) print(‹try(one, down¦try(down›, ‹3¦2.0¦$i % 5›, good, t))
 --- hot.inlined_errors 12 110
-local function one(f, ...) local r = f(...) return r end
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
 local depth = 0
 local function inner(t, k) ‹return t[k] + 1¦return t.x.y¦depth = depth + 1 return t.x¦if k > 3 then error({k}) end return k¦return -t.x› end
 local function middle(t, k) local v = inner(t, k) ‹return v¦return v + k¦depth = depth + k return v› end
@@ -95,7 +95,7 @@ print(‹try(one, outer¦try(outer›, t, 2)) print(‹try(one, outer¦try(outer
 local co = coroutine.wrap(function() return outer(setmetatable({}, {__index = function(_, k) return coroutine.yield(k) end}), 1) end)
 print(try(co)) print(try(co, ‹{y = 3}¦7›))
 --- hot.redefinition 12 110
-local function one(f, ...) local r = f(...) return r end
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
 local Class = {} Class.__index = Class
 function Class.new(v) return setmetatable({v = v}, Class) end
 function Class:get(d) return self.v + (d or 0) end
@@ -110,7 +110,7 @@ for i = 1, 3 do print(‹try(one, work¦try(work›, o, 4)) end
 print(‹try(one, work¦try(work›, ‹{v = 1, get = Class.get}¦Class.new("10")¦setmetatable({}, {__index = Class})¦nil›, 3))
 helper = nil
 --- hot.several_kinds 12 120
-local function one(f, ...) local r = f(...) return r end
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
 local A, B, C = {}, {}, {}
 A.__index = A B.__index = setmetatable(B, A) C.__index = C
 function A:area() return self.w * ‹2¦self.w¦0.5› end
@@ -125,7 +125,7 @@ for i = 1, 6 do print(one(total, list)) end
 ‹list[3].w = 1.5¦list[5] = setmetatable({x = 0, w = 2, h = 3}, A)¦function B:area() return 1 end¦list[2] = {w = 1, area = function(s) return s.w end, move = A.move}¦list[4] = nil›
 print(‹try(one, total¦try(total›, list)) print(‹try(one, total¦try(total›, list))
 --- hot.upvalues 12 100
-local function one(f, ...) local r = f(...) return r end
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
 local n, m = $i, ‹$f¦$i›
 local function bump(d) n = n + d return n end
 local function peek() return n + m end
@@ -137,7 +137,7 @@ local function count(k) if k == 0 then return n end n = n + 1 local a = n local 
 n = 0 for i = 1, 25 do count(4) end
 print(one(count, 6), n) n = 0.5 print(one(count, 3), n)
 --- hot.nested 10 140
-local function one(f, ...) local r = f(...) return r end
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
 local function grid(w, h, t)
   local s, hits = 0, 0
   for y = 1, h do
@@ -156,21 +156,23 @@ local function make() return {{1, 2, 3, 4}, {5, 6, 7, 8}, {9, 10, 11, 12}, {2, 3
 for i = 1, 6 do grid(4, 4, make()) end
 print(one(grid, 4, 4, make())) print(one(grid, 3, 3, make())) print(‹try(one, grid¦try(grid›, 4, 4, {{1.5, 2, 3, 4}, {1, 2.5, 3, 4}, {1, 2, 3, 4}, {1, 2, 3, "4"}})) print(‹try(one, grid¦try(grid›, 5, 4, make()))
 --- hot.added_fields 12 90
-local function one(f, ...) local r = f(...) return r end
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
+local function new(v) return {x = v} end
 local function add(a, b, v)
   local s = a.x
   b.‹q¦r› = v
   ‹s = s + a.x¦s = s + b.x¦›
   a.‹r¦q› = v ‹+ 1¦* 0.5›
   ‹b.z = s¦a.z = a.x¦›
-  return s, a.x, b.x, a.q, a.r, b.q, b.r, a.z, b.z
+  return s, a.x, b.x‹¦, a.q, a.r, b.q, b.r, a.z, b.z›
 end
-for i = 1, 150 do add({x = i}, {x = -i}, i) end
-local o, p = {x = 1}, {x = 2}
-print(one(add, o, o, 7)) print(one(add, p, o, 8)) print(one(add, o, p, ‹1.5¦"s"¦9›))
+for i = 1, 150 do add(new(i), new(-i), i) end
+local o, p = new(1), ‹new(2)¦{x = 2}›
+print(one(add, o, o, 7)) dump("o", o)
+print(one(add, p, o, 8)) print(one(add, o, p, ‹1.5¦"s"¦9›))
 dump("o", o) dump("p", p)
 --- hot.changed_parameters 12 120
-local function one(f, ...) local r = f(...) return r end
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
 local function walk(n, x, t)
   n = n - 1
   ‹x = x + 1¦x = x * 2 t = t or x¦x, n = n + x, n›
@@ -184,7 +186,7 @@ for i = 1, 40 do pcall(walk, 4, i % 3, t) end
 print(‹try(one, walk¦try(walk›, 5, 1, t)) print(‹try(one, walk¦try(walk›, 5, ‹1.5¦0¦"2"›, t)) print(‹try(one, walk¦try(walk›, 4, 1, {k = ‹0.5¦nil¦"3"¦{}›})) print(‹try(one, walk¦try(walk›, 3.0, 2, t))
 t.k = ‹0.25¦"7"¦0› print(‹try(one, walk¦try(walk›, 5, 2, t)) print(‹try(one, walk¦try(walk›, 4, 1, t))
 --- hot.metamethods 14 140
-local function one(f, ...) local r = f(...) return r end
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
 local V = {}
 V.__index = V
 local function new(x, y) return setmetatable({x = x, y = y}, V) end
@@ -221,7 +223,7 @@ local function start(x, y, n) return coroutine.wrap(function() local ok, r = pca
 for i = 1, 30 do local co = start(i, 1, 3) for j = 1, 8 do local ok, r = pcall(co) log[#log + 1] = type(r) == "table" and "t" or tostring(r) if not ok or r == true then break end end end
 for i = 1, #log do log[i] = tostring(log[i]) end print(table.concat(log, " "), #log)
 --- hot.numbers 12 100
-local function one(f, ...) local r = f(...) return r end
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
 local function f(t, k, n)
   local s, c = t[1], 0
   for i = 1, n do
@@ -236,7 +238,7 @@ end
 for i = 1, 30 do f({1, 2.5, 3, -0.0, i}, i, 6) end
 print(one(f, {1, 2.5, 3, 0}, 1, 7)) print(one(f, {(1 << 53) + 1, 2.0 ^ 53, 1 << 53, -2.0 ^ 53, -(1 << 53) - 1}, ‹1¦2›, 9)) print(one(f, {math.maxinteger, math.mininteger, 2.0 ^ 63, -2.0 ^ 63, 0.5}, ‹1¦3›, 9)) print(one(f, {0/0, 1, 1/0, -1/0, 2.5}, 1, 8)) print(‹try(one, f¦try(f›, {1, "2", 3.5}, 1, 5))
 --- hot.counted 14 140
-local function one(f, ...) local r = f(...) return r end
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
 local function f(t, u, n, m)
   local s = 0
   for i = ‹1, n¦m, n¦n, m, -1¦n, 1, -1¦m, n, 2¦1, #t¦#t, m, -1› do
@@ -252,7 +254,7 @@ print(try(one, f, t, t, 4, 1)) print(#t) print(try(one, f, {1, 2, 3}, {3, 2, 1},
 print(try(one, f, {1.5, 2.5, 3.5, 4.5}, {1, 2, 3, 4}, 3, 1)) print(try(one, f, {}, {}, 2, 1)) print(try(one, f, {1, 2, 3}, {1, 2, 3}, math.maxinteger, ‹math.maxinteger¦math.maxinteger - 1¦math.mininteger›))
 print(try(one, f, {1, 2, 3}, {1}, ‹math.mininteger¦2›, ‹math.mininteger¦1›)) print(try(one, f, {1, 2, "3", 4}, {1, 2, 3, {}}, 4, 1))
 --- hot.invariant 12 140
-local function one(f, ...) local r = f(...) return r end
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
 local o = {k = 2, t = {1, 2, 3}, u = 1}
 local function f(p, q, n)
   local s = 0
