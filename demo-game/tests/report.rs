@@ -67,6 +67,16 @@ fn the_state_is_the_same_however_far_scripts_are_compiled() {
                 assert!(row[field].is_number() || row[field].is_null(), "{field} in {row}");
             }
         }
+        for row in list(report, "inlining") {
+            assert!(row["caller"].is_string() && row["callee"].is_string(), "{row}");
+            assert!(row["gain_ms"].is_number() && row["inlined"].is_boolean(), "{row}");
+        }
+        for row in list(report, "speculation") {
+            assert!(row["function"].is_string() && row["verdict"].is_string(), "{row}");
+            for field in ["failure_rate", "threshold"] {
+                assert!(row[field].is_number() || row[field].is_null(), "{field} in {row}");
+            }
+        }
         let installed = list(report, "ledger").iter().filter(|row| row["outcome"] == "installed");
         assert!(installed.count() > 0);
     }

@@ -1,7 +1,7 @@
 //! `report.json`, whose fields are a contract (design, section 10).
 
 use interlune::jit::Tier;
-use interlune::jit::ledger::LedgerRow;
+use interlune::jit::ledger::{InliningRow, LedgerRow, SpeculationRow};
 use serde::Serialize;
 
 /// The whole file.
@@ -20,6 +20,9 @@ pub struct Report {
     pub deopts: Vec<Deopt>,
     /// Decisions to compile, what was expected of them, and what came of them.
     pub ledger: Vec<LedgerRow>,
+    /// The last decisions about functions to become part of their callers, and about bets that were lost.
+    pub inlining: Vec<InliningRow>,
+    pub speculation: Vec<SpeculationRow>,
 }
 
 /// One frame, in milliseconds.

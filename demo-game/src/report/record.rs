@@ -121,6 +121,8 @@ pub fn write_report(world: &mut World, folder: &Path) -> anyhow::Result<String> 
         frames: recorder.frames,
         functions: functions.collect(),
         ledger: jit.ledger,
+        inlining: jit.inlining,
+        speculation: jit.speculation,
         deopts: jit.deopts.into_iter().map(deopt).collect(),
     };
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;

@@ -68,6 +68,10 @@ pub struct ScriptJitReport {
     pub functions: Vec<interlune::jit::FunctionReport>,
     /// The decisions, oldest first.
     pub ledger: Vec<interlune::jit::ledger::LedgerRow>,
+    /// The last decisions about functions to become part of their callers, oldest first.
+    pub inlining: Vec<interlune::jit::ledger::InliningRow>,
+    /// The last decisions about bets of optimized code that were lost, oldest first.
+    pub speculation: Vec<interlune::jit::ledger::SpeculationRow>,
     /// The last times that optimized code was left, oldest first.
     pub deopts: Vec<interlune::jit::Deopt>,
 }
@@ -81,6 +85,8 @@ pub fn script_jit_report(world: &mut bevy::ecs::world::World) -> ScriptJitReport
             report = ScriptJitReport {
                 functions: jit.functions(),
                 ledger: jit.ledger(),
+                inlining: jit.inlinings(),
+                speculation: jit.speculations(),
                 deopts: jit.deopts(),
             };
         }

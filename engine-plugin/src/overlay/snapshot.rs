@@ -11,8 +11,8 @@ use bevy::asset::Assets;
 use bevy::ecs::resource::Resource;
 use bevy::ecs::world::{Mut, World};
 use bevy::platform::collections::HashMap;
-use interlune::jit::economics::{BreakEven, Reason};
-use interlune::jit::ledger::{Ledger, LedgerEntry, Outcome};
+use interlune::jit::economics::{BetVerdict, BreakEven, Reason, inlining_gain_ms};
+use interlune::jit::ledger::{BetChoice, InliningChoice, Ledger, LedgerEntry, Outcome};
 use interlune::jit::scheduler::Progress;
 use interlune::jit::{FunctionId, FunctionReport, Jit, Tier};
 use std::collections::VecDeque;
@@ -60,6 +60,19 @@ pub(super) struct DeoptLine {
     pub(super) reason: &'static str,
 }
 
+/// A decision within the optimizing tier.
+pub(super) struct ChoiceLine {
+    pub(super) frame: u64,
+    pub(super) title: Arc<str>,
+    pub(super) place: String,
+    /// What it was about.
+    pub(super) what: String,
+    /// What it was taken on.
+    pub(super) why: String,
+    pub(super) verdict: &'static str,
+    pub(super) is_good: bool,
+}
+
 /// Something that happened to a function.
 pub(super) struct LogLine {
     pub(super) frame: u64,
@@ -81,6 +94,8 @@ pub(super) struct Snapshot {
     titles: Titles,
     pub(super) functions: Vec<FunctionRow>,
     pub(super) ledger: Vec<LedgerLine>,
+    /// About bets and inlining, the newest first.
+    pub(super) choices: Vec<ChoiceLine>,
     /// The newest first.
     pub(super) deopts: Vec<DeoptLine>,
     /// The newest first.
@@ -95,6 +110,8 @@ impl Snapshot {
     const FUNCTIONS: usize = 64;
     const COMPILATIONS: usize = 64;
     const DEOPTS: usize = 64;
+    /// Of each kind.
+    const CHOICES: usize = 32;
     const LOG_LINES: usize = 64;
     const BALANCES: usize = 240;
 }
@@ -152,6 +169,15 @@ impl Snapshot {
                 .into_iter()
                 .map(|entry| line(entry, titles.of(&entry.decision.info, assets)))
                 .collect();
+            let bets = ledger.bets().rev().take(Self::CHOICES);
+            let bets = bets.map(|bet| bet_line(bet, titles.of(&bet.function, assets)));
+            self.choices = bets.collect();
+            let inlinings = ledger.inlinings().rev().take(Self::CHOICES);
+            self.choices.extend(inlinings.map(|choice| {
+                let titles = [&choice.caller, &choice.callee].map(|info| titles.of(info, assets));
+                inlining_line(choice, titles)
+            }));
+            self.choices.sort_by_key(|choice| std::cmp::Reverse(choice.frame));
             let mut events: Vec<&LedgerEntry> =
                 ledger.entries().filter(|entry| is_event(&entry.outcome)).collect();
             first(&mut events, Self::LOG_LINES, |entry| -(entry.outcome_frame as f64));
@@ -250,6 +276,44 @@ fn line(entry: &LedgerEntry, title: Arc<str>) -> LedgerLine {
         predicted: entry.break_even_predicted,
         real: entry.break_even_real,
         outcome: entry.outcome.to_string(),
+    }
+}
+
+fn bet_line(bet: &BetChoice, title: Arc<str>) -> ChoiceLine {
+    let why = match &bet.judgement {
+        Some(judged) => format!(
+            "fails in {:.2} % of runs, up to {:.2} % pays",
+            judged.bet.failure_rate * 100.0,
+            judged.threshold * 100.0
+        ),
+        None => format!("{} exits", bet.exits),
+    };
+    ChoiceLine {
+        frame: bet.frame,
+        title,
+        place: line_of(&bet.function.source, bet.line),
+        what: format!("bet: {}", bet.reason),
+        why,
+        verdict: bet.verdict.text(),
+        is_good: bet.verdict == BetVerdict::Kept,
+    }
+}
+
+fn inlining_line(choice: &InliningChoice, [caller, callee]: [Arc<str>; 2]) -> ChoiceLine {
+    let estimate = &choice.estimate;
+    ChoiceLine {
+        frame: choice.frame,
+        title: caller,
+        place: place(&choice.caller),
+        what: format!("inline {callee}"),
+        why: format!(
+            "{:.0} calls a frame, {:.0} bytes, gains {:.3} ms",
+            estimate.calls_per_frame,
+            estimate.growth_bytes,
+            inlining_gain_ms(estimate)
+        ),
+        verdict: if choice.is_worth_it { "inlined" } else { "called" },
+        is_good: choice.is_worth_it,
     }
 }
 

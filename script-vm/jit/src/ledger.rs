@@ -6,9 +6,10 @@
 //!
 //! Invariants: length is bounded, the oldest entry goes first; ids are given out in order, so an id finds its entry
 //! without a search, or finds that it is gone. A function that is rejected again and again for one reason has one
-//! entry. Neighbours: `scheduler` writes, the overlay and reports read (`row.rs` has what they show), `economics` has
+//! entry. Decisions within the optimizing tier (`choices.rs`) are kept apart, in bounded lists of their own. Neighbours: `scheduler` writes, the overlay and reports read (`row.rs` has what they show), `economics` has
 //! the formulas.
 
+mod choices;
 mod outcome;
 mod row;
 
@@ -20,6 +21,7 @@ use crate::economics::{BreakEven, Prospect, Reason, break_even_frames};
 use crate::function::{FunctionId, FunctionInfo, Tier};
 use crate::tunables::Tunables;
 
+pub use choices::{BetChoice, InliningChoice, InliningRow, SpeculationRow};
 pub use outcome::{CancelReason, Outcome};
 pub use row::LedgerRow;
 
@@ -101,6 +103,9 @@ pub struct Ledger {
     /// The rejection that a function stands at.
     rejected: FxHashMap<FunctionId, DecisionId>,
     undo_windows: u32,
+    inlinings: VecDeque<InliningChoice>,
+    bets: VecDeque<BetChoice>,
+    max_choices: usize,
 }
 
 /// Most entries that room is made for at the start: the default limit.
@@ -122,6 +127,9 @@ impl Ledger {
                 Default::default(),
             ),
             undo_windows: tunables.undo_windows.max(1),
+            inlinings: VecDeque::new(),
+            bets: VecDeque::new(),
+            max_choices: tunables.max_ledger_choices.max(1),
         }
     }
 
@@ -227,6 +235,36 @@ impl Ledger {
         self.entries.iter().map(LedgerRow::of).collect()
     }
 
+    /// It was decided whether a callee becomes part of a caller.
+    pub fn inlining(&mut self, choice: InliningChoice) {
+        push_bounded(&mut self.inlinings, choice, self.max_choices);
+    }
+
+    /// It was decided what becomes of a bet that was lost.
+    pub fn bet(&mut self, choice: BetChoice) {
+        push_bounded(&mut self.bets, choice, self.max_choices);
+    }
+
+    /// The decisions about inlining that are remembered, oldest first.
+    pub fn inlinings(&self) -> impl DoubleEndedIterator<Item = &InliningChoice> {
+        self.inlinings.iter()
+    }
+
+    /// The decisions about lost bets that are remembered, oldest first.
+    pub fn bets(&self) -> impl DoubleEndedIterator<Item = &BetChoice> {
+        self.bets.iter()
+    }
+
+    /// The former as rows of a report.
+    pub fn inlining_rows(&self) -> Vec<InliningRow> {
+        self.inlinings.iter().map(InliningRow::of).collect()
+    }
+
+    /// The latter as rows of a report.
+    pub fn speculation_rows(&self) -> Vec<SpeculationRow> {
+        self.bets.iter().map(SpeculationRow::of).collect()
+    }
+
     /// What compiling this function has cost and saved so far.
     pub fn totals(&self, function: FunctionId) -> Totals {
         self.totals.get(&function).copied().unwrap_or_default()
@@ -279,6 +317,14 @@ impl Ledger {
         });
         id
     }
+}
+
+/// Appends to a list of which the oldest goes when it is full.
+fn push_bounded<T>(list: &mut VecDeque<T>, item: T, most: usize) {
+    if list.len() >= most {
+        list.pop_front();
+    }
+    list.push_back(item);
 }
 
 fn predicted(decision: &Decision) -> BreakEven {

@@ -27,7 +27,8 @@ pub mod tunables;
 pub mod worker;
 
 pub use engine::{
-    Aids, CodeMemo, Counters, Deopt, FunctionReport, IrLog, Jit, MainThreadWork, Options, Timing,
+    Aids, CodeMemo, Counters, Deopt, FunctionReport, IrLog, Jit, MainThreadWork, Options, Survey,
+    SurveyLog, Timing, Uninterrupted,
 };
 pub use function::{FunctionId, FunctionInfo, Tier};
 pub use optimizing::{DeoptReason, ExitPlace, GuardStress};

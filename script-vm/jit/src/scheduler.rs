@@ -15,7 +15,7 @@
 //! say, however many were sampled (the others' turn comes in the next frames); every table is bounded. It calls
 //! nobody back and reads no clock: times come in as arguments, so runs can be repeated. Neighbours: `progress.rs`
 //! (what is told of requests), `plan.rs` (the end of a frame), `look.rs` (one function), `record.rs`, `rate.rs`,
-//! `inlining.rs`, `clock.rs`, `quantum.rs`, `rehearsal.rs`.
+//! `inlining.rs`, `speculation.rs`, `clock.rs`, `quantum.rs`, `rehearsal.rs`.
 
 mod clock;
 mod inlining;
@@ -26,6 +26,7 @@ mod quantum;
 mod rate;
 mod record;
 mod rehearsal;
+mod speculation;
 mod status;
 
 use std::collections::VecDeque;
@@ -47,6 +48,7 @@ pub use plan::{CompileRequest, FramePlan};
 pub use quantum::QuantumClock;
 pub use record::Progress;
 pub use rehearsal::rehearse;
+pub use speculation::{BetCount, BetJudgement, Work};
 pub use status::FunctionStatus;
 
 /// The machine and the frame rate, until the first frame's inputs say otherwise.

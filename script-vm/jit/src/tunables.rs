@@ -45,6 +45,23 @@ pub struct Tunables {
     /// ten nanoseconds.
     pub byte_cost_us_per_frame: f64,
 
+    // --- Bets of optimized code
+    /// Exits of one place before its bet is judged: the first few are how code learns what it did not know.
+    pub min_exits: u32,
+    /// What an exit costs, in microseconds, besides the slower code that follows it: 0.03 to 0.05 by `interlune run
+    /// --jit-sync --deopt-stress 10` beside `--jit baseline`, with all of it in the cache.
+    pub deopt_us: f64,
+    /// Calls and back-edges of a run, if a call takes more: after an exit a loop is back in optimized code when its fuel
+    /// has run out.
+    pub run_units: f64,
+    /// What code without a bet is expected to save, as a share of what it saves with it: one instruction of it becomes
+    /// what the tier below makes of it, the others stay.
+    pub saving_without_bet: f64,
+    /// A function whose code was dropped so often stays in the tier below.
+    pub max_drops: u32,
+    /// The same where no clock is read, and every place that was left `min_exits` times loses its bet.
+    pub max_drops_by_count: u32,
+
     // --- What came of it
     /// Frames in a window over which saving is measured, on both sides of an install. A second at 60 Hz.
     pub window_frames: f64,
@@ -167,6 +184,8 @@ pub struct Tunables {
     pub max_ledger_entries: usize,
     /// Functions whose totals are remembered.
     pub max_ledger_functions: usize,
+    /// Decisions about inlining that are remembered, and as many about bets.
+    pub max_ledger_choices: usize,
 }
 
 impl Default for Tunables {
@@ -185,6 +204,12 @@ impl Default for Tunables {
             inline_saving_us: 0.01,
             inline_bytes_per_bytecode: 100.0,
             byte_cost_us_per_frame: 0.0002,
+            min_exits: 16,
+            deopt_us: 0.05,
+            run_units: 1000.0,
+            saving_without_bet: 0.7,
+            max_drops: 16,
+            max_drops_by_count: 5,
             window_frames: 60.0,
             min_window_units: 8000.0,
             undo_windows: 3,
@@ -232,6 +257,7 @@ impl Default for Tunables {
             endless_targets: 2.0,
             max_ledger_entries: 4096,
             max_ledger_functions: 4096,
+            max_ledger_choices: 512,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use interlune::jit::ledger::{InliningRow, SpeculationRow};
 use interlune::jit::{Counters, Deopt, Jit};
 use interlune::{Error, Lua, MultiValue, Value};
 use serde::Serialize;
@@ -63,7 +64,7 @@ fn execute(lua: &Lua, arguments: &Arguments, source: Vec<u8>) -> interlune::Resu
 }
 
 /// Lets `require` look in the script's folder first.
-fn search_beside(lua: &Lua, script: &str) -> interlune::Result<()> {
+pub fn search_beside(lua: &Lua, script: &str) -> interlune::Result<()> {
     let Value::Table(package) = lua.globals().get("package")? else { return Ok(()) };
     let folder = match Path::new(script).parent() {
         Some(folder) if folder != Path::new("") => folder,
@@ -93,6 +94,9 @@ struct Stats {
     jit: Counters,
     /// The last exits of optimized code: of each place the first, second, fourth and so on.
     last_deopts: Vec<DeoptLine>,
+    /// The last decisions about bets that were lost, and about functions to become part of their callers.
+    speculation: Vec<SpeculationRow>,
+    inlining: Vec<InliningRow>,
     gc: Gc,
     instructions_interpreted: u64,
 }
@@ -144,6 +148,8 @@ impl Stats {
     fn of(lua: &Lua, jit: Option<&Jit>) -> Stats {
         let stats = lua.stats();
         let deopts = jit.map(Jit::deopts).unwrap_or_default();
+        let speculation = jit.map(Jit::speculations).unwrap_or_default();
+        let inlining = jit.map(Jit::inlinings).unwrap_or_default();
         let jit = jit.map(Jit::counters).unwrap_or_default();
         Stats {
             compiles: PerTier { baseline: jit.compiles, optimizing: jit.optimized },
@@ -154,6 +160,8 @@ impl Stats {
             code_bytes: jit.code_bytes,
             jit,
             last_deopts: deopts.into_iter().map(DeoptLine::of).collect(),
+            speculation,
+            inlining,
             gc: Gc {
                 steps: stats.gc.steps,
                 max_step_us: stats.gc.max_step_us,

@@ -1,7 +1,8 @@
-//! The compilations that saved most: what each cost, what it has saved, when it was predicted to pay and when it did.
+//! The compilations that saved most: what each cost, what it has saved, when it was predicted to pay and when it did. Below
+//! them what was decided last about bets that were lost and about inlining.
 
 use super::{COMPILE, GOOD, TROUBLE, headings, quiet_plot, scrolled};
-use crate::overlay::snapshot::{LedgerLine, Snapshot};
+use crate::overlay::snapshot::{ChoiceLine, LedgerLine, Snapshot};
 use bevy_egui::egui::{self, Ui};
 use egui_plot::{Legend, Line, PlotPoints};
 use interlune::jit::economics::BreakEven;
@@ -30,6 +31,16 @@ pub(in crate::overlay) fn show(ui: &mut Ui, snapshot: &Snapshot, height: f32) {
             headings(ui, &names);
             for line in &snapshot.ledger {
                 row(ui, line);
+            }
+        });
+        if snapshot.choices.is_empty() {
+            return;
+        }
+        ui.separator();
+        egui::Grid::new("choices").num_columns(6).striped(true).show(ui, |ui| {
+            headings(ui, &["frame", "function", "at", "decision", "because of", "verdict"]);
+            for line in &snapshot.choices {
+                choice(ui, line);
             }
         });
     });
@@ -63,6 +74,20 @@ fn row(ui: &mut Ui, line: &LedgerLine) {
     ui.monospace(frames(line.predicted));
     ui.monospace(line.real.map_or_else(|| "–".to_owned(), frames));
     ui.weak(&line.outcome);
+    ui.end_row();
+}
+
+fn choice(ui: &mut Ui, line: &ChoiceLine) {
+    ui.monospace(format!("{:>6}", line.frame));
+    ui.label(&*line.title);
+    ui.weak(&line.place);
+    ui.label(&line.what);
+    ui.weak(&line.why);
+    if line.is_good {
+        ui.colored_label(GOOD, line.verdict);
+    } else {
+        ui.label(line.verdict);
+    }
     ui.end_row();
 }
 

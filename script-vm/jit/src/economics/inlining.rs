@@ -1,7 +1,9 @@
 //! When copying a callee into its caller pays: f·R·Δt − λ·Δs·R − C > 0.
 
+use serde::{Deserialize, Serialize};
+
 /// What is known of a call site and of the callee that would be copied there.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct InlineEstimate {
     /// f: times that the site runs in a frame.
     pub calls_per_frame: f64,

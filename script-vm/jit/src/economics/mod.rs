@@ -9,6 +9,9 @@
 //! frames lived ──lifetime──> frames still expected ────────┘
 //! ```
 //!
+//! The optimizing tier asks two questions more: [`inlining`], whether a callee is worth copying into its caller, and
+//! [`speculation`], what becomes of a bet that was lost.
+//!
 //! Invariants: nothing here reads a clock, keeps state or allocates; every function is total (no input, not even NaN
 //! or a negative one, panics) and says what it answers at the edges. Constants come in as arguments; their values and
 //! reasons are in `tunables`. Neighbours: `scheduler` asks, `ledger` keeps inputs and answers, docs/economics.md has
@@ -32,5 +35,8 @@ pub use saving::{
     UnitCost, expected_saving_ms_per_frame, fitted_speedup, observed_speedup,
     realised_saving_ms_per_frame,
 };
-pub use speculation::{BetCosts, failure_threshold, worth_speculating};
+pub use speculation::{
+    BetCosts, BetVerdict, LostBet, failure_threshold, judge_bet, judge_bet_by_count,
+    recompile_us_per_run, worth_speculating,
+};
 pub use verdict::{Prospect, Reason, Thresholds, Verdict, worth_compiling};

@@ -44,7 +44,7 @@ pub enum Reason {
     NoSaving,
     /// It is not expected to live until break-even.
     LivesTooShort,
-    /// Its code was thrown out for want of room not long ago.
+    /// Its code was thrown out for want of room, or because its bets were lost, not long ago.
     Evicted,
 }
 

@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use crate::function::{FunctionId, FunctionInfo};
 use crate::optimizing::ExitPlace;
+use crate::scheduler::{BetCount, Work};
 
 /// Optimized code was left for the tier below.
 #[derive(Clone, Debug)]
@@ -25,7 +26,23 @@ pub struct Deopt {
 #[derive(Default)]
 pub(super) struct DeoptLog {
     recent: VecDeque<Deopt>,
-    places: FxHashMap<FunctionId, Arc<[ExitPlace]>>,
+    watched: FxHashMap<FunctionId, Watched>,
+}
+
+/// The places of a function's code.
+struct Watched {
+    places: Arc<[ExitPlace]>,
+    /// What the function had done when the code was installed.
+    installed: Work,
+    /// By the number of the place: what was told of its exits last. Places that were never left are missing.
+    told: FxHashMap<u32, Told>,
+}
+
+/// How often a place had been left, and what the function had done by then.
+#[derive(Clone, Copy)]
+struct Told {
+    exits: u32,
+    work: Work,
 }
 
 /// Exits that are remembered.
@@ -33,18 +50,46 @@ const MOST_REMEMBERED: usize = 256;
 
 impl DeoptLog {
     /// Code was installed that may be left at these places.
-    pub(super) fn expect(&mut self, function: FunctionId, places: Arc<[ExitPlace]>) {
-        self.places.insert(function, places);
+    pub(super) fn expect(
+        &mut self,
+        function: FunctionId,
+        places: Arc<[ExitPlace]>,
+        installed: Work,
+    ) {
+        self.watched.insert(function, Watched { places, installed, told: FxHashMap::default() });
     }
 
     /// The function has died, or has no optimized code any more.
     pub(super) fn forget(&mut self, function: FunctionId) {
-        self.places.remove(&function);
+        self.watched.remove(&function);
     }
 
-    /// Where a function's code was left, by the number of its counter.
-    pub(super) fn place(&self, function: FunctionId, number: u32) -> Option<&ExitPlace> {
-        self.places.get(&function)?.get(number as usize)
+    /// A function's code was left at one of its places, for the `exits`-th time: the place, and what was counted of it
+    /// since the last time that it was told of. Nothing if the code is none that is installed.
+    pub(super) fn left(
+        &mut self,
+        function: FunctionId,
+        number: u32,
+        exits: u32,
+        in_life: Work,
+        drops: u32,
+    ) -> Option<(ExitPlace, BetCount)> {
+        let watched = self.watched.get_mut(&function)?;
+        let place = watched.places.get(number as usize)?.clone();
+        let others = watched.told.iter().filter(|(other, _)| **other != number);
+        let other_exits = others.map(|(_, told)| told.exits).fold(0, u32::saturating_add);
+        let now = Told { exits, work: in_life };
+        let first = Told { exits: 0, work: watched.installed };
+        let before = watched.told.insert(number, now).unwrap_or(first);
+        let count = BetCount {
+            exits: exits.saturating_sub(before.exits),
+            work: in_life.since(before.work),
+            other_exits,
+            work_since_install: in_life.since(watched.installed),
+            work_in_life: in_life,
+            drops,
+        };
+        Some((place, count))
     }
 
     pub(super) fn add(&mut self, deopt: Deopt) {

@@ -10,6 +10,7 @@ use interlune_core::tier::{CompileInput, Function, Receivers};
 
 use super::cache::Placement;
 use super::memo::{CodeMemo, Key, Recipe};
+use super::survey::{SurveyLog, Surveyor};
 use crate::baseline::{Baseline, Sites, Translated};
 use crate::code::memory::CodeSegment;
 use crate::code::target::CodeError;
@@ -49,6 +50,8 @@ pub struct CompileJob {
 pub struct Aids {
     /// Where the representation is written down, after each step.
     pub ir_log: Option<IrLog>,
+    /// Where it is written down what compiling takes, and what is not optimized.
+    pub survey: Option<SurveyLog>,
     pub guard_stress: GuardStress,
     /// Only the first so many pieces of optimized code are used, for finding the one that is wrong.
     pub most_optimized: Option<u64>,
@@ -198,20 +201,41 @@ fn run_optimizing(
     pacer: &mut dyn Pacer,
 ) -> Result<Result<Unplaced, OptimizeError>, Cancelled> {
     pacer.stage("optimize")?;
-    let mut observe = |step: &str, function: &ir::Function| {
+    let mut surveyor = Surveyor::new(aids.survey.as_ref(), input);
+    let mut cancelled = None;
+    let mut observe = |step: &'static str, function: &ir::Function| {
+        surveyor.stage(step);
+        surveyor.observe(step, function);
         if let Some(mut text) = aids.ir_log.as_ref().and_then(|log| log.lock().ok()) {
             text.push_str(&format!("; after {step}\n{function}\n"));
         }
+        // What is left of a cancelled job's translation is short, and goes on without a wait.
+        if cancelled.is_none() {
+            cancelled = pacer.stage(step).err();
+            surveyor.resume();
+        }
     };
     let translated = optimizing.translate(input, entries, aids.guard_stress, &mut observe);
+    if let Some(cancelled) = cancelled {
+        return Err(cancelled);
+    }
     let Optimized { resume_points, sites, exits, slow_callees } = match translated {
         Ok(optimized) => optimized,
-        Err(declined) => return Ok(Err(declined.into())),
+        Err(declined) => {
+            surveyor.declined(&declined.to_string());
+            return Ok(Err(declined.into()));
+        }
     };
+    surveyor.stage("lowering");
     pacer.stage("generate")?;
+    surveyor.resume();
     let translated = Translated { resume_points, sites };
-    Ok(optimizing
-        .generate()
+    let generated = optimizing.generate();
+    surveyor.stage("Cranelift");
+    if let Err(error) = &generated {
+        surveyor.declined(&error.to_string());
+    }
+    Ok(generated
         .map(|Generated { code, direct }| Unplaced {
             code,
             direct,

@@ -11,6 +11,7 @@ mod job;
 mod memo;
 mod optimize;
 mod status;
+mod survey;
 mod work;
 
 use std::cell::RefCell;
@@ -30,7 +31,7 @@ use crate::code::target::{self, CodeError};
 use crate::code::trampoline::Trampoline;
 use crate::function::{FunctionId, FunctionInfo, Tier};
 use crate::governor::{FrameDecision, FrameInputs};
-use crate::ledger::LedgerRow;
+use crate::ledger::{InliningRow, LedgerRow, SpeculationRow};
 use crate::scheduler::{CompileRequest, FramePlan, Machine, QuantumClock, Scheduler};
 use crate::tunables::Tunables;
 use crate::worker::{CompilePool, Finished, PoolSettings, Ticket, Unpaced, default_workers};
@@ -41,8 +42,9 @@ use deopts::DeoptLog;
 pub use job::{Aids, IrLog};
 use job::{CompileJob, Placed};
 pub use memo::CodeMemo;
-use optimize::{LostBet, Optimization};
+use optimize::{LostPlace, Optimization};
 pub use status::{Counters, FunctionReport};
+pub use survey::{Survey, SurveyLog, Uninterrupted};
 use work::Lap;
 pub use work::MainThreadWork;
 
@@ -144,7 +146,7 @@ pub struct Engine {
     cache: CodeCache,
     deopts: DeoptLog,
     /// By function: where its optimized code was left too often, in which function.
-    lost: FxHashMap<FunctionId, Vec<LostBet>>,
+    lost: FxHashMap<FunctionId, Vec<LostPlace>>,
     /// By function: whose optimized code would call it directly if it could be called so.
     slow_callers: FxHashMap<FunctionId, Vec<FunctionId>>,
     counters: Counters,
@@ -348,9 +350,10 @@ impl Engine {
     fn request(&mut self, request: &CompileRequest) {
         let id = request.function;
         let is_optimizing = request.tier == Tier::Optimizing;
-        let input = self.functions.get(&id).map(|known| match is_optimizing {
-            true => self.optimizing_input(known.function),
-            false => known.function.input(self.options.cache_entries),
+        let function = self.functions.get(&id).map(|known| known.function);
+        let input = function.map(|function| match is_optimizing {
+            true => self.optimizing_input(function),
+            false => function.input(self.options.cache_entries),
         });
         let (Some(input), Some(known), Some(pool)) =
             (input, self.functions.get_mut(&id), &mut self.pool)
@@ -456,7 +459,7 @@ impl Engine {
         match self.options.timing {
             Timing::Sync { threshold } => {
                 let cap = self.scheduler.tier_cap();
-                let wait = self.options.optimize_after << optimized.given_up.min(16);
+                let wait = self.options.optimize_after << optimized.drops.min(16);
                 if is_idle && sum >= threshold && cap > Tier::Interpreter {
                     self.compile_now(function);
                 } else if !is_idle
@@ -658,6 +661,16 @@ impl Jit {
     /// Every decision so far that the ledger still has.
     pub fn ledger(&self) -> Vec<LedgerRow> {
         self.0.borrow().scheduler.ledger().rows()
+    }
+
+    /// The last decisions about which callees become part of their callers, oldest first.
+    pub fn inlinings(&self) -> Vec<InliningRow> {
+        self.0.borrow().scheduler.ledger().inlining_rows()
+    }
+
+    /// The last decisions about bets of optimized code that were lost, oldest first.
+    pub fn speculations(&self) -> Vec<SpeculationRow> {
+        self.0.borrow().scheduler.ledger().speculation_rows()
     }
 
     /// All functions that were ever sampled and live, the most used first.

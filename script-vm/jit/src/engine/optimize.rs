@@ -7,10 +7,14 @@ use interlune_core::tier::{CompileInput, Function};
 
 use super::cache::Placement;
 use super::job::{self, Placed};
-use super::{Deopt, Engine, describe, status};
+use super::survey::Surveyor;
+use super::{Deopt, Engine, Timing, describe, status};
 use crate::code::target::CodeError;
+use crate::economics::{BetVerdict, judge_bet_by_count};
 use crate::function::{FunctionId, Tier};
+use crate::ledger::BetChoice;
 use crate::optimizing::{self, DeoptReason, Entries, OptimizeError};
+use crate::scheduler::{BetCount, BetJudgement, Work};
 use crate::worker::Unpaced;
 
 /// What became of optimizing a function.
@@ -20,8 +24,8 @@ pub(super) struct Optimization {
     pub(super) placement: Option<Placement>,
     /// Units of the function when the baseline code was installed, or optimized code was given up.
     pub(super) since: u64,
-    /// How often code was given up for its exits.
-    pub(super) given_up: u32,
+    /// How often code was given up because a bet was lost.
+    pub(super) drops: u32,
     /// How often code was made anew because a function that it calls can be called directly since.
     remade: u32,
     /// It cannot be optimized, or does not stay so.
@@ -79,26 +83,22 @@ impl Optimization {
 
 /// Functions that are looked at for inlining into one, since that is done on the VM's thread.
 const MOST_CALLEES: usize = 16;
-/// Exits at one place after which optimized code is given up; each time it is made anew, with what was learnt.
-const MOST_EXITS: u32 = 16;
 /// Callers of one function that are remembered to be made anew.
 const MOST_SLOW_CALLERS: usize = 8;
 /// Times that code is made anew for the sake of its calls.
 const MOST_REMADE: u32 = 3;
 /// Lost bets of one function that are remembered.
 const MOST_LOST: usize = 64;
+
 /// A place that optimized code was left at too often.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct LostBet {
+pub(super) struct LostPlace {
     /// The number of the function, and the instruction.
     function: u64,
     pc: u32,
     /// What was lost was made sure of for all of the loop that begins there.
     of_loop: bool,
 }
-
-/// A function that has lost so many bets stays in the baseline tier.
-const MOST_GIVEN_UP: u32 = 5;
 
 impl Engine {
     /// Optimizes a function that has baseline code.
@@ -110,7 +110,9 @@ impl Engine {
         let begun = ThreadTime::now();
         // Nobody cancels, so there is always an answer.
         let made = job::optimize(&input, &entries, &self.options.aids, &mut Unpaced);
+        let mut surveyor = Surveyor::new(self.options.aids.survey.as_ref(), &input);
         let placed = made.map_or_else(|_| Vec::new(), |made| job::place(vec![made])).pop();
+        surveyor.stage("copying");
         self.counters.compile_us += begun.elapsed().as_micros() as u64;
         match placed {
             Some(Ok(placed)) => self.install_optimized(id, placed),
@@ -120,22 +122,21 @@ impl Engine {
     }
 
     /// What optimizing a function needs: with the small functions that it calls, and those that they call.
-    pub(super) fn optimizing_input(&self, function: Function) -> CompileInput {
+    pub(super) fn optimizing_input(&mut self, function: Function) -> CompileInput {
         let mut input = function.input(self.options.cache_entries);
         // Longer ones are declined.
         if function.proto().code.len() <= optimizing::MOST_BYTECODES {
             input.receivers = job::receivers(function);
         }
-        let lost = self.lost.get(&FunctionId(function.id()));
+        let lost = self.lost.get(&FunctionId(function.id())).cloned().unwrap_or_default();
         let lost_in = |number: u64, of_loop: bool| -> Vec<u32> {
-            let lost = lost.into_iter().flatten();
-            let lost = lost.filter(|it| it.function == number && it.of_loop == of_loop);
+            let lost = lost.iter().filter(|it| it.function == number && it.of_loop == of_loop);
             lost.map(|it| it.pc).collect()
         };
         input.lost = lost_in(input.number, false);
         input.lost_loops = lost_in(input.number, true);
         let known = self.functions.get(&FunctionId(function.id()));
-        input.is_cautious = known.is_some_and(|known| known.optimized.given_up > 0);
+        input.is_cautious = known.is_some_and(|known| known.optimized.drops > 0);
         let mut callees: Vec<(u64, CompileInput)> = Vec::new();
         let mut looked_at = BTreeSet::new();
         let mut missing = VecDeque::from(optimizing::callees(&input));
@@ -148,7 +149,12 @@ impl Engine {
             let length = callee.proto().code.len();
             let (caller, calls) = (FunctionId(function.id()), callee.calls());
             let may_be_copied = length <= optimizing::MOST_INLINED
-                && self.scheduler.pays_to_inline(caller, FunctionId(number), calls, length as u32);
+                && self.scheduler.pays_to_inline(
+                    caller,
+                    FunctionId(number),
+                    calls,
+                    &describe(*callee),
+                );
             // Copying what is of no use takes time on this thread.
             if !may_be_copied && !callee.is_direct() {
                 continue;
@@ -202,7 +208,7 @@ impl Engine {
         self.cache.add(id, &placement, self.ticks);
         self.counters.code_bytes_made += code.bytes;
         function.install_optimized(code, &self.graveyard);
-        self.deopts.expect(id, exit_places);
+        self.deopts.expect(id, exit_places, Work { calls: function.calls(), units: known.units });
         self.counters.optimized += 1;
         self.work.installs += 1;
         for callee in slow_callees {
@@ -242,39 +248,87 @@ impl Engine {
         self.counters.invalidations[1] += 1;
     }
 
-    /// Optimized code could not go on at one of its places, for the `exits`-th time.
+    /// Optimized code could not go on at one of its places, for the `exits`-th time, a power of two.
     pub(super) fn exited(&mut self, function: Function, place: u32, exits: u32) {
         let id = FunctionId(function.id());
-        if let Some(place) = self.deopts.place(id, place).cloned() {
-            let function = describe(function);
-            let (line, reason) = (place.line, place.reason);
-            tracing::debug!("{function} left in line {line}, {exits} times now: {reason}");
-            let frame = self.scheduler.frame();
-            self.deopts.add(Deopt { frame, function, place, exits });
-        }
-        if exits < MOST_EXITS {
+        let known = self.functions.get(&id);
+        let (units, drops) = known.map_or((0, 0), |it| (it.units, it.optimized.drops));
+        let work = Work { calls: function.calls(), units };
+        let Some((place, count)) = self.deopts.left(id, place, exits, work, drops) else { return };
+        let info = describe(function);
+        let (line, reason) = (place.line, place.reason);
+        tracing::debug!("{info} left in line {line}, {exits} times now: {reason}");
+        let frame = self.scheduler.frame();
+        let deopt = Deopt { frame, function: info.clone(), place: place.clone(), exits };
+        self.deopts.add(deopt);
+        if exits < self.options.tunables.min_exits {
             return;
         }
-        let mut is_loop = false;
-        if let Some(place) = self.deopts.place(id, place) {
-            let bet = LostBet {
-                function: place.function,
-                pc: place.pc,
-                of_loop: place.reason == DeoptReason::Loop,
-            };
-            let lost = self.lost.entry(id).or_default();
-            if lost.len() < MOST_LOST && !lost.contains(&bet) {
-                lost.push(bet);
-                is_loop = bet.of_loop;
-            }
+        let of_loop = place.reason == DeoptReason::Loop;
+        let lost = LostPlace { function: place.function, pc: place.pc, of_loop };
+        // What is made sure of for a loop as a whole is lost only once: that is not held against the function.
+        let is_known = self.lost.get(&id).is_some_and(|places| places.contains(&lost));
+        let held_against = u32::from(!of_loop || is_known);
+        let (verdict, judgement) = self.judge_bet(id, exits, &count, drops + held_against);
+        self.scheduler.note_bet(BetChoice {
+            frame,
+            function: info,
+            line,
+            reason,
+            exits,
+            verdict,
+            judgement,
+        });
+        if verdict != BetVerdict::Kept {
+            self.lose_bet(id, lost, drops + held_against, verdict, judgement.is_some());
+        }
+    }
+
+    /// What becomes of a bet that was lost; `drops` counts it as if it were dropped. Where functions are compiled at once, so that runs repeat, and where nothing was
+    /// measured, exits alone decide.
+    fn judge_bet(
+        &self,
+        id: FunctionId,
+        exits: u32,
+        count: &BetCount,
+        drops: u32,
+    ) -> (BetVerdict, Option<BetJudgement>) {
+        let tunables = &self.options.tunables;
+        let judgement = match self.options.timing {
+            Timing::Background => self.scheduler.judge_bet(id, count),
+            Timing::Sync { .. } => None,
+        };
+        let by_count = || {
+            let most_drops = tunables.max_drops_by_count;
+            judge_bet_by_count(exits, drops, tunables.min_exits, most_drops)
+        };
+        (judgement.map_or_else(by_count, |judgement| judgement.verdict), judgement)
+    }
+
+    /// The function's code goes, and with it a bet on the instruction at `place`.
+    fn lose_bet(
+        &mut self,
+        id: FunctionId,
+        place: LostPlace,
+        drops: u32,
+        verdict: BetVerdict,
+        is_measured: bool,
+    ) {
+        let lost = self.lost.entry(id).or_default();
+        if lost.len() < MOST_LOST && !lost.contains(&place) {
+            lost.push(place);
         }
         self.give_up_optimized(id);
         let Some(known) = self.functions.get_mut(&id) else { return };
-        // A loop loses such a bet only once.
-        known.optimized.given_up += u32::from(!is_loop);
-        known.optimized.is_hopeless |= known.optimized.given_up >= MOST_GIVEN_UP;
+        known.optimized.drops = drops;
+        // What is measured may be otherwise when the function has lived on; what is counted will not.
+        let stays_below = verdict == BetVerdict::StaysBelow;
+        known.optimized.is_hopeless |=
+            drops >= self.options.tunables.max_drops || (stays_below && !is_measured);
         if known.optimized.is_hopeless {
             self.scheduler.undone(id, Tier::Baseline);
+        } else if stays_below {
+            self.scheduler.lost_bets(id, Tier::Baseline);
         } else {
             self.scheduler.withdrawn(id, Tier::Baseline);
         }

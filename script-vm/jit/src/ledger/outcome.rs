@@ -18,7 +18,7 @@ pub enum Outcome {
     Rejected(Reason),
     /// It was given up before there was code, or before that was installed.
     Cancelled(CancelReason),
-    /// The code was taken out because it lost.
+    /// The code was taken out because it lost, time or bets.
     Undone,
     /// The code was taken out for want of room, or because an assumption broke.
     Evicted,

@@ -75,7 +75,7 @@ pub struct Optimized {
 }
 
 /// Sees the representation after a step of that name.
-pub type Observer<'o> = dyn FnMut(&str, &Function) + 'o;
+pub type Observer<'o> = dyn FnMut(&'static str, &Function) + 'o;
 
 /// The optimizing compiler; one per thread.
 pub struct Optimizing {

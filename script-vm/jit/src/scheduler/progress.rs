@@ -83,6 +83,16 @@ impl Scheduler {
     /// The function's code was taken out for want of room; it runs in `tier` again, and may be compiled once more when
     /// it has waited for a while.
     pub fn evicted(&mut self, function: FunctionId, tier: Tier) {
+        self.wait_in(function, tier, Outcome::Evicted);
+    }
+
+    /// The function's code was taken out because bets were lost, and code without them would not pay as it is; it runs in
+    /// `tier` again, and may be compiled once more when it has waited for a while and lived on.
+    pub fn lost_bets(&mut self, function: FunctionId, tier: Tier) {
+        self.wait_in(function, tier, Outcome::Undone);
+    }
+
+    fn wait_in(&mut self, function: FunctionId, tier: Tier, outcome: Outcome) {
         let now = self.clock.frames();
         if let Some(record) = self.functions.get_mut(&function) {
             record.comeback.thrown_out(
@@ -92,7 +102,7 @@ impl Scheduler {
                 self.tunables.max_evicted_wait_frames,
             );
         }
-        self.taken_out(function, tier, Outcome::Evicted);
+        self.taken_out(function, tier, outcome);
     }
 
     /// The function's code was taken out because someone said so; it runs in `tier` again, and may be compiled once

@@ -1,5 +1,6 @@
 pub(super) use super::rehearsal::{MACHINE, inputs};
 use super::*;
+use crate::economics::BetVerdict;
 use crate::worker::JobCost;
 
 pub(super) fn info(bytecodes: u32) -> FunctionInfo {
@@ -260,13 +261,81 @@ fn without_frames_the_wall_clock_decides() {
 #[test]
 fn what_is_called_often_is_worth_inlining_and_what_is_not_is_not() {
     let mut scheduler = scheduler();
-    assert!(scheduler.pays_to_inline(FunctionId(1), FunctionId(2), 1, 1000), "nothing is known");
+    let pays = |scheduler: &mut Scheduler, calls, bytecodes| {
+        scheduler.pays_to_inline(FunctionId(1), FunctionId(2), calls, &info(bytecodes))
+    };
+    assert!(pays(&mut scheduler, 1, 1000), "nothing is known");
+    assert_eq!(scheduler.ledger().inlinings().count(), 0);
     for number in 1..200 {
         frame(&mut scheduler, number, &[(1, 4), (2, 4)]);
     }
-    let pays =
-        |calls, bytecodes| scheduler.pays_to_inline(FunctionId(1), FunctionId(2), calls, bytecodes);
-    assert!(pays(200 * 1000, 30));
-    assert!(!pays(200, 30), "once a frame");
-    assert!(!pays(200 * 100, 1000), "too large");
+    assert!(pays(&mut scheduler, 200 * 1000, 30));
+    assert!(!pays(&mut scheduler, 200, 30), "once a frame");
+    assert!(!pays(&mut scheduler, 200 * 100, 1000), "too large");
+    let rows = scheduler.ledger().inlining_rows();
+    assert_eq!(rows.iter().map(|row| row.inlined).collect::<Vec<_>>(), [true, false, false]);
+    assert!(rows.iter().all(|row| row.inlined == (row.gain_ms > 0.0)), "{rows:?}");
+}
+
+/// A function that has had optimized code for a while, which takes a third of the time.
+fn optimized() -> Scheduler {
+    let mut scheduler = scheduler();
+    scheduler.set_tier_cap(Tier::Optimizing);
+    let mut quantum_us = 90.0;
+    for number in 1..=200 {
+        for _ in 0..4 {
+            scheduler.sample(FunctionId(1), Site::Entry, 1000, quantum_us, || info(100));
+        }
+        for request in scheduler.end_frame(&inputs(number), number * 16_000).requests {
+            assert!(scheduler.compiled(FunctionId(1), COST));
+            scheduler.installed(FunctionId(1), request.tier);
+            quantum_us = if request.tier == Tier::Baseline { 30.0 } else { 10.0 };
+        }
+    }
+    assert_eq!(scheduler.status(FunctionId(1)).map(|it| it.tier), Some(Tier::Optimizing));
+    scheduler
+}
+
+/// Of a function that was called a thousand times a frame for a hundred frames in each tier.
+fn count(exits: u32, runs: u32) -> BetCount {
+    let work = |calls| Work { calls, units: 4 * u64::from(calls) };
+    BetCount {
+        exits,
+        work: work(runs),
+        other_exits: 0,
+        work_since_install: work(100_000),
+        work_in_life: work(200_000),
+        drops: 0,
+    }
+}
+
+#[test]
+fn a_bet_is_kept_dropped_or_costs_the_function_its_code_by_what_was_measured() {
+    let scheduler = optimized();
+    let judge = |count| scheduler.judge_bet(FunctionId(1), &count).expect("it was measured");
+    let rarely = judge(count(16, 10_000));
+    // Four units a call, 0.03 us and 0.01 us each.
+    let costs = rarely.bet.costs;
+    assert!((costs.base_us / 0.12 - 1.0).abs() < 0.02, "{costs:?}");
+    assert!((costs.opt_us / 0.04 - 1.0).abs() < 0.02, "{costs:?}");
+    assert_eq!(rarely.verdict, BetVerdict::Kept);
+    assert!((0.01..0.2).contains(&rarely.threshold), "{rarely:?}");
+    let often = judge(count(16, 20));
+    assert_eq!((often.verdict, often.threshold), (BetVerdict::Dropped, rarely.threshold));
+    // A function that always loses something new does not earn its compilations.
+    let again = judge(BetCount { drops: 1000, ..count(16, 20) });
+    assert_eq!(again.verdict, BetVerdict::StaysBelow);
+    assert!(again.threshold > often.threshold, "what is there is worth more if nothing follows");
+    assert_eq!(scheduler.judge_bet(FunctionId(2), &count(16, 20)), None, "nothing is known");
+}
+
+#[test]
+fn a_function_that_stays_below_is_tried_again_after_a_wait() {
+    let mut scheduler = optimized();
+    scheduler.lost_bets(FunctionId(1), Tier::Baseline);
+    let before = scheduler.frame();
+    let back = (before + 1..before + 1000)
+        .find(|&number| !requested(&frame(&mut scheduler, number, &[(1, 4)])).is_empty())
+        .expect("it is still hot");
+    assert!((60..300).contains(&(back - before)), "{}", back - before);
 }

@@ -2,20 +2,37 @@
 //!
 //! Every run is a process of its own; the engines take turns, so that a slow minute of the machine hits all alike. What
 //! counts is the CPU time of the process, start-up included, and the minimum over the rounds.
+//!
+//! `--measure` looks at the compilers instead, in this process: [`compiler`], [`warm_up`].
 
+mod compiler;
 mod engines;
+mod here;
 mod measure;
 mod report;
 mod sizes;
+mod warm_up;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
+use clap::ValueEnum;
 
 use engines::Engine;
 use measure::Measurement;
 use sizes::Program;
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum What {
+    /// Speed, beside other engines.
+    Speed,
+    /// What the optimizing compiler takes by stage, and what it leaves to the tier below, over all programs.
+    Compiler,
+    /// Frames of a script until its code is warm.
+    WarmUp,
+}
 
 /// Measure programs beside PUC Lua 5.4, LuaJIT 2.1 and Luau.
 #[derive(clap::Args)]
@@ -27,6 +44,15 @@ pub struct Arguments {
     /// `sizes.txt` of the folder unless given.
     #[arg(long, value_name = "FILE")]
     sizes: Option<PathBuf>,
+    /// What is measured.
+    #[arg(long, value_enum, default_value = "speed")]
+    measure: What,
+    /// For `--measure warm-up`: a script that returns a function, which is called once a frame.
+    #[arg(long, value_name = "FILE", required_if_eq("measure", "warm-up"))]
+    script: Option<PathBuf>,
+    /// For `--measure warm-up`: how many frames.
+    #[arg(long, default_value_t = 600)]
+    frames: usize,
     /// Rounds; the minimum of each program's times counts.
     #[arg(long, default_value_t = 5)]
     runs: usize,
@@ -46,6 +72,10 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     ensure!(arguments.runs > 0, "--runs must be at least 1");
+    if let (What::WarmUp, Some(script)) = (arguments.measure, &arguments.script) {
+        warm_up::measure(script, arguments.frames)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let folder = arguments.kernels.clone().unwrap_or_else(|| repository().join("assets/bench"));
     let sizes = arguments.sizes.clone().unwrap_or_else(|| folder.join("sizes.txt"));
     let programs = sizes::programs(&folder, &sizes, arguments.scale)?;
@@ -55,6 +85,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     };
     let programs: Vec<Program> = programs.into_iter().filter(wanted).collect();
     ensure!(!programs.is_empty(), "no program of {} is to be measured", folder.display());
+    if arguments.measure == What::Compiler {
+        compiler::measure(&programs)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let engines = engines::find(&arguments.engines)?;
 
     let measurements = measure_all(&programs, &engines, arguments.runs)?;
