@@ -2,7 +2,13 @@
 
 #![cfg(feature = "jit")]
 
-use interlune::jit::{Aids, Deopt, DeoptReason, GuardStress, IrLog, Jit, Options, Tier, Timing};
+use std::time::Duration;
+
+use interlune::jit::economics::BetVerdict;
+use interlune::jit::ir::Op;
+use interlune::jit::{
+    Aids, Deopt, DeoptReason, GuardStress, IrLog, Jit, Options, Tier, Timing, Tunables,
+};
 use interlune::{Libs, Lua};
 
 /// Functions are compiled, and then optimized, after a few samples.
@@ -501,6 +507,49 @@ fn exits_are_counted_and_code_that_loses_is_made_anew() {
 }
 
 #[test]
+fn in_the_background_a_bet_is_kept_while_it_fails_rarely() {
+    let script = "local function sum(t) local s = 0 for i = 1, #t do s = s + t[i] end return s end
+                  local ints, floats = {}, {}
+                  for i = 1, 50 do ints[i] = i floats[i] = i + 0.5 end
+                  local s = 0
+                  for i = 1, 40000 do s = s + sum(i % 1000 == 0 and floats or ints) end
+                  for i = 1, 2000 do s = s + sum(floats) end
+                  return tostring(s)";
+    let eager = Tunables {
+        min_samples: 1,
+        min_time_us_per_frame: 0.0,
+        cost_base_us: [0.0; 3],
+        cost_us_per_bytecode: [0.0; 3],
+        cold_cache_us: 0.0,
+        cost_prior_weight: 1e12,
+        wall_tick_ms: 0.0,
+        install_budget_us: 1e6,
+        ..Tunables::default()
+    };
+    let options = Options {
+        tunables: eager,
+        patience: Some(Duration::from_millis(50)),
+        tier_cap: Tier::Optimizing,
+        ..Options::default()
+    };
+    let lua = Lua::with_libs(Libs::Full);
+    let jit = Jit::attach(&lua, options).expect("this machine is supported");
+    let found: String = lua.load(script).set_name("=t").eval().expect("the script is right");
+    assert_eq!(found, interpreted(script));
+    let rows = jit.speculations();
+    let of = |verdict: fn(BetVerdict) -> bool| {
+        let rows = rows.iter().filter(|row| row.line == 1 && verdict(row.verdict));
+        rows.filter_map(|row| row.failure_rate.zip(row.threshold)).collect::<Vec<_>>()
+    };
+    let kept = of(|verdict| verdict == BetVerdict::Kept);
+    let lost = of(|verdict| verdict != BetVerdict::Kept);
+    assert!(!kept.is_empty() && !lost.is_empty(), "{rows:#?}");
+    assert!(kept.iter().all(|(rate, threshold)| rate < threshold), "{rows:#?}");
+    assert!(lost.iter().all(|(rate, threshold)| rate >= threshold), "{rows:#?}");
+    assert!(kept[0].0 < 0.01 && lost[0].0 > 0.5, "{rows:#?}");
+}
+
+#[test]
 fn code_is_thrown_away_and_made_again() {
     let script = "local fs = {}
                   for n = 1, 20 do
@@ -515,9 +564,9 @@ fn code_is_thrown_away_and_made_again() {
     assert!(jit.counters().evictions > 0, "{:?}", jit.counters());
 }
 
-/// What became of the function in a line that a script has had optimized last: after each step, its name and the
-/// representation.
-fn steps(script: &str, line: u32) -> Vec<(String, String)> {
+/// What became of the function in a line whenever a script has had it optimized, from the beginning or from a loop: after
+/// each step, its name and the representation.
+fn all_steps(script: &str, line: u32) -> Vec<(String, String)> {
     let log = IrLog::default();
     optimized(
         script,
@@ -526,9 +575,15 @@ fn steps(script: &str, line: u32) -> Vec<(String, String)> {
     let text = log.lock().expect("nobody panicked").clone();
     let scope = format!("scope s0 \"t\":{line}\n");
     let steps = text.split("; after ").filter_map(|step| step.split_once('\n'));
-    let steps: Vec<_> = steps.filter(|(_, function)| function.starts_with(&scope)).collect();
-    let begun = steps.iter().rposition(|(name, _)| *name == "building").expect("it was optimized");
-    steps[begun..].iter().map(|(name, function)| (name.to_string(), function.to_string())).collect()
+    let steps = steps.filter(|(_, function)| function.starts_with(&scope));
+    steps.map(|(name, function)| (name.to_string(), function.to_string())).collect()
+}
+
+/// The same of the last time.
+fn steps(script: &str, line: u32) -> Vec<(String, String)> {
+    let mut steps = all_steps(script, line);
+    let begun = steps.iter().rposition(|(name, _)| name == "building").expect("it was optimized");
+    steps.split_off(begun)
 }
 
 /// The last representation of the function in a line that a script has had optimized.
@@ -557,6 +612,104 @@ fn every_reason_to_leave_is_met() {
     }
     for reason in DeoptReason::ALL {
         assert!(met.contains(reason), "nothing is left because of {reason}");
+    }
+}
+
+/// For each reason a function in line 1 that makes the bet, and loses it in its last call.
+const BETS: &[(DeoptReason, &str)] = &[
+    (
+        DeoptReason::Type,
+        "local function f(x) return x * 2 end
+         local s = 0 for i = 1, 80 do s = s + f(i < 80 and i or 0.5) end return tostring(s)",
+    ),
+    (
+        DeoptReason::Shape,
+        "local function f(o) return o.x + o.y end
+         local s = 0 for i = 1, 80 do s = s + f(i < 80 and {x = i, y = 1} or {y = 1, x = 2}) end
+         return tostring(s)",
+    ),
+    (
+        DeoptReason::Metatable,
+        "local function f(o, v) o.x = v end
+         local log = 0
+         for i = 1, 80 do
+           local o = {}
+           if i == 80 then setmetatable(o, {__newindex = function(_, k) log = log + #k end}) end
+           f(o, i)
+         end
+         return tostring(log)",
+    ),
+    (
+        DeoptReason::ArrayKind,
+        "local function f(t) return t[1] + t[2] end
+         local s = 0 for i = 1, 80 do s = s + f(i < 80 and {i, 2} or {0.5, 0.25}) end return tostring(s)",
+    ),
+    (
+        DeoptReason::Bounds,
+        "local function f(t, i) return t[i] end
+         local t, out = {1.5, 2.5}, {}
+         for i = 1, 80 do out[i] = tostring(f(t, i < 80 and i % 2 + 1 or 3)) end
+         return table.concat(out, ' ')",
+    ),
+    (
+        DeoptReason::Callee,
+        "local function f(g, x) return (g(x)) + 1 end
+         local function one(x) return x * 2 end
+         local function other(x) return x * 3 end
+         local s = 0 for i = 1, 80 do s = s + f(i < 80 and one or other, i) end return tostring(s)",
+    ),
+    (
+        DeoptReason::Range,
+        "local function f(a, b) return a // b end
+         local s = 0 for i = 1, 80 do s = s + f(i, i < 80 and 3 or -1) end return tostring(s)",
+    ),
+    (
+        DeoptReason::Loop,
+        "local function f(t, x, n) for i = 1, n do if t[i] == x then return i end end return 0 end
+         local t, s = {}, 0
+         for i = 1, 30 do t[i] = i * 2 end
+         for i = 1, 80 do s = s + f(t, i % 20, i < 80 and 30 or 50) end return tostring(s)",
+    ),
+    (
+        DeoptReason::NeverRun,
+        "local function f(x) if x == 80 then return x * 100 end return x end
+         local s = 0 for i = 1, 80 do s = s + f(i) end return tostring(s)",
+    ),
+];
+
+/// Whether a representation has a guard, with its state, that is left for a reason.
+fn guards_against(reason: DeoptReason, text: &str) -> bool {
+    text.lines().any(|line| {
+        let Some((operation, state)) = line.trim().split_once(" ? ") else { return false };
+        let op = operation.split(" = ").last().and_then(|it| it.split(' ').next());
+        let Some(made_by) = op.and_then(Op::from_mnemonic).and_then(DeoptReason::of) else {
+            return false;
+        };
+        let begins = format!("state {state} ");
+        let state = text.lines().find(|line| line.starts_with(&begins));
+        let state = state.unwrap_or_else(|| panic!("no {begins}in\n{text}"));
+        // What is made sure of before a loop has the loop's state, whatever it is.
+        let found = if state.contains(" loop [") { DeoptReason::Loop } else { made_by };
+        found == reason
+    })
+}
+
+#[test]
+fn every_kind_of_bet_has_its_guard_and_its_state() {
+    for reason in DeoptReason::ALL {
+        let script = BETS.iter().find(|(of, _)| of == reason).map(|(_, script)| *script);
+        let script = script.unwrap_or_else(|| panic!("no script for {reason}"));
+        let (found, jit) = optimized(script, options());
+        assert_eq!(found, interpreted(script), "{reason}");
+        let places = jit.deopts().into_iter().map(|deopt| (deopt.place.line, deopt.place.reason));
+        let places: Vec<_> = places.collect();
+        assert!(places.contains(&(1, *reason)), "{reason}: {places:?}");
+        let mut steps = all_steps(script, 1).into_iter();
+        let (_, text) = steps
+            .rfind(|(step, text)| step == "fuel" && guards_against(*reason, text))
+            .unwrap_or_else(|| panic!("nothing guards against {reason}"));
+        let name = format!("deopt_{reason:?}").to_lowercase();
+        insta::assert_snapshot!(name, text);
     }
 }
 

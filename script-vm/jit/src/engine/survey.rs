@@ -75,7 +75,8 @@ impl Survey {
             let data = function.inst(inst);
             // Inlined functions have none of these, so the instruction is one of the function itself.
             if matches!(data.op, Op::Run | Op::RunBranch | Op::RunForCall | Op::RunEnd) {
-                let opcode = input.proto.code[data.immediate as usize].opcode();
+                let insn = input.proto.code.get(data.immediate as usize);
+                let opcode = insn.and_then(|insn| insn.opcode());
                 let name = opcode.map_or_else(|| "?".to_owned(), |opcode| format!("{opcode:?}"));
                 *self.left.entry(name).or_default() += 1;
             }
