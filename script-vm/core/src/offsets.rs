@@ -25,6 +25,8 @@ pub mod vm {
     pub const LEAVE_STATUS: usize = offset_of!(Vm, leave_status);
     pub const PRESERVED_OPERAND: usize = offset_of!(Vm, preserved_operand);
     pub const PRESERVED_RESULT: usize = offset_of!(Vm, preserved_result);
+    /// Two values: key and value.
+    pub const ENTRY: usize = offset_of!(Vm, entry);
     /// A `u32`.
     pub const GUARD_COUNTDOWN: usize = offset_of!(Vm, guard_countdown);
     /// A `u32`.

@@ -160,6 +160,8 @@ pub struct Vm {
     pub(crate) preserved_result: u64,
     /// One more argument of such a call.
     pub(crate) preserved_operand: Value,
+    /// The key and the value that a step of a traversal has found, for compiled code.
+    pub(crate) entry: [Value; 2],
     /// Enters compiled code; there is none without a JIT.
     pub(crate) trampoline: Option<crate::runtime::Trampoline>,
     pub heap: Heap,
@@ -255,6 +257,7 @@ impl Vm {
             leave_status: 0,
             preserved_result: 0,
             preserved_operand: Value::NIL,
+            entry: [Value::NIL; 2],
             trampoline: None,
             heap,
             lookup: LookupCache::default(),

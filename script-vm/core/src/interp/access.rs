@@ -454,7 +454,7 @@ handler! {
         {
             return next::<M>(vm, pc, base, k, fb);
         }
-        *fb.add(i.d()) |= element::ELSEWHERE;
+        *fb.add(i.d()) |= element::elsewhere(*reg(base, i.a()), *key);
         meta::set_index::<M>(vm, pc, base, k, fb, i.0)
     }
 }

@@ -229,9 +229,7 @@ pub(crate) unsafe fn note_callee_of(cell: *mut u64, callee: Value) {
             note_callee(cell, closure.proto.id);
         } else if callee.meta == META_NATIVE {
             let function: Gc<NativeFunction> = callee.object().cast();
-            if !function.is_intrinsic() {
-                note_callee(cell, NATIVE_CALLEE | function.function as usize as u64);
-            }
+            note_callee(cell, NATIVE_CALLEE | function.function as usize as u64);
         }
     }
 }
@@ -250,9 +248,8 @@ handler! {
         }
         if callee.meta == META_NATIVE {
             let function: Gc<NativeFunction> = callee.object().cast();
+            note_callee(fb.add(i.d()), NATIVE_CALLEE | function.function as usize as u64);
             if !function.is_intrinsic() {
-                let address = function.function as usize as u64;
-                note_callee(fb.add(i.d()), NATIVE_CALLEE | address);
                 return call_native_fast::<M>(vm, func, function, nargs, wanted);
             }
         }

@@ -3,6 +3,8 @@
 use crate::table::ArrayKind;
 use crate::value::{META_INT, META_TABLE, Value};
 
+/// No element yet.
+pub const EMPTY: u64 = of_kind(ArrayKind::Empty as u8);
 /// A typed array's kind is a tag below 16.
 pub const INT: u64 = of_kind(ArrayKind::Int as u8);
 pub const FLOAT: u64 = of_kind(ArrayKind::Float as u8);

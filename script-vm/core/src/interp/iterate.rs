@@ -7,9 +7,9 @@
 
 use crate::bytecode::Insn;
 use crate::function::NativeFunction;
-use crate::interp::call::{call_value, complete};
+use crate::interp::call::{call_value, complete, note_callee_of};
 use crate::interp::load::handler;
-use crate::interp::{Exit, Mode, close, meta, next, protect, reg, safepoint, unwind};
+use crate::interp::{Exit, Mode, close, element, meta, next, protect, reg, safepoint, unwind};
 use crate::native::Iterator as IteratorKind;
 use crate::object::Gc;
 use crate::shape::ShapeId;
@@ -28,7 +28,8 @@ handler! {
             (*(*vm).frame).pc = pc;
             return close::not_closable_iterator(vm);
         }
-        *slots.add(4) = Value::int(0);
+        // No place yet: the first step looks for the one behind the control.
+        *slots.add(4) = Value::NIL;
         next::<M>(vm, pc.offset(i.wide_signed() as isize), base, k, fb)
     }
 }
@@ -37,10 +38,11 @@ handler! {
     for_call(vm, pc, base, k, fb, i) {
         let slots = reg(base, i.a());
         let iterator = *slots;
-        if let Some(more) = advance(vm, slots, i.c()) {
+        if let Some(more) = advance(vm, slots, i.c(), fb.add(i.d())) {
             return turn::<M>(vm, pc, base, k, fb, more);
         }
         // Copies of iterator, state and control are called where the variables are.
+        note_callee_of(fb.add(i.d()), iterator);
         (*(*vm).frame).pc = pc;
         let func = slots.add(VARIABLES);
         *func = iterator;
@@ -51,10 +53,16 @@ handler! {
 }
 
 /// Steps a loop over `next` or `ipairs`, whose registers begin at `slots`; nothing if it is not for the fast path, false
-/// at the end.
+/// at the end. What it steps is noted at `cell`: the iterator, and in the second cell the kinds of arrays that `ipairs` has
+/// met.
 #[inline(always)]
-pub(crate) unsafe fn advance(vm: *mut Vm, slots: *mut Value, variables: usize) -> Option<bool> {
-    // SAFETY: the registers of a prepared loop.
+pub(crate) unsafe fn advance(
+    vm: *mut Vm,
+    slots: *mut Value,
+    variables: usize,
+    cell: *mut u64,
+) -> Option<bool> {
+    // SAFETY: the registers of a prepared loop, and the cells of its call.
     unsafe {
         let iterator = *slots;
         if iterator.meta != META_NATIVE || (*slots.add(1)).meta != META_TABLE {
@@ -63,8 +71,15 @@ pub(crate) unsafe fn advance(vm: *mut Vm, slots: *mut Value, variables: usize) -
         let function: Gc<NativeFunction> = iterator.object().cast();
         let table: Gc<Table> = (*slots.add(1)).object().cast();
         match function.iterator() {
-            IteratorKind::Next => advance_next(vm, slots, table, variables),
-            IteratorKind::Index => advance_index(slots, table, variables),
+            IteratorKind::Next => {
+                note_callee_of(cell, iterator);
+                advance_next(vm, slots, table, variables)
+            }
+            IteratorKind::Index => {
+                note_callee_of(cell, iterator);
+                *cell.add(1) |= element::of_kind(table.array_kind() as u8);
+                advance_index(slots, table, variables)
+            }
             IteratorKind::None => None,
         }
     }
@@ -108,7 +123,7 @@ unsafe fn advance_next(
         let cursor = *slots.add(4);
         // `extra` of the cursor is the array length it was counted with.
         let len = table.array_len;
-        let at = if cursor.meta as u32 == len {
+        let at = if cursor.meta == META_INT | u64::from(len) {
             cursor.payload
         } else {
             table::cursor_after(heap, table, *slots.add(2)).ok()?

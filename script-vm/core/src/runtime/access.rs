@@ -297,6 +297,8 @@ pub unsafe extern "C" fn set_index(vm: *mut Vm, pc: *const Insn) -> *mut Value {
     unsafe {
         let (i, base) = (*pc, base_of(vm));
         let (object, key, value) = (*reg(base, i.a()), *reg(base, i.b()), *reg(base, i.c()));
+        let proto = (*(*vm).frame).closure.unwrap_unchecked().proto;
+        *proto.feedback.add(i.d()) |= element::elsewhere(object, key);
         if object.meta == META_TABLE && key.meta == META_INT {
             let table: Gc<Table> = object.object().cast();
             if table.metatable.is_none()

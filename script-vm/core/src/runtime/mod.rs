@@ -30,7 +30,10 @@ pub use optimized::{
     optimized_charge, optimized_safepoint, push_inlined, table_barrier,
 };
 
-pub use tables::{PLAIN_METATABLE_MASK, find_method, new_table, set_int, set_metatable};
+pub use tables::{
+    NO_CURSOR, PLAIN_METATABLE_MASK, cursor_after, find_method, new_table, next_entry, set_int,
+    set_metatable,
+};
 
 use crate::bytecode::{Insn, Opcode};
 use crate::function::{NativeEntry, NativeFunction, RESUME};
@@ -299,6 +302,8 @@ pub unsafe extern "C" fn call(vm: *mut Vm, pc: *const Insn) -> *mut Value {
         let base = (*vm).stack.add((*(*vm).frame).base as usize);
         let func = base.add(i.a());
         let wanted = i.c() as i32 - 1;
+        let proto = (*(*vm).frame).closure.unwrap_unchecked().proto;
+        call::note_callee_of(proto.feedback.add(i.d()), *func);
         match call_plain_native(vm, pc, func) {
             Some(Ok((index, count))) => {
                 call::adjust(vm, (*vm).stack.add(index), count, wanted);
@@ -491,7 +496,9 @@ pub unsafe extern "C" fn for_call(
     unsafe {
         let base = (*vm).stack.add((*(*vm).frame).base as usize);
         if (*(*vm).interrupt).fuel.get() > 0 {
-            match iterate::advance(vm, base.add((*pc).a()), (*pc).c()) {
+            let proto = (*(*vm).frame).closure.unwrap_unchecked().proto;
+            let cell = proto.feedback.add((*pc).d());
+            match iterate::advance(vm, base.add((*pc).a()), (*pc).c(), cell) {
                 Some(true) => {
                     safepoint::burn(vm);
                     return base.byte_add(TAKEN);

@@ -35,6 +35,39 @@ pub unsafe extern "C" fn set_int(vm: *mut Vm, table: *const Table, key: i64) -> 
     }
 }
 
+/// What [`cursor_after`] returns for a key that the table does not have.
+pub const NO_CURSOR: u64 = u64::MAX;
+
+/// The place of a traversal behind the key that is the operand in the VM, or [`NO_CURSOR`].
+///
+/// # Safety
+/// `table` is a table.
+pub unsafe extern "C" fn cursor_after(vm: *mut Vm, table: *const Table) -> u64 {
+    // SAFETY: the caller's.
+    unsafe {
+        let table = Gc::from_addr(table.addr() as u64);
+        let key = (*vm).preserved_operand;
+        table::cursor_after(&mut (*vm).heap, table, key).unwrap_or(NO_CURSOR)
+    }
+}
+
+/// The first entry at or behind the place `at` of a traversal goes to where the VM has room for one. The place behind it;
+/// 0 if there is none.
+///
+/// # Safety
+/// `table` is a table, with as many elements as the place was counted with.
+pub unsafe extern "C" fn next_entry(vm: *mut Vm, table: *const Table, at: u64) -> u64 {
+    // SAFETY: the caller's.
+    unsafe {
+        let table = Gc::from_addr(table.addr() as u64);
+        let Some((key, value, behind)) = table::next_at(&mut (*vm).heap, table, at) else {
+            return 0;
+        };
+        (*vm).entry = [key, value];
+        behind
+    }
+}
+
 /// The method of the name that is the operand in the VM, of a table without metatable lookups of its own: remembered in
 /// the code's cache. Its payload; its second word is the operand then, 0 if there is no such method to be had this way.
 ///

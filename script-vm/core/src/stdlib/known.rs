@@ -1,5 +1,6 @@
 //! Functions of the library that compilers know the meaning of.
 
+use super::base::iteration;
 use super::{base, math};
 use crate::native::NativeFn;
 
@@ -28,6 +29,30 @@ pub fn known_function(address: u64) -> Option<KnownFunction> {
         (base::setmetatable, SetMetatable),
         (math::sqrt, Sqrt),
         (base::r#type, Type),
+    ];
+    known.into_iter().find(|(function, _)| *function as usize as u64 == address).map(|(_, it)| it)
+}
+
+/// What generic loops are made of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum KnownIteration {
+    /// `pairs`, whose captured value is `next`.
+    Pairs,
+    /// `ipairs`, whose captured value is its iterator.
+    Ipairs,
+    /// `next`
+    Next,
+    /// The iterator of `ipairs`.
+    Index,
+}
+
+/// The function at an address, if it is one of them.
+pub fn known_iteration(address: u64) -> Option<KnownIteration> {
+    let known: [(NativeFn, KnownIteration); 4] = [
+        (iteration::pairs, KnownIteration::Pairs),
+        (iteration::ipairs, KnownIteration::Ipairs),
+        (iteration::next, KnownIteration::Next),
+        (iteration::ipairs_iterator, KnownIteration::Index),
     ];
     known.into_iter().find(|(function, _)| *function as usize as u64 == address).map(|(_, it)| it)
 }

@@ -90,6 +90,7 @@ impl Emitter<'_> {
         let meta = self.meta(a);
         let is_closure = self.b.ins().icmp_imm_s(IntCC::Equal, meta, meta_of(tag::CLOSURE));
         self.require(is_closure, other);
+        self.note_callee(a);
         self.save_pc();
         for index in 0..3 {
             let (payload, meta) = (self.payload(a + index), self.meta(a + index));

@@ -33,6 +33,7 @@ use interlune_core::tier::CompileInput;
 
 use crate::code::target::{self, Allocator, CodeError};
 use crate::code::trampoline::{assemble, entry_signature};
+pub(crate) use control::VARIABLES;
 pub(crate) use emitter::Emitter;
 pub(crate) use layout::{Layout, is_test, jump_target, only_way_on, ways_on};
 pub use sites::Sites;

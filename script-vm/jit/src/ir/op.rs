@@ -272,6 +272,19 @@ operations! {
     /// The value of an integer key that the array does not have, in a table that is not weak; a guard for the former.
     LookupInt, "lookup.int", [Table Int], Any, None, Effects::guarding(Classes::DICTIONARY.and(Classes::ARRAY));
 
+    // Traversals
+    /// Table, cursor and control of a loop over `next`: the cursor behind the next entry, nil at the end. A cursor is a
+    /// place with the length of the array that it was counted with (`interp::iterate`). Exits if the table does not have
+    /// the control.
+    NextEntry, "next.entry", [Table Any Any], Any, None,
+        Effects { allocates: true, ..Effects::guarding(A_PART.and(A_FIELD)) };
+    /// The key that [`Op::NextEntry`] has found, whose result this is.
+    EntryKey, "entry.key", [Any], Any, None, Effects::PURE;
+    /// Its value.
+    EntryValue, "entry.value", [Any], Any, None, Effects::PURE;
+    /// What the native function at that address has captured first; a guard that it is that function.
+    NativeCaptured, "native.captured", [Any], Any, Int, Effects::GUARD;
+
     /// A new table of an allocation site (cell 0 of its feedback).
     NewTable, "new.table", [], Table, Int, Effects { allocates: true, ..Effects::PURE };
     /// Stores at an integer key of a table without a metatable, wherever in it that is. Exits only if there is no memory.

@@ -4,7 +4,7 @@ use interlune_core::bytecode::Proto;
 
 use super::cfg::Dominators;
 use super::function::{Block, Definition, FUEL, Function, Inst, Scope, State, Value};
-use super::op::{Immediate, Operands};
+use super::op::{Immediate, Op, Operands};
 
 /// Checks a function.
 ///
@@ -99,6 +99,9 @@ impl Verifier<'_> {
             }
             _ => return Err("a result where there is none, or none where there is one".into()),
         }
+        if matches!(data.op, Op::EntryKey | Op::EntryValue) && !self.is_entry(data.operands[0]) {
+            return Err("a part of an entry that nothing has found".into());
+        }
         if row.immediate == Immediate::None && data.immediate != 0 {
             return Err("an immediate that means nothing".into());
         }
@@ -111,6 +114,13 @@ impl Verifier<'_> {
         }
         let number = self.places[inst.index()].map_or(0, |(_, number)| number);
         self.function.uses(inst).try_for_each(|value| self.check_use(value, block, number))
+    }
+
+    fn is_entry(&self, value: Value) -> bool {
+        match self.function.definition(value) {
+            Definition::Result(inst) => self.function.inst(inst).op == Op::NextEntry,
+            Definition::Parameter(..) => false,
+        }
     }
 
     fn check_targets(&self, inst: Inst) -> Result<(), String> {

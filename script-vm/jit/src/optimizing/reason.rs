@@ -43,8 +43,8 @@ reasons! {
         GuardPlain GuardNumbersPlain GuardOpen GuardStrong LoadMetatable GuardAnswer SetMetatable
     ];
     ArrayKind, "an array of another kind", [GuardKind GuardNumbers];
-    Bounds, "an index outside the array", [GuardBounds LookupInt];
-    Callee, "another function called", [GuardFunction GuardNative DirectEntry];
+    Bounds, "an index outside the array", [GuardBounds LookupInt NextEntry];
+    Callee, "another function called", [GuardFunction GuardNative NativeCaptured DirectEntry];
     /// Divisors, shifts, floats without an integer's value.
     Range, "a number that takes another way", [
         GuardDivisor GuardDistance FloatToInt NumberEqual NumberLess NumberLessEqual

@@ -2,7 +2,7 @@
 
 mod chunks;
 mod collect;
-mod iteration;
+pub(in crate::stdlib) mod iteration;
 mod metatables;
 mod numbers;
 

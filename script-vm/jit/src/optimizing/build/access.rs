@@ -10,7 +10,7 @@ use crate::ir::{Block, Op, Target, Type, Value};
 
 impl Builder<'_> {
     /// A value as a table, if it may be one.
-    fn table(&mut self, value: Value) -> Option<Value> {
+    pub(super) fn table(&mut self, value: Value) -> Option<Value> {
         let may_be = matches!(self.f.ty(value), Type::Any | Type::Table);
         may_be.then(|| self.guarded(Op::GuardTable, value))
     }
@@ -183,7 +183,12 @@ impl Builder<'_> {
 
     /// The only kind of array that the access at hand has met, if it has met nothing else.
     fn known_kind(&self) -> Option<ArrayKind> {
-        match self.body.feedback(self.pc, 0) {
+        Self::kind_of(self.body.feedback(self.pc, 0))
+    }
+
+    /// The only kind of array that a cell tells of.
+    pub(super) fn kind_of(found: u64) -> Option<ArrayKind> {
+        match found {
             element::INT => Some(ArrayKind::Int),
             element::FLOAT => Some(ArrayKind::Float),
             element::TABLE => Some(ArrayKind::Table),
@@ -240,6 +245,13 @@ impl Builder<'_> {
             return Some(self.answer(value, table));
         }
         let (table, index, kind) = self.element(object, key)?;
+        let value = self.load_of_kind(table, index, kind);
+        let is_any = self.f.ty(value) == Type::Any;
+        Some(if is_any { self.answer(value, table) } else { value })
+    }
+
+    /// Loads an element of an array of a kind.
+    pub(super) fn load_of_kind(&mut self, table: Value, index: Value, kind: ArrayKind) -> Value {
         let op = match kind {
             ArrayKind::Int => Op::LoadInt,
             ArrayKind::Float => Op::LoadFloat,
@@ -247,8 +259,7 @@ impl Builder<'_> {
             ArrayKind::Value | ArrayKind::Empty => Op::LoadValue,
         };
         let data = self.emit(Op::ArrayData, vec![table], 0);
-        let value = self.emit(op, vec![table, index, data], 0);
-        Some(if op == Op::LoadValue { self.answer(value, table) } else { value })
+        self.emit(op, vec![table, index, data], 0)
     }
 
     /// The value of an integer key that is in no array.
@@ -357,7 +368,7 @@ impl Builder<'_> {
         let found = self.body.feedback(self.pc, 0);
         let may_be_int = matches!(self.f.ty(key), Type::Int | Type::Any | Type::Number);
         let is_int = self.f.ty(key) == Type::Int || found & element::OTHER_KEY == 0;
-        if found == 0 || !may_be_int || !is_int {
+        if self.body.is_lost(self.pc) || found == 0 || !may_be_int || !is_int {
             return false;
         }
         let Some(table) = self.table(object) else { return false };

@@ -18,6 +18,9 @@ impl Builder<'_> {
         if let Some(next) = self.call_directly() {
             return next;
         }
+        if let Some(next) = self.build_iteration() {
+            return next;
+        }
         match self.known_callee() {
             Some((function, address)) if self.body.insn(self.pc).c() == 2 => {
                 let Some(result) = self.build_known(function, address) else { return self.run() };
@@ -30,10 +33,15 @@ impl Builder<'_> {
 
     /// The function of the library that was called, and its address.
     fn known_callee(&self) -> Option<(KnownFunction, u64)> {
-        let callee = self.body.feedback(self.pc, 0);
+        let address = self.native_callee(self.pc)?;
+        known_function(address).map(|function| (function, address))
+    }
+
+    /// The address of the only native function that was called at an instruction.
+    pub(super) fn native_callee(&self, pc: usize) -> Option<u64> {
+        let callee = self.body.feedback(pc, 0);
         let is_native = callee != SEVERAL_CALLEES && callee & NATIVE_CALLEE != 0;
-        let address = callee & !NATIVE_CALLEE;
-        known_function(address).filter(|_| is_native).map(|function| (function, address))
+        is_native.then_some(callee & !NATIVE_CALLEE)
     }
 
     /// A function's last call. One of a function of the library is computed, without fuel as everywhere; one by a function
@@ -70,15 +78,8 @@ impl Builder<'_> {
             return None;
         }
         let closure = self.guarded(Op::GuardClosure, callee);
-        let entry = self.guard_value(Op::DirectEntry, vec![closure], number as i64);
-        let mut operands = vec![entry, closure];
-        for parameter in 1..=parameters {
-            operands.push(match parameter < i.b() {
-                true => self.read(i.a() + parameter),
-                false => self.emit(Op::Nil, vec![], 0),
-            });
-        }
-        let result = self.guard_value(Op::CallDirect, operands, number as i64);
+        let arguments: Vec<Value> = (1..i.b()).map(|it| self.read(i.a() + it)).collect();
+        let result = self.call_entry(closure, number, parameters, &arguments);
         self.forget_called(i.a());
         if i.c() == 2 {
             self.write(i.a(), result);
@@ -87,8 +88,27 @@ impl Builder<'_> {
         Some(Next::Behind)
     }
 
+    /// Calls the direct entry of a closure of that function. The result.
+    pub(super) fn call_entry(
+        &mut self,
+        closure: Value,
+        number: u64,
+        parameters: usize,
+        arguments: &[Value],
+    ) -> Value {
+        let entry = self.guard_value(Op::DirectEntry, vec![closure], number as i64);
+        let mut operands = vec![entry, closure];
+        for parameter in 0..parameters {
+            operands.push(match arguments.get(parameter) {
+                Some(&argument) => argument,
+                None => self.emit(Op::Nil, vec![], 0),
+            });
+        }
+        self.guard_value(Op::CallDirect, operands, number as i64)
+    }
+
     /// Calls leave what they like from the register of the function on.
-    fn forget_called(&mut self, register: usize) {
+    pub(super) fn forget_called(&mut self, register: usize) {
         let registers = crate::flow::RegisterSet::range(register, self.registers.len());
         self.forget(registers);
     }
@@ -155,7 +175,7 @@ impl Builder<'_> {
 
     /// Takes the fuel of a call of a function of the library: last of all that may exit, since an exit repeats the call,
     /// but before it has any effect. Tail calls of them are free.
-    fn charge(&mut self) {
+    pub(super) fn charge(&mut self) {
         if self.body.insn(self.pc).opcode() != Some(Opcode::TailCall) {
             self.guard(Op::Charge, vec![], 0);
         }

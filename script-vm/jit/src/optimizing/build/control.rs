@@ -4,17 +4,14 @@ use interlune_core::bytecode::Opcode;
 use interlune_core::interp::seen;
 
 use super::{Builder, Next};
-use crate::baseline::jump_target;
+use crate::baseline::{VARIABLES, jump_target};
 use crate::flow::RegisterSet;
 use crate::ir::{Block, Definition, Op, Type, Value};
 use crate::optimizing::passes::named_type;
 
-/// First of a generic loop's variables, counted from its first register.
-const VARIABLES: usize = 5;
-
 impl Builder<'_> {
     /// Ends the block with a branch: where it goes on if the condition holds, and if not.
-    fn branch(&mut self, condition: Value) -> [Block; 2] {
+    pub(super) fn branch(&mut self, condition: Value) -> [Block; 2] {
         let ways = [self.new_edge(), self.new_edge()];
         self.end(Op::Branch, vec![condition], 0, &ways);
         ways
@@ -80,13 +77,13 @@ impl Builder<'_> {
     }
 
     /// Takes the fuel of a back-edge to an instruction, before which it goes on.
-    fn poll(&mut self, header: usize) {
+    pub(super) fn poll(&mut self, header: usize) {
         let state = self.state_at(header);
         let inst = self.f.make(Op::Poll, Vec::new(), self.pc as i64, Some(state), Vec::new());
         self.f.append(self.current, inst);
     }
 
-    fn target(&self) -> usize {
+    pub(super) fn target(&self) -> usize {
         let Some(target) = jump_target(self.pc, self.body.insn(self.pc)) else {
             unreachable!("only asked of jumps")
         };

@@ -90,7 +90,8 @@ pub fn may_be_inlined(input: &CompileInput) -> bool {
 
 /// The numbers of the functions that a function has called, each from a place of its own.
 pub fn callees(input: &CompileInput) -> Vec<u64> {
-    let is_call = |opcode| matches!(opcode, Some(Opcode::Call | Opcode::TailCall));
+    let is_call =
+        |opcode| matches!(opcode, Some(Opcode::Call | Opcode::TailCall | Opcode::ForCall));
     let calls = input.proto.code.iter().enumerate().filter(|(_, it)| is_call(it.opcode()));
     let called = calls.map(|(pc, _)| input.feedback(pc, 0));
     let methods = input.receivers.methods.values().flatten().map(|&(_, function)| function);
@@ -259,10 +260,21 @@ impl<'a> Builder<'a> {
 
     /// Takes the fuel of the call at hand and builds what it calls; its results.
     fn build_called(&mut self, copy: Copy<'a>, closure: Value, arguments: &[Value]) -> Vec<Value> {
+        let i = self.body.insn(self.pc);
+        self.build_called_at(i.a(), i.c() - 1, copy, closure, arguments)
+    }
+
+    /// The same for a call of what is in register `a`, with that many results.
+    pub(super) fn build_called_at(
+        &mut self,
+        a: usize,
+        wanted: usize,
+        copy: Copy<'a>,
+        closure: Value,
+        arguments: &[Value],
+    ) -> Vec<Value> {
         // Exits of the function take over the call's fuel; last of all, since this one repeats the call.
         self.guard(Op::Charge, vec![], 0);
-        let i = self.body.insn(self.pc);
-        let (a, wanted) = (i.a(), i.c() - 1);
         let site = CallSite {
             caller: self.caller_state(a, wanted, closure),
             scope: (self.scope, a as u8 + 1),

@@ -105,12 +105,8 @@ impl Builder<'_> {
             Opcode::JumpBack => self.build_jump_back(),
             Opcode::ForPrep => self.build_for_prep(),
             Opcode::ForLoop => self.build_for_loop(),
-            Opcode::ForInPrep => {
-                self.run();
-                self.lead(self.current, 0);
-                Next::Elsewhere
-            }
-            Opcode::ForCall => self.run_for_call(),
+            Opcode::ForInPrep => self.build_for_in_prep(),
+            Opcode::ForCall => self.build_for_call(),
             Opcode::ForInLoop => self.build_for_in_loop(),
             Opcode::TestEq => self.build_test_eq(),
             Opcode::TestEqConst => self.build_test_eq_const(),
@@ -131,11 +127,11 @@ impl Builder<'_> {
             Opcode::Call => self.build_call(),
             Opcode::TailCall => self.build_tail_call(),
             Opcode::NewTable => self.build_new_table(),
+            Opcode::Close => self.build_close(),
             Opcode::SetList
             | Opcode::Pow
             | Opcode::PowConst
             | Opcode::Concat
-            | Opcode::Close
             | Opcode::MarkClose
             | Opcode::Closure
             | Opcode::Vararg

@@ -7,7 +7,7 @@
 //! * [`body`]: what is known of the bytecode; [`graph`]: what is built, in which order
 //! * [`registers`]: what registers hold; [`inline`]: functions that become part of the one that calls them; [`metamethod`]: those
 //!   of instructions
-//! * [`instruction`]: one instruction; [`arith`], [`access`], [`call`], [`control`]: families of them
+//! * [`instruction`]: one instruction; [`arith`], [`access`], [`call`], [`control`], [`iteration`]: families of them
 
 mod access;
 mod arith;
@@ -17,6 +17,7 @@ mod control;
 mod graph;
 mod inline;
 mod instruction;
+mod iteration;
 mod metamethod;
 mod registers;
 
@@ -134,6 +135,8 @@ struct OpenLoop {
 struct Builder<'a> {
     body: &'a Body<'a>,
     graph: &'a Graph,
+    /// Where the function is entered that is built.
+    entry: usize,
     f: Function,
     scope: Scope,
     /// The block that is being built.
@@ -180,6 +183,7 @@ impl<'a> Builder<'a> {
         Builder {
             body,
             graph,
+            entry,
             current: function.add_block(),
             f: function,
             scope,

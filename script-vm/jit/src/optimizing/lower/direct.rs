@@ -3,14 +3,23 @@
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{self as clif, InstBuilder};
+use interlune_core::bytecode::Opcode;
 use interlune_core::offsets;
 use interlune_core::plant::{self, Bug};
 use interlune_core::runtime::{self, InlinedCall};
 
 use super::{Activation, Lowering, Machine};
+use crate::baseline::VARIABLES;
 use crate::baseline::emitter::SLOT;
 use crate::ir::{InstData, Scope, State, Value};
 use crate::optimizing::direct;
+
+/// A call: the register of what is called, and how many values are passed and taken.
+struct Called {
+    register: usize,
+    arguments: usize,
+    wanted: usize,
+}
 
 impl Lowering<'_, '_> {
     /// The closure that runs.
@@ -43,8 +52,7 @@ impl Lowering<'_, '_> {
     pub(super) fn call_direct(&mut self, data: &InstData) -> Machine {
         let Some(state) = data.state else { unreachable!("a call has a state") };
         let at = self.f.state(state);
-        let (scope, pc) = (at.scope, at.pc as usize);
-        let insn = self.f.scope(scope).proto.code[pc];
+        let (scope, called) = (at.scope, self.called_at(state));
         let [entry, closure] = [data.operands[0], data.operands[1]].map(|value| self.word(value));
         let mut arguments = vec![self.e.vm, closure];
         for &argument in &data.operands[2..] {
@@ -54,7 +62,7 @@ impl Lowering<'_, '_> {
         if let Activation::Framed(_) = self.activation {
             direct::set_limit(self.e);
         }
-        let distance = (self.f.registers_below(scope) + insn.a() + 1) as i32 * SLOT;
+        let distance = (self.f.registers_below(scope) + called.register + 1) as i32 * SLOT;
         self.move_base(distance);
         let [payload, meta] = self.e.call_direct(entry, &arguments);
         self.move_base(-distance);
@@ -70,6 +78,19 @@ impl Lowering<'_, '_> {
         Machine::Pair(payload, meta)
     }
 
+    /// The call that a state is before.
+    fn called_at(&self, state: State) -> Called {
+        let at = self.f.state(state);
+        let insn = self.f.scope(at.scope).proto.code[at.pc as usize];
+        match insn.opcode() {
+            // Of the iterator, with state and control.
+            Some(Opcode::ForCall) => {
+                Called { register: insn.a() + VARIABLES, arguments: 2, wanted: insn.c() }
+            }
+            _ => Called { register: insn.a(), arguments: insn.b() - 1, wanted: insn.c() - 1 },
+        }
+    }
+
     fn move_base(&mut self, distance: i32) {
         let base = self.e.changed_base();
         let moved = self.e.b.ins().iadd_imm_s(base, i64::from(distance));
@@ -79,19 +100,18 @@ impl Lowering<'_, '_> {
     /// Code that was called directly, in the state before the call, has left: so does this.
     fn leave_with_callee(&mut self, state: State, closure: clif::Value) {
         let at = self.f.state(state);
-        let insn = self.f.scope(at.scope).proto.code[at.pc as usize];
+        let Called { register: func, arguments, wanted } = self.called_at(state);
         let base = self.base_of(at.scope);
         // What lies above is the called code's.
-        let is_below =
-            |it: &&(u8, Value)| usize::from(it.0) < insn.a() || plant::is(Bug::OptWrongBail);
+        let is_below = |it: &&(u8, Value)| usize::from(it.0) < func || plant::is(Bug::OptWrongBail);
         for &(register, value) in at.registers.iter().filter(is_below) {
             self.store_value(value, base, i32::from(register) * SLOT);
         }
-        direct::store_closure(self.e, closure, base, insn.a() as i32 * SLOT);
+        direct::store_closure(self.e, closure, base, func as i32 * SLOT);
         let called = InlinedCall {
-            register: insn.a() as u8,
-            arguments: insn.b() as u8 - 1,
-            wanted: insn.c() as u8 - 1,
+            register: func as u8,
+            arguments: arguments as u8,
+            wanted: wanted as u8,
             ..InlinedCall::default()
         };
         let behind = at.pc as usize + 1;

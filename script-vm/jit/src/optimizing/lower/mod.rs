@@ -4,11 +4,12 @@
 //! instructions where the representation says [`Op::Run`]. Values are held as their types allow ([`Machine`]); guards that
 //! fail go to blocks apart, which put the frame into the Lua stack and leave for the baseline tier.
 //!
-//! * [`direct`]: calls without a frame
+//! * [`direct`]: calls without a frame; [`iteration`]: steps of generic loops
 //! * [`value`]: values in machine form; [`operation`]: one operation; [`number`]: numbers of either kind; [`table`]: making and filling tables; [`exit`]: ways out
 
 mod direct;
 mod exit;
+mod iteration;
 mod number;
 mod operation;
 mod table;
@@ -42,6 +43,8 @@ pub(super) struct Lowering<'l, 'a> {
     exits: &'l Exits,
     activation: Activation,
     values: Vec<Option<Machine>>,
+    /// What [`crate::ir::Op::NextEntry`] has found, by its result: the words of the key and of the value.
+    entries: FxHashMap<Value, [clif::Value; 4]>,
     blocks: Vec<Option<clif::Block>>,
     guard_stress: GuardStress,
     /// Why the operation at hand would leave.
@@ -82,6 +85,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
             exits,
             activation,
             values: vec![None; f.value_count()],
+            entries: FxHashMap::default(),
             blocks: vec![None; f.blocks().len()],
             guard_stress,
             reason: None,

@@ -124,13 +124,7 @@ impl Lowering<'_, '_> {
             }
             Op::GuardNative => {
                 let (payload, meta) = self.pair(data.operands[0]);
-                let native = meta_of(tag::NATIVE);
-                let is_native = self.e.b.ins().icmp_imm_s(IntCC::Equal, meta, native);
-                self.require(is_native, data.state);
-                let at = offsets::function::NATIVE_FUNCTION as i32;
-                let address = self.e.load(I64, payload, at);
-                let same = self.e.b.ins().icmp_imm_s(IntCC::Equal, address, immediate);
-                return self.require(same, data.state);
+                return self.require_native(payload, meta, data);
             }
             Op::Charge => return self.charge(data.state),
             Op::GuardKey => {
@@ -362,6 +356,14 @@ impl Lowering<'_, '_> {
                 Machine::Word(self.e.b.ins().icmp_imm_s(IntCC::Equal, number, immediate))
             }
             Op::FindMethod => self.find_method(data),
+            Op::NextEntry => self.next_entry(data),
+            Op::EntryKey | Op::EntryValue => self.part_of_entry(data),
+            Op::NativeCaptured => {
+                let (payload, meta) = self.pair(data.operands[0]);
+                self.require_native(payload, meta, data);
+                let at = offsets::function::NATIVE_CAPTURED as i32;
+                Machine::Pair(self.e.load(I64, payload, at), self.e.load(I64, payload, at + META))
+            }
             Op::NewTable => Machine::Word(self.new_table(immediate as u64)),
             Op::SetInt => return self.set_int(data),
             Op::SetMetatable => return self.set_metatable(data),
@@ -407,6 +409,16 @@ impl Lowering<'_, '_> {
         let fits = self.e.b.ins().icmp_imm_s(IntCC::Equal, meta, meta_of(one_tag(ty)));
         self.require(fits, data.state);
         self.unboxed(payload, ty)
+    }
+
+    /// Goes on if a value is the native function at the address that is the operation's immediate.
+    fn require_native(&mut self, payload: clif::Value, meta: clif::Value, data: &InstData) {
+        let is_native = self.e.b.ins().icmp_imm_s(IntCC::Equal, meta, meta_of(tag::NATIVE));
+        self.require(is_native, data.state);
+        let at = offsets::function::NATIVE_FUNCTION as i32;
+        let address = self.e.load(I64, payload, at);
+        let same = self.e.b.ins().icmp_imm_s(IntCC::Equal, address, data.immediate);
+        self.require(same, data.state);
     }
 
     fn guard_divisor(&mut self, data: &InstData) {

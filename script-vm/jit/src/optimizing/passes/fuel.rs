@@ -47,6 +47,7 @@ fn is_plain(op: Op) -> bool {
             | Op::RunEnd
             | Op::CallDirect
             | Op::FindMethod
+            | Op::NextEntry
             | Op::NewTable
             | Op::SetInt
             | Op::SetMetatable

@@ -269,3 +269,35 @@ local function f(p, q, n)
 end
 for i = 1, 25 do f({k = i, t = {1, 2}, u = 0}, {k = 2, t = {3, 4}, u = 0}, 3) end
 print(one(f, o, {k = 1, t = {1, 2, 3}, u = 0}, 3)) print(‹try(one, f¦try(f›, o, o, 3)) print(‹try(one, f¦try(f›, {k = 1.5, t = {1.5}, u = 0}, o, 4)) print(try(one, f, {t = {}, k = 3, u = 1}, o, 2)) print(try(one, f, o, {}, 2))
+--- hot.iteration 16 130
+local function one(f, ...) local r = f(...) return r end
+local function walk(l, i) if i < #l then return i + 1, l[i + 1] end end
+local function go(t, u, n)
+  local s, c = 0, 0
+  for ‹i, v in ipairs(t)¦i, v in next, t¦i, v in pairs(t)¦i, v in walk, t, 0› do
+    c = c + 1
+    s = s + ‹v¦v * i¦(u[i] or 1)¦v - c¦#t›
+    ‹¦if i == $p then break end¦i = i + 1 s = s + i¦if i == n then t[i] = ‹2.5¦"3"¦i› end¦t[i] = v + 1¦if c == n then u = t end¦if c == n then t[#t] = nil end›
+    ‹¦for k, w in ‹pairs(u)¦ipairs(u)¦next, u› do ‹s = s + w¦c = c + 1 u[k] = w¦if w == $p then s = s - 1 end¦u[k] = nil› end›
+  end
+  ‹for k, w in pairs(u) do s = s + w ‹u[k] = nil¦c = c + #tostring(k)¦¦if k == n then u[k] = 1 end› end¦for i, w in ipairs(u) do c = c + 1 s = s - w end¦›
+  return s, c
+end
+local function many(n) local t = {} for i = 1, n do ‹t[i] = i¦t["k" .. i] = i¦t[i * 2] = i¦t[i] = i t["k" .. i] = 1¦t[i + 0.5] = i› end return t end
+for i = 1, 25 do go({1, 2, 3, 4}, ‹{1, 2}¦{a = 1, b = 2}¦many(3)¦{}›, 3) end
+print(‹try(one, go¦try(go›, {1, 2, 3}, many(‹4¦40›), 2)) print(‹try(one, go¦try(go›, ‹{1.5, 2.5}¦{"1", 2}¦{}¦{1, 2, 3, 4, 5, 6}›, {x = 1, y = 2}, 3))
+print(‹try(one, go¦try(go›, setmetatable({1, 2}, ‹{__index = function(_, i) if i < 5 then return i end end}¦{}¦{__index = {7, 8, 9}}¦{__pairs = function(t) return next, {1, 2}, nil end}›), {4}, 2)) print(‹try(one, go¦try(go›, ‹{1, {}}¦nil¦{1, 2, 3}¦{true}›, {5, 6}, 2))
+--- hot.iterators 12 110
+local function one(f, ...) local r = f(...) return r end
+local function range(n, m) local i = m or 0 return function(state, last) i = i + 1 if i <= n then return i ‹¦, i * 2¦, last¦, i, i› end end ‹¦, n, 0¦, nil, nil, nil› end
+local function down(n, i) ‹if i > 1 then return i - 1 end¦return i > 1 and i - 1 or nil¦if i > 1 then return i - 1, n end›  end
+local function go(f, n)
+  local s = 0
+  for a ‹¦, b¦, b, c› in ‹f(n)¦f(n, 1)¦down, n, n› do
+    s = s + a ‹¦+ (b or 3)¦+ (c or 2)¦›
+    ‹¦if a == $p then break end¦a = a * 2 s = s + a¦local g = function() a = a + 1 return a end s = s + g()›
+  end
+  return s
+end
+for i = 1, 25 do go(range, 4) end
+print(one(go, range, 5), go(range, 0), ‹try(one, go¦try(go›, ‹function(n) return coroutine.wrap(function() for i = 1, n do coroutine.yield(i, i) end end) end¦function(n) return next, {1, 2} end¦function(n) return ipairs({3, 2, 1}) end¦function() return 5 end¦function() return setmetatable({}, {__call = function(_, _, c) if not c then return 1 end end}) end›, 3))
