@@ -54,7 +54,7 @@ pub struct Tunables {
     /// Calls and back-edges of a run, if a call takes more: after an exit a loop is back in optimized code when its fuel
     /// has run out.
     pub run_units: f64,
-    /// What code without a bet is expected to save, as a share of what it saves with it: one instruction of it becomes
+    /// What code without a bet is expected to save, as a share of what it saves with it. A guess, not measured: one instruction of it becomes
     /// what the tier below makes of it, the others stay.
     pub saving_without_bet: f64,
     /// A function whose code was dropped so often stays in the tier below.
