@@ -8,6 +8,7 @@ use crate::bytecode::{Insn, Proto};
 use crate::interp::MetamethodSites;
 use crate::native::NativeFn;
 use crate::object::{Gc, Header, Kind};
+use crate::table::Table;
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -67,6 +68,11 @@ pub struct FunctionProto {
     pub feedback_cells: Box<[u64]>,
     /// Metamethods that instructions have called.
     pub metamethods: MetamethodSites,
+    /// The environment of the chunk that the function is part of.
+    pub environment: Option<Gc<Table>>,
+    /// What optimized code of the function names by its address, and what a compilation in progress may. Traced.
+    pub named: Vec<Value>,
+    pub named_by_job: Vec<Value>,
     /// Times the function was entered, saturating.
     pub calls: u32,
     /// The code of the baseline tier.

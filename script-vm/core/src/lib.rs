@@ -4,9 +4,11 @@
 //! the bytecode for the compilers of `interlune-jit`. Nothing here names a JIT.
 
 pub mod api;
+pub mod assumptions;
 pub mod budget;
 pub mod bytecode;
 pub mod compiler;
+pub mod constants;
 mod finalize;
 pub mod function;
 pub mod heap;

@@ -11,6 +11,7 @@ use crate::function::{Closure, FunctionProto, Upvalue};
 use crate::heap::Space;
 use crate::object::{Gc, Header, Kind};
 use crate::string::LuaString;
+use crate::table::{self, Table};
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -85,7 +86,19 @@ pub fn instantiate(vm: &mut Vm, proto: &Arc<Proto>, env: Value) -> Gc<Closure> {
         let value = if index == 0 { env } else { Value::NIL };
         closure.init_upvalue(index, new_upvalue(vm, value));
     }
+    if let Some(environment) = env.as_table() {
+        table::watch_environment(&vm.heap, environment);
+        set_environment(bound, environment);
+    }
     closure
+}
+
+/// Tells a function and those inside it of their environment.
+fn set_environment(mut function: Gc<FunctionProto>, environment: Gc<Table>) {
+    function.environment = Some(environment);
+    for index in 0..function.children.len() {
+        set_environment(function.children[index], environment);
+    }
 }
 
 /// A closed upvalue that holds `value`.
@@ -139,6 +152,9 @@ fn bind(vm: &mut Vm, proto: &Arc<Proto>, strings: &[Gc<LuaString>]) -> Gc<Functi
             children,
             feedback_cells: Box::default(),
             metamethods: Default::default(),
+            environment: None,
+            named: Vec::new(),
+            named_by_job: Vec::new(),
             calls: 0,
             compiled: None,
             optimized: None,

@@ -52,6 +52,8 @@ pub mod flags {
     pub const LARGE: u8 = 1;
     /// String: in the table of interned strings.
     pub const INTERNED: u8 = 2;
+    /// Table: code may rely on its fields; see [`crate::assumptions`].
+    pub const WATCHED: u8 = 2;
     /// String: some shape has it as a key, so it never dies.
     pub const SHAPE_KEY: u8 = 4;
     /// Table or userdata: its metatable has a `__gc` and it is on the list of finalizable objects.

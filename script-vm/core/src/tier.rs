@@ -10,7 +10,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::assumptions::Dependants;
 use crate::bytecode::Proto;
+use crate::constants::KnownAccesses;
 use crate::function::{CompiledCode, FunctionProto};
 use crate::interp::MetamethodSites;
 use crate::object::Gc;
@@ -28,7 +30,7 @@ pub enum Site {
 /// What a JIT implements. All calls come on the VM's thread, at safepoints, and must be short.
 pub trait Compiler {
     /// The compiler now serves a VM.
-    fn attach(&mut self, graveyard: Rc<Graveyard>);
+    fn attach(&mut self, graveyard: Rc<Graveyard>, dependants: Rc<Dependants>);
 
     /// A function is called for the first time; it has no feedback yet.
     fn first_call(&mut self, function: Function);
@@ -47,6 +49,9 @@ pub trait Compiler {
 #[derive(Default)]
 pub struct Graveyard {
     dead: RefCell<Vec<u64>>,
+    /// The class epoch when it was last told of. Addresses that were found in the same one are not those of other objects
+    /// by now: no sweep begins without telling.
+    class_epoch: Cell<u64>,
     retired: RefCell<Vec<CompiledCode>>,
     has_retired: Cell<bool>,
     /// Someone takes the dead.
@@ -71,6 +76,20 @@ impl Graveyard {
         }
         let codes = [function.optimized.take(), function.compiled.take()];
         codes.into_iter().flatten().for_each(|code| self.retire(code));
+    }
+
+    /// See the field.
+    pub fn class_epoch(&self) -> u64 {
+        self.class_epoch.get()
+    }
+
+    pub(crate) fn set_class_epoch(&self, epoch: u64) {
+        self.class_epoch.set(epoch);
+    }
+
+    /// Whether a function has died, and its compiler was not told yet.
+    pub(crate) fn is_dead(&self, id: u64) -> bool {
+        self.dead.borrow().contains(&id)
     }
 
     /// Keeps code that is out of use until the native stack is empty.
@@ -105,6 +124,8 @@ pub struct Receivers {
     pub fields: BTreeMap<usize, Vec<(u64, u64)>>,
     /// Of method lookups: keys, and the numbers of the functions that were found.
     pub methods: BTreeMap<usize, Vec<(u64, u64)>>,
+    /// Of method lookups that have met one receiver: the address of its metatable, which is alive.
+    pub metatables: BTreeMap<usize, u64>,
 }
 
 /// All that a compilation reads. Nothing in it points to what the VM may change or free while `proto` lives, but the
@@ -135,6 +156,8 @@ pub struct CompileInput {
     pub receivers: Receivers,
     /// Metamethods that instructions have called.
     pub metamethods: MetamethodSites,
+    /// What accesses are bound to find.
+    pub known: KnownAccesses,
     /// Instructions at which optimized code was left too often: what they have met last is not all that they meet.
     pub lost: Vec<u32>,
     /// Headers of loops that were left too often for what had been made sure of before all of their iterations.
@@ -165,6 +188,7 @@ impl CompileInput {
             may_be_copied: true,
             receivers: Receivers::default(),
             metamethods: MetamethodSites::default(),
+            known: KnownAccesses::new(),
             lost: Vec::new(),
             lost_loops: Vec::new(),
             callees: Vec::new(),
@@ -220,6 +244,7 @@ impl Function {
             may_be_copied: true,
             receivers: Receivers::default(),
             metamethods: proto.metamethods.clone(),
+            known: KnownAccesses::new(),
             lost: Vec::new(),
             lost_loops: Vec::new(),
             callees: Vec::new(),
@@ -255,6 +280,7 @@ impl Function {
         if let Some(old) = self.proto.optimized.take() {
             graveyard.retire(old);
             self.run_baseline();
+            self.proto.named.clear();
         }
     }
 

@@ -314,6 +314,11 @@ impl Value {
         }
     }
 
+    /// Payload and second word, for code that has them as constants.
+    pub const fn words(self) -> [u64; 2] {
+        [self.payload, self.meta]
+    }
+
     /// Same bits. Equality for everything but numbers, vectors and long strings.
     #[inline(always)]
     pub const fn same_bits(self, other: Value) -> bool {

@@ -206,8 +206,6 @@ pub struct Vm {
     /// A bit for each [`TypeMeta`] that has a metatable.
     pub(crate) types_with_metatable: u32,
     pub(crate) guard_stress_period: u32,
-    /// Up to this depth of native calls, compiled code has to leave: see [`Vm::request_unwind`].
-    pub(crate) unwind_depth: u32,
     /// Finalizers called so far.
     pub(crate) finalizers_run: u64,
     /// A finalizer runs: no other one begins before it ends, and scripts cannot ask for a collection.
@@ -284,7 +282,6 @@ impl Vm {
             guard_countdown: 0,
             types_with_metatable: 0,
             guard_stress_period: 0,
-            unwind_depth: 0,
             finalizers_run: 0,
             finalizing: false,
             owner: None,
@@ -334,7 +331,7 @@ impl Vm {
         self.types_with_metatable &= !(1 << of as u32);
         self.types_with_metatable |= u32::from(metatable.is_some()) << of as u32;
         if let Some(metatable) = metatable {
-            table::make_class(metatable);
+            table::make_class(&self.heap, metatable);
         }
         self.heap.class_epoch += 1;
     }
@@ -343,13 +340,13 @@ impl Vm {
     /// optimized code holds elsewhere, or bets on without a guard, was changed behind its back. All frames go on behind the
     /// instructions that their pcs say. What a native function has called leaves first, then its own caller.
     pub(crate) fn request_unwind(&mut self) {
-        self.unwind_depth = self.unwind_depth.max(self.native_depth);
+        self.heap.unwind_depth = self.heap.unwind_depth.max(self.native_depth);
     }
 
     /// Whether compiled code that the innermost native function has called has to leave.
     #[inline(always)]
     pub(crate) fn must_unwind(&self) -> bool {
-        self.unwind_depth != 0 && self.unwind_depth >= self.native_depth
+        self.heap.unwind_depth != 0 && self.heap.unwind_depth >= self.native_depth
     }
 
     /// The name of a metamethod.

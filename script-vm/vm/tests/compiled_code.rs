@@ -383,3 +383,47 @@ fn scripts_are_interpreted_where_there_is_no_compiler() {
         .expect("it runs without");
     assert_eq!(sum, 5_000_050_000);
 }
+
+/// The first lines of the functions that have optimized code.
+fn optimized(jit: &Jit) -> Vec<u32> {
+    let functions = jit.functions();
+    let optimized = functions.iter().filter(|it| it.tier == Tier::Optimizing);
+    let mut lines: Vec<u32> = optimized.map(|it| it.info.line).collect();
+    lines.sort_unstable();
+    lines
+}
+
+#[test]
+fn a_rewritten_assumption_takes_its_dependants_out_of_use_and_nothing_else() {
+    let (lua, jit) = eager(Options {
+        timing: Timing::Sync { threshold: 20 },
+        optimize_after: 20,
+        tier_cap: Tier::Optimizing,
+        ..Options::default()
+    });
+    let run = |source: &str| lua.load(source).exec().expect("the script is right");
+    run("Class = {} Class.__index = Class
+         function Class:get() return 1 end
+         function Class:other() return 2 end
+         object = setmetatable({}, Class)
+         function helper(x) return x + 1 end
+         function floors(n) local s = 0 for i = 1, n do s = s + math.floor(i / 2) end return s end
+         function helps(n) local s = 0 for i = 1, n do s = s + helper(i) end return s end
+         function gets(n) local s, o = 0, object for i = 1, n do s = s + o:get() end return s end
+         function plain(n) local s = 0 for i = 1, n do s = s + i end return s end
+         function all() return floors(10), helps(10), gets(10), plain(10) end
+         for i = 1, 2000 do all() end");
+    let [main, floors, helps, gets, plain, all] = [0, 6, 7, 8, 9, 10];
+    assert_eq!(optimized(&jit), [main, floors, helps, gets, plain, all]);
+    // What nobody relies on.
+    run("math.ceil = function() end newcomer = 1 function Class:other() return 3 end");
+    assert_eq!(optimized(&jit), [main, floors, helps, gets, plain, all]);
+    run("function helper(x) return x + 2 end");
+    assert_eq!(optimized(&jit), [main, floors, gets, plain, all]);
+    run("local floor = math.floor math.floor = function(x) return floor(x) + 1 end");
+    assert_eq!(optimized(&jit), [main, gets, plain, all]);
+    run("function Class:get() return 10 end");
+    assert_eq!(optimized(&jit), [main, plain, all]);
+    let results: (i64, i64, i64, i64) = lua.load("return all()").eval().expect("all are functions");
+    assert_eq!(results, (35, 75, 100, 55));
+}

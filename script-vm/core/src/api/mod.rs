@@ -375,9 +375,10 @@ impl Lua {
             compiler.as_ref().and_then(|compiler| compiler.trampoline()).or(vm.trampoline);
         vm.compiler = compiler;
         let graveyard = vm.heap.graveyard.clone();
+        let dependants = vm.heap.dependants.clone();
         graveyard.watch();
         if let Some(compiler) = &mut vm.compiler {
-            compiler.attach(graveyard);
+            compiler.attach(graveyard, dependants);
         }
     }
 

@@ -41,6 +41,8 @@ pub fn each_child(heap: &Heap, object: Gc<Object>, visit: &mut Visit) {
             let proto: Gc<FunctionProto> = object.cast();
             proto.constants.iter().for_each(|&constant| value(constant, visit));
             proto.children.iter().for_each(|child| visit(child.cast()));
+            proto.named.iter().chain(&proto.named_by_job).for_each(|&named| value(named, visit));
+            proto.environment.into_iter().for_each(|table| visit(table.cast()));
         }
         Kind::Thread => thread(object.cast(), visit),
         Kind::String | Kind::Buffer | Kind::Dict | Kind::Slots => {}

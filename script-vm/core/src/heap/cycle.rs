@@ -179,6 +179,7 @@ impl Heap {
         // From now on addresses are given away again.
         if phase == Phase::Sweep {
             self.class_epoch += 1;
+            self.graveyard.set_class_epoch(self.class_epoch);
         }
         self.weak.rewind();
     }

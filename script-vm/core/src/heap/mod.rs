@@ -38,6 +38,7 @@ mod weak;
 
 use std::rc::Rc;
 
+use crate::assumptions::Dependants;
 use crate::interrupt::Interrupt;
 use crate::object::{Gc, Header, Kind, flags};
 use crate::shape::Shapes;
@@ -98,6 +99,10 @@ pub struct Heap {
     pub interrupt: Rc<Interrupt>,
     /// Where compilers learn which functions have died.
     pub graveyard: Rc<Graveyard>,
+    /// Whose code relies on what.
+    pub dependants: Rc<Dependants>,
+    /// Up to this depth of native calls, compiled code has to leave: see [`crate::vm::Vm::request_unwind`].
+    pub(crate) unwind_depth: u32,
     handles: HandleSlab,
     strings: Interner,
     marker: Marker,
@@ -132,6 +137,8 @@ impl Heap {
             shapes: Shapes::default(),
             interrupt,
             graveyard: Rc::default(),
+            dependants: Rc::default(),
+            unwind_depth: 0,
             handles: HandleSlab::default(),
             strings: Interner::default(),
             marker: Marker::default(),

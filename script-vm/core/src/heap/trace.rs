@@ -245,7 +245,17 @@ impl Heap {
         for index in 0..proto.children.len() {
             self.shade_object(proto.children[index].cast());
         }
-        1 + proto.constants.len() + proto.children.len()
+        for index in 0..proto.named.len() {
+            self.shade(proto.named[index]);
+        }
+        for index in 0..proto.named_by_job.len() {
+            self.shade(proto.named_by_job[index]);
+        }
+        if let Some(environment) = proto.environment {
+            self.shade_object(environment.cast());
+        }
+        let named = proto.named.len() + proto.named_by_job.len();
+        2 + proto.constants.len() + proto.children.len() + named
     }
 
     fn trace_thread(&mut self, thread: Gc<Thread>) -> usize {

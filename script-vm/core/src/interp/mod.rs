@@ -197,7 +197,7 @@ pub(crate) unsafe fn run_saved(vm: *mut Vm) -> Exit {
         let mut exit = Exit::Continue;
         while exit == Exit::Continue {
             if (*vm).must_unwind() {
-                (*vm).unwind_depth = (*vm).native_depth - 1;
+                (*vm).heap.unwind_depth = (*vm).native_depth - 1;
             }
             let Saved { pc, base, k, fb, resume_point } = (*vm).saved;
             if resume_point != 0 {

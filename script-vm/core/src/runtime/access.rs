@@ -248,7 +248,7 @@ fn inherited(vm: &mut Vm, mut metatable: Gc<Table>, name: Gc<LuaString>) -> Opti
         if class.shape() == ShapeId::WEAK {
             return None;
         }
-        table::make_class(class);
+        table::make_class(&vm.heap, class);
         let value = meta::get_named(vm, class, name);
         if !value.is_nil() {
             return Some(value);

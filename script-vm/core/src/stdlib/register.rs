@@ -34,6 +34,7 @@ fn key_of(name: &'static str) -> &'static str {
 pub(super) fn library(vm: &mut Vm, name: &str, rows: &[Row]) -> TableRef {
     let fields = rows.len() + 4;
     let library = table::new_table(&mut vm.heap, fields, 0);
+    table::watch_environment(&vm.heap, library);
     add_functions(vm, library, rows);
     let globals = vm.globals();
     vm.set_global_field(globals, name, Value::table(library));

@@ -10,7 +10,7 @@
 
 #![allow(unsafe_code, reason = "parts of an allocation behind its header")]
 
-use crate::object::{Gc, Header, Kind};
+use crate::object::{Gc, Header, Kind, flags};
 use crate::shape::ShapeId;
 use crate::value::{Value, tag};
 
@@ -225,6 +225,12 @@ impl Table {
             kind if kind == ArrayKind::Table as u8 => ArrayKind::Table,
             _ => ArrayKind::Value,
         }
+    }
+
+    /// Whether code may rely on the table's fields.
+    #[inline(always)]
+    pub fn is_watched(&self) -> bool {
+        self.header.flags & flags::WATCHED != 0
     }
 
     /// Whether methods are looked up in the table or through it.

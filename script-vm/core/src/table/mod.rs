@@ -14,7 +14,9 @@ mod rehash;
 pub use layout::{ArrayKind, Dict, DictEntry, Slots, Table};
 pub use next::{Cursor, InvalidKey, cursor_after, next, next_at};
 
+use crate::assumptions::Written;
 use crate::heap::{Heap, OutOfMemory, Space};
+use crate::inline_cache::location;
 use crate::number::float_to_int;
 use crate::object::{Gc, Header, Kind, flags};
 use crate::plant::{self, Bug};
@@ -293,6 +295,9 @@ pub(crate) fn store_slot(heap: &mut Heap, table: Gc<Table>, slot: u32, value: Va
     unsafe {
         heap.barrier(*place);
         note_class_write(heap, table, *place, value);
+        if table.is_watched() && !(*place).same_bits(value) {
+            note_watched_write(heap, table, slot);
+        }
         *place = value;
     }
 }
@@ -371,6 +376,9 @@ pub(crate) fn make_dictionary(heap: &mut Heap, mut table: Gc<Table>) -> Result<(
     }
     table.set_shape(ShapeId::DICTIONARY);
     table.slots = None;
+    if table.is_watched() && heap.dependants.break_all(table.addr(), &heap.graveyard) {
+        heap.unwind_depth = u32::MAX;
+    }
     if table.is_class() {
         heap.class_epoch += 1;
     }
@@ -420,14 +428,43 @@ pub fn set_metatable(heap: &mut Heap, mut table: Gc<Table>, metatable: Option<Gc
     }
     let Some(mut metatable) = metatable else { return };
     metatable.header.flags |= flags::METATABLE;
-    make_class(metatable);
+    make_class(heap, metatable);
 }
 
 /// Marks a table as one that methods are looked up in or through: a metatable or what is behind its `__index`. The mark
 /// is part of the table's key, so that no store cache knows it: every store that could change what a lookup finds comes
 /// to [`note_class_write`], and what lookups have found may be remembered as long as the class epoch stays the same.
-pub(crate) fn make_class(mut table: Gc<Table>) {
+pub(crate) fn make_class(heap: &Heap, mut table: Gc<Table>) {
     table.header.small[1] |= layout::CLASS;
+    if table.is_watched() {
+        heap.dependants.keep_class(table.addr());
+    }
+}
+
+/// Has stores into a table looked at by those who rely on its fields.
+pub(crate) fn watch(mut table: Gc<Table>) {
+    table.header.small[1] |= layout::CLASS;
+    table.header.flags |= flags::WATCHED;
+}
+
+/// Has stores into a table looked at as long as they are few: an environment, or a table of the library.
+pub(crate) fn watch_environment(heap: &Heap, table: Gc<Table>) {
+    if !table.is_class() && !table.is_watched() {
+        heap.dependants.add_environment(table.addr());
+        watch(table);
+    }
+}
+
+/// Another value is about to be stored in a slot of a watched table.
+#[cold]
+fn note_watched_write(heap: &mut Heap, mut table: Gc<Table>, slot: u32) {
+    let at = location(table, slot);
+    match heap.dependants.note_write(table.addr(), at, &heap.graveyard) {
+        Written::Unnoticed => return,
+        Written::Broken => {}
+        Written::TooOften => table.header.small[1] &= !layout::CLASS,
+    }
+    heap.unwind_depth = u32::MAX;
 }
 
 /// Ends the class epoch if the store of `new` over `old` in `table` may change what a method lookup finds.

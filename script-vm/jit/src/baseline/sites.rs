@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use interlune_core::bytecode::{Opcode, Proto};
 use interlune_core::inline_cache::NO_KEY;
-use interlune_core::site_cache::{FieldSite, MethodSite};
+use interlune_core::site_cache::{FieldSite, MethodSite, OWN};
 use interlune_core::tier::Receivers;
 
 /// The caches of all accesses of a function. Compiled code and the runtime, both on the VM's thread, change them; here
@@ -56,7 +56,7 @@ impl Sites {
 
     /// What the caches have met. To be called on the VM's thread.
     #[allow(unsafe_code, reason = "cells that code writes")]
-    pub fn receivers(&self, proto: &Proto) -> Receivers {
+    pub fn receivers(&self, proto: &Proto, class_epoch: u64) -> Receivers {
         let mut receivers = Receivers::default();
         for (pc, insn) in proto.code.iter().enumerate() {
             let index = self.index[pc] as usize;
@@ -75,6 +75,10 @@ impl Sites {
                     let site = unsafe { &*self.methods[index].get() };
                     let used = site.entries.iter().filter(|entry| entry.function != 0);
                     let found: Vec<_> = used.map(|entry| (entry.key, entry.function)).collect();
+                    if let ([_], true) = (&found[..], site.epoch == class_epoch) {
+                        let used = site.entries.iter().filter(|entry| entry.metatable > OWN);
+                        receivers.metatables.extend(used.map(|entry| (pc, entry.metatable)));
+                    }
                     if !found.is_empty() {
                         receivers.methods.insert(pc, found);
                     }

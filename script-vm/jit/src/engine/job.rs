@@ -17,6 +17,7 @@ use crate::code::target::CodeError;
 use crate::ir;
 use crate::optimizing::{
     Entries, ExitPlace, Exits, Generated, GuardStress, OptimizeError, Optimized, Optimizing,
+    Reliance,
 };
 use crate::scheduler;
 use crate::tunables::Tunables;
@@ -30,9 +31,11 @@ struct Owned {
 }
 
 /// What inline caches of a function's baseline code have met.
-pub(super) fn receivers(function: Function) -> Receivers {
+pub(super) fn receivers(function: Function, class_epoch: u64) -> Receivers {
     let owned = function.baseline_owner().and_then(|owner| owner.downcast_ref::<Owned>());
-    owned.map_or_else(Receivers::default, |owned| owned.sites.receivers(function.proto()))
+    owned.map_or_else(Receivers::default, |owned| {
+        owned.sites.receivers(function.proto(), class_epoch)
+    })
 }
 
 /// A function to be compiled.
@@ -69,11 +72,19 @@ pub struct Unplaced {
     /// Of optimized code.
     exits: Option<Exits>,
     slow_callees: Vec<u64>,
+    reliance: Reliance,
 }
 
 impl Unplaced {
     fn of_baseline(code: Vec<u8>, translated: Translated) -> Unplaced {
-        Unplaced { code, direct: None, translated, exits: None, slow_callees: Vec::new() }
+        Unplaced {
+            code,
+            direct: None,
+            translated,
+            exits: None,
+            slow_callees: Vec::new(),
+            reliance: Reliance::default(),
+        }
     }
 }
 
@@ -85,6 +96,8 @@ pub struct Placed {
     pub exit_places: Arc<[ExitPlace]>,
     /// See [`Optimized::slow_callees`].
     pub slow_callees: Vec<u64>,
+    /// See [`Optimized::reliance`].
+    pub reliance: Reliance,
 }
 
 thread_local! {
@@ -219,7 +232,7 @@ fn run_optimizing(
     if let Some(cancelled) = cancelled {
         return Err(cancelled);
     }
-    let Optimized { resume_points, sites, exits, slow_callees } = match translated {
+    let Optimized { resume_points, sites, exits, slow_callees, reliance } = match translated {
         Ok(optimized) => optimized,
         Err(declined) => {
             surveyor.declined(&declined.to_string());
@@ -242,6 +255,7 @@ fn run_optimizing(
             translated,
             exits: Some(exits),
             slow_callees,
+            reliance,
         })
         .map_err(OptimizeError::from))
 }
@@ -281,6 +295,7 @@ fn placed(
     let bytes = made.code.len() + made.direct.as_ref().map_or(0, Vec::len);
     Placed {
         slow_callees: made.slow_callees,
+        reliance: made.reliance,
         exit_places: made.exits.as_ref().map_or_else(|| Arc::new([]) as _, Exits::places),
         placement: Placement { segment: segment.id(), page_bytes: segment.page_bytes(), bytes },
         code: CompiledCode {

@@ -192,6 +192,7 @@ impl Places {
             may_be_copied: _,
             receivers: _,
             metamethods: _,
+            known: _,
             lost: _,
             lost_loops: _,
             callees: _,
@@ -300,6 +301,7 @@ mod tests {
     use std::rc::Rc;
 
     use interlune_core::api::Lua;
+    use interlune_core::assumptions::Dependants;
     use interlune_core::runtime::Trampoline;
     use interlune_core::tier::{Compiler, Function, Graveyard, Site};
 
@@ -352,7 +354,7 @@ mod tests {
     }
 
     impl Compiler for Probe {
-        fn attach(&mut self, _: Rc<Graveyard>) {}
+        fn attach(&mut self, _: Rc<Graveyard>, _: Rc<Dependants>) {}
 
         fn first_call(&mut self, function: Function) {
             self.compare(function);

@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 
 use cpu_time::ThreadTime;
 use interlune_core::api::Lua;
+use interlune_core::assumptions::Dependants;
 use interlune_core::runtime;
 use interlune_core::site_cache::ENTRIES;
 use interlune_core::tier::{Compiler, Function, Graveyard, Site};
@@ -131,6 +132,7 @@ struct Known {
 pub struct Engine {
     options: Options,
     graveyard: Rc<Graveyard>,
+    dependants: Rc<Dependants>,
     trampoline: Trampoline,
     scheduler: Scheduler,
     pool: Option<CompilePool<CompileJob>>,
@@ -178,6 +180,7 @@ impl Engine {
             scheduler,
             options,
             graveyard: Rc::default(),
+            dependants: Rc::default(),
             trampoline,
             pool,
             clock: QuantumClock::default(),
@@ -205,14 +208,16 @@ impl Engine {
         self.cpu_started.elapsed().as_micros() as u64
     }
 
-    /// Forgets what has died.
+    /// Forgets what has died, and what holds no longer.
     fn bury(&mut self) {
+        self.note_broken();
         for id in self.graveyard.take_dead() {
             let id = FunctionId(id);
             self.callable.remove(&id);
             self.deopts.forget(id);
             self.lost.remove(&id);
             self.slow_callers.remove(&id);
+            self.dependants.remove(id.0);
             if let Some(known) = self.functions.remove(&id) {
                 for placement in [known.placement, known.optimized.placement].into_iter().flatten()
                 {
@@ -303,6 +308,7 @@ impl Engine {
         let Some(known) = self.functions.get_mut(&id) else { return };
         let Some(placement) = known.placement.take() else { return };
         let optimized = known.optimized.placement.take();
+        self.dependants.remove(id.0);
         known.units = 0;
         known.optimized.since = 0;
         known.function.uninstall(&self.graveyard);
@@ -694,8 +700,10 @@ impl Jit {
 }
 
 impl Compiler for Jit {
-    fn attach(&mut self, graveyard: Rc<Graveyard>) {
-        self.0.borrow_mut().graveyard = graveyard;
+    fn attach(&mut self, graveyard: Rc<Graveyard>, dependants: Rc<Dependants>) {
+        let mut engine = self.0.borrow_mut();
+        engine.graveyard = graveyard;
+        engine.dependants = dependants;
     }
 
     fn first_call(&mut self, function: Function) {

@@ -3,7 +3,9 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use cpu_time::ThreadTime;
+use interlune_core::assumptions::Assumption;
 use interlune_core::tier::{CompileInput, Function};
+use interlune_core::value::Value;
 
 use super::cache::Placement;
 use super::job::{self, Placed};
@@ -13,7 +15,7 @@ use crate::code::target::CodeError;
 use crate::economics::{BetVerdict, judge_bet_by_count};
 use crate::function::{FunctionId, Tier};
 use crate::ledger::BetChoice;
-use crate::optimizing::{self, DeoptReason, Entries, OptimizeError};
+use crate::optimizing::{self, DeoptReason, Entries, OptimizeError, Reliance};
 use crate::scheduler::{BetCount, BetJudgement, Work};
 use crate::worker::Unpaced;
 
@@ -125,8 +127,9 @@ impl Engine {
     pub(super) fn optimizing_input(&mut self, function: Function) -> CompileInput {
         let mut input = function.input(self.options.cache_entries);
         // Longer ones are declined.
+        let mut named = Vec::new();
         if function.proto().code.len() <= optimizing::MOST_BYTECODES {
-            input.receivers = job::receivers(function);
+            self.look_up(function, &mut input, &mut named);
         }
         let lost = self.lost.get(&FunctionId(function.id())).cloned().unwrap_or_default();
         let lost_in = |number: u64, of_loop: bool| -> Vec<u32> {
@@ -159,20 +162,33 @@ impl Engine {
             if !may_be_copied && !callee.is_direct() {
                 continue;
             }
-            let function = *callee;
-            let mut callee = function.input(self.options.cache_entries);
+            let called = *callee;
+            let mut callee = called.input(self.options.cache_entries);
             callee.lost = lost_in(number, false);
             callee.lost_loops = lost_in(number, true);
             callee.is_cautious = input.is_cautious;
             callee.may_be_copied = may_be_copied;
             if may_be_copied {
-                callee.receivers = job::receivers(function);
+                self.look_up(called, &mut callee, &mut named);
                 missing.extend(optimizing::callees(&callee));
             }
             callees.push((number, callee));
         }
         input.callees = callees;
+        // They live until the code is installed or given up.
+        function.name_for_job(named);
         input
+    }
+
+    /// What a function's accesses have met and are bound to find; adds what that names.
+    fn look_up(&self, function: Function, input: &mut CompileInput, named: &mut Vec<Value>) {
+        input.receivers = job::receivers(function, self.graveyard.class_epoch());
+        input.known = function.known_accesses(&input.receivers.metatables, &self.dependants);
+        for known in input.known.values() {
+            named.extend([known.base.value, known.found.value]);
+            named.extend(known.metatable.map(|metatable| metatable.value));
+            named.extend(known.assumptions.iter().map(Assumption::owner));
+        }
     }
 
     /// A function is not optimized.
@@ -181,6 +197,7 @@ impl Engine {
         // What was built must compile.
         debug_assert!(!matches!(why, OptimizeError::Code(CodeError::Compile(_))), "{why}");
         if let Some(known) = self.functions.get_mut(&id) {
+            known.function.name_for_job(Vec::new());
             known.optimized.is_hopeless = true;
             tracing::debug!("{} is not optimized: {why}", describe(known.function).name);
         }
@@ -197,11 +214,18 @@ impl Engine {
             known.optimized.is_hopeless = true;
             return;
         }
-        let Placed { code, placement, exit_places, slow_callees } = placed;
+        let Placed { code, placement, exit_places, slow_callees, reliance } = placed;
+        let Reliance { named, assumptions } = reliance;
+        let function = known.function;
+        if !function.rely_on(named, &assumptions, &self.dependants) {
+            // It is asked for again when it has run for as long again.
+            known.optimized.since = known.units;
+            self.scheduler.withdrawn(id, Tier::Baseline);
+            return;
+        }
         let is_direct = !code.direct_entry.is_null();
         known.last_used = self.ticks;
         known.optimized.placement = Some(placement);
-        let function = known.function;
         if self.options.perf_map {
             status::write_perf_map(&code, &describe(function));
         }
@@ -242,10 +266,24 @@ impl Engine {
         let Some(placement) = known.optimized.placement.take() else { return };
         known.optimized.since = known.units;
         known.function.uninstall_optimized(&self.graveyard);
+        self.dependants.remove(id.0);
         self.deopts.forget(id);
         self.cache.remove(id, &placement);
         self.work.invalidations += 1;
         self.counters.invalidations[1] += 1;
+    }
+
+    /// Code that relied on what is no longer true is out of use already; it is made anew.
+    pub(super) fn note_broken(&mut self) {
+        for id in self.dependants.take_broken() {
+            let id = FunctionId(id);
+            let is_optimized =
+                self.functions.get(&id).is_some_and(|known| known.optimized.placement.is_some());
+            if is_optimized {
+                self.give_up_optimized(id);
+                self.scheduler.withdrawn(id, Tier::Baseline);
+            }
+        }
     }
 
     /// Optimized code could not go on at one of its places, for the `exits`-th time, a power of two.

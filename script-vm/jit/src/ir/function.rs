@@ -3,7 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+use interlune_core::assumptions::Assumption;
 use interlune_core::bytecode::Proto;
+use interlune_core::constants::Named;
 use interlune_core::runtime::InlinedCall;
 
 use super::op::Op;
@@ -139,6 +141,10 @@ pub struct Function {
     blocks: Vec<BlockData>,
     states: Vec<FrameState>,
     scopes: Vec<ScopeData>,
+    /// Objects that the code names by their addresses.
+    named: Vec<Named>,
+    /// What the code takes for granted.
+    assumptions: Vec<Assumption>,
     /// What values are to be replaced by; see [`Function::replace`].
     replacements: Vec<Option<Value>>,
 }
@@ -153,6 +159,27 @@ impl Function {
     pub fn add_scope(&mut self, scope: ScopeData) -> Scope {
         self.scopes.push(scope);
         Scope::new(self.scopes.len() - 1)
+    }
+
+    /// The number of an object that the code is to name.
+    pub fn name(&mut self, object: Named) -> usize {
+        let known = self.named.iter().position(|known| known.value.same_bits(object.value));
+        known.unwrap_or_else(|| {
+            self.named.push(object);
+            self.named.len() - 1
+        })
+    }
+
+    /// The code takes these for granted from now on.
+    pub fn assume(&mut self, assumptions: &[Assumption]) {
+        for assumption in assumptions {
+            let is_same = |known: &Assumption| {
+                (known.table, known.location) == (assumption.table, assumption.location)
+            };
+            if !self.assumptions.iter().any(is_same) {
+                self.assumptions.push(*assumption);
+            }
+        }
     }
 
     pub fn add_state(&mut self, state: FrameState) -> State {
@@ -366,6 +393,15 @@ impl Function {
 
     pub fn states(&self) -> impl ExactSizeIterator<Item = State> + use<> {
         (0..self.states.len()).map(State::new)
+    }
+
+    /// Objects that the code names, by their numbers.
+    pub fn named(&self) -> &[Named] {
+        &self.named
+    }
+
+    pub fn assumptions(&self) -> &[Assumption] {
+        &self.assumptions
     }
 
     pub fn scope(&self, scope: Scope) -> &ScopeData {

@@ -37,6 +37,8 @@ pub enum Immediate {
     Pc,
     /// The number that a function has in its VM.
     Function,
+    /// The number of an object that the code names (`Function::named`).
+    Object,
 }
 
 /// How many operands an operation has, and of which types.
@@ -118,6 +120,9 @@ operations! {
     Nil, "nil", [], Nil, None, Effects::PURE;
     String, "string", [], String, Constant, Effects::PURE;
 
+    /// A table or a function that the code names.
+    Object, "object", [], Any, Object, Effects::PURE;
+
     /// A parameter of the function, of code that is called directly.
     Parameter, "parameter", [], Any, Register, Effects::PURE;
 
@@ -154,6 +159,8 @@ operations! {
     GuardBounds, "guard.bounds", [Int Int], -, None, Effects::GUARD;
     /// A closure of that function.
     GuardFunction, "guard.function", [Closure], -, Function, Effects::GUARD;
+    /// That very object.
+    GuardIs, "guard.is", [Any], -, Object, Effects::GUARD;
     /// A native function at that address.
     GuardNative, "guard.native", [Any], -, Int, Effects::GUARD;
     // Guards on tables

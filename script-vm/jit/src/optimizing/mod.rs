@@ -21,10 +21,12 @@ use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{self as clif, InstBuilder, UserFuncName};
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use interlune_core::assumptions::Assumption;
 use interlune_core::bytecode::Opcode;
 use interlune_core::function::RESUME;
 use interlune_core::offsets;
 use interlune_core::tier::CompileInput;
+use interlune_core::value::Value;
 
 use crate::baseline::{Emitter, Layout, Sites};
 use crate::code::target::{self, Allocator, CodeError};
@@ -72,6 +74,22 @@ pub struct Optimized {
     pub exits: Exits,
     /// Numbers of the functions that it calls by way of the Lua stack, because there was no other way.
     pub slow_callees: Vec<u64>,
+    pub reliance: Reliance,
+}
+
+/// What code takes for granted, and the objects that it names by their addresses.
+#[derive(Default, Debug)]
+pub struct Reliance {
+    pub named: Vec<Value>,
+    pub assumptions: Vec<Assumption>,
+}
+
+impl Reliance {
+    fn add(&mut self, function: &Function) {
+        self.named.extend(function.named().iter().map(|named| named.value));
+        self.named.extend(function.assumptions().iter().map(Assumption::owner));
+        self.assumptions.extend(function.assumptions());
+    }
 }
 
 /// Sees the representation after a step of that name.
@@ -172,6 +190,12 @@ impl Optimizing {
         for (_, function) in &loops {
             slow_callees.extend(find_slow_callees(input, function));
         }
+        let mut reliance = Reliance::default();
+        let called = match &calls {
+            Calls::Direct(function) | Calls::Framed(function) => Some(function),
+            Calls::Forwarded => None,
+        };
+        loops.iter().map(|(_, function)| function).chain(called).for_each(|it| reliance.add(it));
         self.context = self.new_context(entry_signature(&*self.isa));
         let layout = Layout::of(&input.proto);
         let mut resume_points = layout.resume_points;
@@ -212,7 +236,7 @@ impl Optimizing {
             resume_points[*pc] = *number;
         }
         emitter.finish();
-        Ok(Optimized { resume_points, sites, exits, slow_callees })
+        Ok(Optimized { resume_points, sites, exits, slow_callees, reliance })
     }
 
     /// The CLIF of the function that was last translated, for dumps.

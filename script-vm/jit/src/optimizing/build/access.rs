@@ -80,7 +80,9 @@ impl Builder<'_> {
         let i = self.body.insn(self.pc);
         let object = self.read(i.b());
         let inherited = |b: &mut Self| b.load_from_class(object).map(|(_, value)| value);
-        let Some(value) = self.load_field(object).or_else(|| inherited(self)) else {
+        let known = self.known_field(object);
+        let loaded = known.or_else(|| self.load_field(object)).or_else(|| inherited(self));
+        let Some(value) = loaded else {
             return self.run_access(object);
         };
         self.write(i.a(), value);
@@ -97,11 +99,11 @@ impl Builder<'_> {
 
     pub(super) fn build_get_env(&mut self) -> Next {
         let i = self.body.insn(self.pc);
-        if self.body.load_place(self.pc, i.c()).is_none() && self.body.loads(self.pc).is_empty() {
-            return self.run();
-        }
         let environment = self.upvalue(i.b());
-        let Some(value) = self.load_field(environment) else { return self.run() };
+        let inherited = |b: &mut Self| b.load_from_class(environment).map(|(_, value)| value);
+        let known = self.known_global(environment);
+        let loaded = known.or_else(|| self.load_field(environment)).or_else(|| inherited(self));
+        let Some(value) = loaded else { return self.run() };
         self.write(i.a(), value);
         Next::Behind
     }
@@ -297,7 +299,9 @@ impl Builder<'_> {
     pub(super) fn build_get_method(&mut self) -> Next {
         let i = self.body.insn(self.pc);
         let object = self.read(i.b());
-        let found = self.find_method(object).or_else(|| self.load_from_class(object));
+        let found = self.find_method(object);
+        let found = found.or_else(|| self.known_method(object));
+        let found = found.or_else(|| self.load_from_class(object));
         let Some((table, method)) = found else { return self.run() };
         self.write(i.a() + 1, table);
         self.write(i.a(), method);

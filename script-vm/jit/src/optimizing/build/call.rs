@@ -67,13 +67,13 @@ impl Builder<'_> {
 
     /// Calls a function that has code for it, or the one that is built as such code, without a frame.
     fn call_directly(&mut self) -> Option<Next> {
-        let number = self.body.feedback(self.pc, 0);
         let i = self.body.insn(self.pc);
         if i.b() == 0 || !matches!(i.c(), 1 | 2) {
             return None;
         }
-        let parameters = self.inlinable.direct_parameters(number, self.is_direct)?;
         let callee = self.read(i.a());
+        let number = self.callee_number(callee);
+        let parameters = self.inlinable.direct_parameters(number, self.is_direct)?;
         if !matches!(self.f.ty(callee), Type::Any | Type::Closure) {
             return None;
         }
@@ -145,7 +145,7 @@ impl Builder<'_> {
         if function == KnownFunction::Abs && are_ints {
             return None;
         }
-        self.guard(Op::GuardNative, vec![callee], address as i64);
+        self.guard_native(callee, address);
         let result = match function {
             KnownFunction::SetMetatable | KnownFunction::Type => return None,
             KnownFunction::Sqrt => {
@@ -186,7 +186,7 @@ impl Builder<'_> {
         if self.f.ty(callee) != Type::Any {
             return None;
         }
-        self.guard(Op::GuardNative, vec![callee], address as i64);
+        self.guard_native(callee, address);
         self.charge();
         Some(self.emit(Op::TypeName, vec![callee, value], 0))
     }
@@ -201,7 +201,7 @@ impl Builder<'_> {
         {
             return None;
         }
-        self.guard(Op::GuardNative, vec![callee], address as i64);
+        self.guard_native(callee, address);
         let table = self.guarded(Op::GuardTable, table);
         let metatable = self.guarded(Op::GuardTable, metatable);
         self.charge();

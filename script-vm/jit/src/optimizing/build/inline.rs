@@ -11,6 +11,7 @@ use interlune_core::interp::{NATIVE_CALLEE, SEVERAL_CALLEES};
 use interlune_core::plant::{self, Bug};
 use interlune_core::runtime::InlinedCall;
 use interlune_core::tier::CompileInput;
+use interlune_core::value::tag;
 
 use super::body::Body;
 use super::graph::Graph;
@@ -96,7 +97,9 @@ pub fn callees(input: &CompileInput) -> Vec<u64> {
     let called = calls.map(|(pc, _)| input.feedback(pc, 0));
     let methods = input.receivers.methods.values().flatten().map(|&(_, function)| function);
     let metamethods = input.metamethods.values().map(|site| site.function);
-    let called = called.chain(methods).chain(metamethods);
+    let known = input.known.values().map(|known| known.found);
+    let known = known.filter(|found| found.value.tag() == tag::CLOSURE).map(|found| found.function);
+    let called = called.chain(methods).chain(metamethods).chain(known);
     called.filter(|&callee| is_one_closure(callee)).collect()
 }
 
@@ -147,7 +150,8 @@ impl<'a> Builder<'a> {
         if i.b() == 0 || i.c() == 0 {
             return None;
         }
-        let number = self.body.feedback(self.pc, 0);
+        let callee = self.read(i.a());
+        let number = self.callee_number(callee);
         let deepest = if number == self.inlinable.own.0 { DEEPEST_RECURSION } else { DEEPEST };
         let copy = self.copy_of(number, self.pc, deepest)?;
         let (closure, arguments) = self.take_call()?;
@@ -205,7 +209,8 @@ impl<'a> Builder<'a> {
     /// Inlines the tail call at hand in the place of the function that is being inlined; what it returns.
     pub(super) fn inline_tail_call(&mut self) -> Option<Vec<Value>> {
         let caller = self.inlined.as_ref()?.caller;
-        let number = self.body.feedback(self.pc, 0);
+        let callee = self.read(self.body.insn(self.pc).a());
+        let number = self.callee_number(callee);
         let copy = self.copy_of(number, self.pc, DEEPEST)?;
         let (closure, arguments) = self.take_call()?;
         self.inlined_bytecodes += copy.bytecodes();
@@ -253,7 +258,8 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn guard_callee(&mut self, closure: Value, number: u64) {
-        if !plant::is(Bug::OptWrongCallee) {
+        let is_known = self.named(closure).is_some_and(|named| named.function == number);
+        if !is_known && !plant::is(Bug::OptWrongCallee) {
             self.guard(Op::GuardFunction, vec![closure], number as i64);
         }
     }

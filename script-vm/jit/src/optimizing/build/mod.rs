@@ -7,6 +7,7 @@
 //! * [`body`]: what is known of the bytecode; [`graph`]: what is built, in which order
 //! * [`registers`]: what registers hold; [`inline`]: functions that become part of the one that calls them; [`metamethod`]: those
 //!   of instructions
+//! * [`known`]: accesses that are bound to find one object
 //! * [`instruction`]: one instruction; [`arith`], [`access`], [`call`], [`control`], [`iteration`]: families of them
 
 mod access;
@@ -18,6 +19,7 @@ mod graph;
 mod inline;
 mod instruction;
 mod iteration;
+mod known;
 mod metamethod;
 mod registers;
 

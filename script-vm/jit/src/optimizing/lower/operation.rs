@@ -40,6 +40,22 @@ impl Lowering<'_, '_> {
                 let place = self.e.int((scope.constants_at + index * SLOT as usize) as i64);
                 Machine::Word(self.e.load(I64, place, 0))
             }
+            Op::Object => {
+                let value = self.f.named()[immediate as usize].value;
+                let [payload, meta] = value.words().map(|word| self.e.int(word as i64));
+                match data.result.map(|result| self.f.ty(result)) {
+                    Some(Type::Any) | None => Machine::Pair(payload, meta),
+                    Some(_) => Machine::Word(payload),
+                }
+            }
+            Op::GuardIs => {
+                let [payload, meta] = self.f.named()[immediate as usize].value.words();
+                let (found, found_meta) = self.pair(data.operands[0]);
+                let same = self.e.b.ins().icmp_imm_s(IntCC::Equal, found, payload as i64);
+                self.require(same, data.state);
+                let same = self.e.b.ins().icmp_imm_s(IntCC::Equal, found_meta, meta as i64);
+                return self.require(same, data.state);
+            }
             Op::Parameter => match &self.activation {
                 Activation::Direct { parameters, .. } => {
                     let [payload, meta] = parameters[immediate as usize];
