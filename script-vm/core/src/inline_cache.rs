@@ -18,7 +18,7 @@ use crate::shape::Shapes;
 use crate::string::LuaString;
 use crate::table::Table;
 use crate::table::layout::Table as TableLayout;
-use crate::value::Value;
+use crate::value::{Value, tag};
 
 /// No table has this key, since no shape has id 0; feedback cells begin with it.
 pub const NO_KEY: u64 = 0;
@@ -98,6 +98,29 @@ pub enum Place {
     Dictionary = 2,
     /// See [`ClassHit`].
     Class = 3,
+    /// Nowhere: the receivers were vectors of this type. There is no key.
+    Vec2 = 4,
+    Vec3 = 5,
+    /// They were of both.
+    Vectors = 6,
+}
+
+/// Notes in a load cache that its receiver was a vector, unless it holds something else.
+///
+/// # Safety
+/// Four verified cells.
+pub(crate) unsafe fn note_vector(cell: *mut u64, vector: Value) {
+    let place = if vector.tag() == tag::VEC2 { Place::Vec2 } else { Place::Vec3 };
+    // SAFETY: the caller's.
+    unsafe {
+        let noted = cell.add(2);
+        let old = *noted >> KEY_BITS;
+        if *noted == NO_KEY {
+            *noted = placed(NO_KEY, place);
+        } else if old >= Place::Vec2 as u64 && old != place as u64 {
+            *noted = placed(NO_KEY, Place::Vectors);
+        }
+    }
 }
 
 /// Cell 2 of a load from `place`.

@@ -6,6 +6,7 @@ use crate::function::{Closure, FunctionProto, NativeFunction, Upvalue};
 use crate::heap::Heap;
 use crate::interrupt::Interrupt;
 use crate::object::Header;
+use crate::stdlib::VectorLibrary;
 use crate::table::layout::{ArrayHead, Dict, DictEntry, Table};
 use crate::thread::Frame;
 use crate::vm::Vm;
@@ -31,6 +32,10 @@ pub mod vm {
     pub const GUARD_COUNTDOWN: usize = offset_of!(Vm, guard_countdown);
     /// A `u32`.
     pub const TYPES_WITH_METATABLE: usize = offset_of!(Vm, types_with_metatable);
+    pub const PLAIN_VECTORS_EPOCH: usize =
+        offset_of!(Vm, vectors) + offset_of!(VectorLibrary, plain_epoch);
+    /// Rows of addresses of native functions: those of vec2, those of vec3.
+    pub const VECTOR_METHODS: usize = offset_of!(Vm, vectors) + offset_of!(VectorLibrary, methods);
     pub const HEAP: usize = offset_of!(Vm, heap);
     pub const CLASS_EPOCH: usize = HEAP + offset_of!(Heap, class_epoch);
     /// One byte, 0 or 1.

@@ -165,6 +165,11 @@ impl Value {
         self.tag().wrapping_sub(tag::INT) <= 1
     }
 
+    #[inline(always)]
+    pub const fn is_vector(self) -> bool {
+        self.tag() == tag::VEC2 || self.tag() == tag::VEC3
+    }
+
     /// Whether the payload is a heap object.
     #[inline(always)]
     pub const fn is_traced(self) -> bool {

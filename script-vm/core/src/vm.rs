@@ -17,6 +17,7 @@ use crate::interp::Saved;
 use crate::interrupt::Interrupt;
 use crate::native::Raised;
 use crate::object::{Gc, Header, Kind};
+use crate::stdlib::VectorLibrary;
 use crate::string::LuaString;
 use crate::table::{self, Table};
 use crate::thread::{Frame, FrameWhat, ReturnTo, Status, Thread};
@@ -164,6 +165,7 @@ pub struct Vm {
     pub(crate) entry: [Value; 2],
     /// Enters compiled code; there is none without a JIT.
     pub(crate) trampoline: Option<crate::runtime::Trampoline>,
+    pub(crate) vectors: VectorLibrary,
     pub heap: Heap,
     pub(crate) lookup: LookupCache,
     pub(crate) methods: MethodCache,
@@ -257,6 +259,7 @@ impl Vm {
             preserved_operand: Value::NIL,
             entry: [Value::NIL; 2],
             trampoline: None,
+            vectors: VectorLibrary::default(),
             heap,
             lookup: LookupCache::default(),
             methods: MethodCache::default(),
@@ -316,6 +319,11 @@ impl Vm {
 
     pub(crate) fn set_error(&mut self, value: Value) {
         self.heap.roots.fixed[root::ERROR] = value;
+    }
+
+    /// Keeps an object alive for as long as the VM.
+    pub(crate) fn add_root(&mut self, value: Value) {
+        self.heap.roots.fixed.push(value);
     }
 
     /// The metatable that all values of a type share.

@@ -88,6 +88,9 @@ _G.print = function(...)
   emit(concat(t, '\t') .. '\\n')
 end";
 
+/// The vector library for PUC Lua.
+const ORACLE_VECTORS: &str = "../../../../tools/difftest/src/vectors.lua";
+
 /// What a program prints in PUC Lua. One runs at a time and only once for all modes, since the locale that programs set
 /// is the whole process's.
 fn expected(source: &[u8], name: &str) -> String {
@@ -109,6 +112,9 @@ fn oracle(source: &[u8], name: &str) -> String {
             Ok(())
         })?;
         lua.load(ORACLE_PRINT).call::<()>(emit)?;
+        if name == "vectors.lua" {
+            lua.load(std::fs::read(directory().join(ORACLE_VECTORS))?).exec()?;
+        }
         let load: mlua::Function = lua.globals().get("load")?;
         let pcall: mlua::Function = lua.globals().get("pcall")?;
         let source = lua.create_string(source)?;
@@ -270,7 +276,7 @@ programs! {
         error_names errors finalizers format generic_for hot_iteration hot_metamethods io_library library_arguments lines literals
         load_env math_library meta_index meta_misc meta_operators numeric_for os_library
         package_library patterns precedence recursion shapes sort sort_accesses string_library string_pack
-        table_keys table_library tables unwinding utf8_library visible_variables weak_tables xpcall
+        table_keys table_library tables unwinding utf8_library vectors visible_variables weak_tables xpcall
     }
     collected {
         assignment attribs closures coroutine_close goto results varargs

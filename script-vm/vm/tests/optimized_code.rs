@@ -592,6 +592,27 @@ fn representation(script: &str, line: u32) -> String {
 }
 
 #[test]
+fn vectors_are_no_objects() {
+    let script = "local list = {}
+         for i = 1, 50 do list[i] = {at = vec2(i, -i), speed = vec3(0.5, 0.25, i)} end
+         local function move(list, dt)
+           for i = 1, #list do
+             local o = list[i]
+             o.at = (o.at + o.speed.xy * dt):max(vec2(-5, -5)):min(vec2(5, 5))
+             o.speed = vec3(-o.speed.x, o.speed.y, o.at:length())
+           end
+         end
+         for i = 1, 40 do move(list, 0.1) end
+         collectgarbage('stop')
+         local before = collectgarbage('count')
+         for i = 1, 200 do move(list, 0.1) end
+         return tostring(collectgarbage('count') - before)";
+    let (found, jit) = optimized(script, options());
+    assert!(jit.counters().optimized > 0);
+    assert_eq!(found, "0.0");
+}
+
+#[test]
 fn every_pass_does_what_it_should() {
     let script = "local square = function(x) return x * x end
                   local function f(t, o) local s = 0 for i = 1, #t do s = s + square(t[i]) * o.k + o.k end return s end
@@ -767,6 +788,22 @@ fn small_functions_become_what_they_should() {
              local function new(x, y) local p = {x = x} p.y = y return p end
              local list = {} for i = 1, 200 do list[#list + 1] = new(i, i + 0.5) end
              return tostring(#list)",
+        ),
+        (
+            "vectors",
+            2,
+            "local o = {at = vec2(1, 2), speed = vec2(0.5, 0.25)}
+             local function move(o, n, dt)
+               local last = o.at
+               for i = 1, n do
+                 local at = o.at + o.speed * dt
+                 if at.x > 10 then at = vec2(-at.x, at.y) end
+                 o.at = at
+                 last = last:lerp(at, 0.5)
+               end
+               return last:length()
+             end
+             local s for i = 1, 60 do s = move(o, 20, 0.1) end return tostring(s)",
         ),
     ];
     for (name, line, script) in golden {

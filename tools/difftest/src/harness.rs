@@ -2,7 +2,7 @@
 
 /// The chunk that runs a program: called with the program's source and its chunk name, it returns everything the
 /// program did as one ASCII string.
-pub const HARNESS: &str = include_str!("harness.lua");
+pub const HARNESS: &str = concat!(include_str!("vectors.lua"), include_str!("harness.lua"));
 
 /// Its chunk name.
 pub const HARNESS_NAME: &str = "=harness";

@@ -4,7 +4,9 @@
 #![allow(unsafe_code, reason = "raw registers, verified bytecode")]
 
 use crate::bytecode::Insn;
-use crate::inline_cache::{ClassHit, Place, StoreHit, at_location, at_offset, key_of, placed};
+use crate::inline_cache::{
+    ClassHit, Place, StoreHit, at_location, at_offset, key_of, note_vector, placed,
+};
 use crate::interp::load::{handler, upvalue};
 use crate::interp::{Exit, Mode, element, meta, next, reg};
 use crate::object::{Gc, flags};
@@ -125,8 +127,13 @@ unsafe fn get_field_elsewhere<M: Mode>(
     unsafe {
         let i = Insn(insn);
         let (object, name) = (*reg(base, i.b()), *k.add(i.c()));
-        let found = load_elsewhere(fb.add(i.d()), object, name);
-        let found = found.or_else(|| meta::own_field(vm, fb.add(i.d()), object, name));
+        let found = if object.is_vector() {
+            note_vector(fb.add(i.d()), object);
+            meta::vector_field(&mut *vm, object, name)
+        } else {
+            let found = load_elsewhere(fb.add(i.d()), object, name);
+            found.or_else(|| meta::own_field(vm, fb.add(i.d()), object, name))
+        };
         match found {
             Some(value) => {
                 *reg(base, i.a()) = value;
@@ -192,9 +199,14 @@ unsafe fn get_method_elsewhere<M: Mode>(
         let i = Insn(insn);
         let object = *reg(base, i.b());
         let cell = fb.add(i.d());
-        let own = cached_load(cell, object);
-        let found = own.or_else(|| load_elsewhere(cell, object, *k.add(i.c())));
-        let found = found.or_else(|| meta::cached_method(vm, object, *k.add(i.c())));
+        let found = if object.is_vector() {
+            note_vector(cell, object);
+            meta::vector_method(&mut *vm, object, *k.add(i.c()))
+        } else {
+            let own = cached_load(cell, object);
+            let found = own.or_else(|| load_elsewhere(cell, object, *k.add(i.c())));
+            found.or_else(|| meta::cached_method(vm, object, *k.add(i.c())))
+        };
         match found {
             Some(method) => {
                 *reg(base, i.a() + 1) = object;

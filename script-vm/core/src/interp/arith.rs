@@ -21,8 +21,33 @@ pub mod seen {
     pub const MIXED: u64 = 4;
     /// Something else.
     pub const OTHER: u64 = 8;
+    /// Both were of this vector type, or the only one was.
+    pub const VEC2: u64 = 1 << 4;
+    /// The first was, the second was a number.
+    pub const VEC2_NUMBER: u64 = 1 << 5;
+    /// The second was, the first was a number.
+    pub const NUMBER_VEC2: u64 = 1 << 6;
+    pub const VEC3: u64 = 1 << 7;
+    pub const VEC3_NUMBER: u64 = 1 << 8;
+    pub const NUMBER_VEC3: u64 = 1 << 9;
+    /// All that is said of operands that are no numbers.
+    pub const NO_NUMBERS: u64 =
+        OTHER | VEC2 | VEC2_NUMBER | NUMBER_VEC2 | VEC3 | VEC3_NUMBER | NUMBER_VEC3;
+
+    /// What two operands of vector arithmetic that is defined are noted as, by their tags.
+    pub(crate) fn vectors(x: u32, y: u32) -> u64 {
+        use crate::value::tag;
+        match (x, y) {
+            (tag::VEC2, tag::VEC2) => VEC2,
+            (tag::VEC2, _) => VEC2_NUMBER,
+            (_, tag::VEC2) => NUMBER_VEC2,
+            (tag::VEC3, tag::VEC3) => VEC3,
+            (tag::VEC3, _) => VEC3_NUMBER,
+            _ => NUMBER_VEC3,
+        }
+    }
     /// Bits of the cell that say this. Above them stands which metamethod was called: see `MetamethodSite`.
-    pub const KINDS: u64 = 0xff;
+    pub const KINDS: u64 = 0x3ff;
 }
 
 /// Notes what a site has seen.
@@ -347,7 +372,6 @@ unsafe fn mixed<M: Mode>(
 }
 
 /// Operands that are no numbers, and divisions by 0.
-#[cold]
 #[inline(never)]
 unsafe fn slow<M: Mode>(
     vm: *mut Vm,
@@ -359,7 +383,12 @@ unsafe fn slow<M: Mode>(
 ) -> Exit {
     // SAFETY: the contract of `Handler`.
     unsafe {
-        note(fb, Insn(insn).d(), seen::OTHER);
+        let i = Insn(insn);
+        if let Some(result) = meta::vector_arithmetic(vm, i, base, k, fb) {
+            *reg(base, i.a()) = result;
+            return next::<M>(vm, pc, base, k, fb);
+        }
+        note(fb, i.d(), seen::OTHER);
         meta::arithmetic::<M>(vm, pc, base, k, fb, insn)
     }
 }

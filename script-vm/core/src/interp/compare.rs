@@ -95,6 +95,7 @@ handler! {
             let kind = match (x.is_float(), y.is_float()) {
                 (true, true) => seen::FLOAT,
                 _ if x.is_number() && y.is_number() => seen::MIXED,
+                _ if x.is_vector() && x.tag() == y.tag() => seen::vectors(x.tag(), y.tag()),
                 _ => seen::OTHER,
             };
             note(fb, i.d(), kind);

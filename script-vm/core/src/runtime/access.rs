@@ -3,7 +3,9 @@
 use super::{metamethod, step};
 use crate::bytecode::Insn;
 use crate::function::Closure;
-use crate::inline_cache::{Location, NO_KEY, StoreHit, at_location, at_offset, key_of, location};
+use crate::inline_cache::{
+    Location, NO_KEY, StoreHit, at_location, at_offset, key_of, location, note_vector,
+};
 use crate::interp::{element, meta, reg};
 use crate::object::Gc;
 use crate::shape::ShapeId;
@@ -64,6 +66,23 @@ unsafe fn is_unseen(vm: *mut Vm, pc: *const Insn) -> bool {
     }
 }
 
+/// A field of a vector into register `a`.
+unsafe fn load_component(vm: *mut Vm, pc: *const Insn, vector: Value) -> *mut Value {
+    // SAFETY: as for `get_field`; four verified cells.
+    unsafe {
+        let (i, base) = (*pc, base_of(vm));
+        let proto = (*(*vm).frame).closure.unwrap_unchecked().proto;
+        note_vector(proto.feedback.add(i.d()), vector);
+        match meta::vector_field(&mut *vm, vector, *proto.k.add(i.c())) {
+            Some(value) => {
+                *reg(base, i.a()) = value;
+                base
+            }
+            None => step(vm, pc),
+        }
+    }
+}
+
 unsafe fn load_field(
     vm: *mut Vm,
     pc: *const Insn,
@@ -72,6 +91,9 @@ unsafe fn load_field(
 ) -> *mut Value {
     // SAFETY: as for `get_field`.
     unsafe {
+        if object.is_vector() {
+            return load_component(vm, pc, object);
+        }
         if is_unseen(vm, pc) && object.meta == META_TABLE {
             return step(vm, pc);
         }

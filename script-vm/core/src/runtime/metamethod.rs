@@ -112,6 +112,10 @@ pub unsafe extern "C" fn arithmetic(vm: *mut Vm, pc: *const Insn) -> *mut Value 
         if x.is_number() && y.is_number() {
             return step(vm, pc);
         }
+        if let Some(result) = meta::vector_arithmetic(vm, i, base, proto.k, proto.feedback) {
+            *reg(base, i.a()) = result;
+            return base;
+        }
         let event = meta::arithmetic_event(opcode);
         match meta::binary_handler(&mut *vm, event, x, y) {
             Some(handler) if handler.meta == META_CLOSURE => {

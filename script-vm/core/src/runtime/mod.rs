@@ -31,8 +31,8 @@ pub use optimized::{
 };
 
 pub use tables::{
-    NO_CURSOR, PLAIN_METATABLE_MASK, cursor_after, find_method, new_table, next_entry, set_int,
-    set_metatable,
+    NO_CURSOR, PLAIN_METATABLE_MASK, check_vectors, cursor_after, find_method, new_table,
+    next_entry, set_int, set_metatable,
 };
 
 use crate::bytecode::{Insn, Opcode};
@@ -698,8 +698,6 @@ unsafe fn tail_call_native(vm: *mut Vm, pc: *const Insn) -> Option<*mut Value> {
         if i.c() != 0 {
             return None;
         }
-        let proto = (*(*vm).frame).closure.unwrap_unchecked().proto;
-        call::note_callee_of(proto.feedback.add(i.d()), *base.add(i.a()));
         let (index, count) = match call_plain_native(vm, pc, base.add(i.a()))? {
             Ok(called) => called,
             Err(Raised) => return Some(leave(vm, unwind::unwind(vm))),
@@ -721,6 +719,8 @@ unsafe fn call_plain_native(
         if (*func).meta != META_NATIVE {
             return None;
         }
+        let proto = (*(*vm).frame).closure.unwrap_unchecked().proto;
+        call::note_callee_of(proto.feedback.add((*pc).d()), *func);
         let function: Gc<NativeFunction> = (*func).object().cast();
         let nargs = argument_count(vm, pc, func);
         if function.is_intrinsic()

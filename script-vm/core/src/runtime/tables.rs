@@ -90,6 +90,15 @@ pub unsafe extern "C" fn find_method(
     }
 }
 
+/// Whether operators, components and methods of vectors are the library's.
+///
+/// # Safety
+/// Optimized code calls it.
+pub unsafe extern "C" fn check_vectors(vm: *mut Vm) -> u64 {
+    // SAFETY: `vm` is the running VM.
+    unsafe { u64::from((*vm).has_plain_vectors()) }
+}
+
 /// Bits of a table's header that say that its like may become the metatable of a plain table without further ado: key,
 /// and that it serves as a metatable already.
 pub const PLAIN_METATABLE_MASK: u64 = !0 << 24 | (flags::METATABLE as u64) << 8;

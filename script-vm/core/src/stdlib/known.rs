@@ -1,6 +1,7 @@
 //! Functions of the library that compilers know the meaning of.
 
 use super::base::iteration;
+use super::vector::{self, VectorMethod};
 use super::{base, math};
 use crate::native::NativeFn;
 
@@ -15,12 +16,16 @@ pub enum KnownFunction {
     SetMetatable,
     Sqrt,
     Type,
+    Vec2,
+    Vec3,
+    /// Of a vector that is the first argument.
+    Vector(VectorMethod),
 }
 
 /// The function at an address, if compilers know it.
 pub fn known_function(address: u64) -> Option<KnownFunction> {
-    use KnownFunction::{Abs, Ceil, Floor, Max, Min, SetMetatable, Sqrt, Type};
-    let known: [(NativeFn, KnownFunction); 8] = [
+    use KnownFunction::{Abs, Ceil, Floor, Max, Min, SetMetatable, Sqrt, Type, Vec2, Vec3};
+    let known: [(NativeFn, KnownFunction); 10] = [
         (math::abs, Abs),
         (math::ceil, Ceil),
         (math::floor, Floor),
@@ -29,8 +34,16 @@ pub fn known_function(address: u64) -> Option<KnownFunction> {
         (base::setmetatable, SetMetatable),
         (math::sqrt, Sqrt),
         (base::r#type, Type),
+        (vector::vec2, Vec2),
+        (vector::vec3, Vec3),
     ];
-    known.into_iter().find(|(function, _)| *function as usize as u64 == address).map(|(_, it)| it)
+    let methods = VectorMethod::ALL.iter();
+    let methods = methods.map(|&method| (method.row().1, KnownFunction::Vector(method)));
+    known
+        .into_iter()
+        .chain(methods)
+        .find(|(function, _)| *function as usize as u64 == address)
+        .map(|(_, it)| it)
 }
 
 /// What generic loops are made of.

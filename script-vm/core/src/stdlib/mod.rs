@@ -29,10 +29,11 @@ mod string;
 mod table;
 mod utf8;
 pub mod utf8_codec;
-mod vector;
+pub(crate) mod vector;
 
 pub(crate) use base::{set_any_metatable, set_table_metatable};
 pub use register::loaded_name;
+pub use vector::{VectorLibrary, VectorMethod};
 
 use crate::native::{Raised, Returned};
 use crate::vm::Vm;

@@ -318,6 +318,8 @@ impl Engine {
             judgement,
         });
         if verdict != BetVerdict::Kept {
+            // What had never run is known once it has.
+            let lost = (reason != DeoptReason::NeverRun).then_some(lost);
             self.lose_bet(id, lost, drops + held_against, verdict, judgement.is_some());
         }
     }
@@ -343,19 +345,17 @@ impl Engine {
         (judgement.map_or_else(by_count, |judgement| judgement.verdict), judgement)
     }
 
-    /// The function's code goes, and with it a bet on the instruction at `place`.
+    /// The function's code goes, and with it a bet on the instruction at `place`, if there was one.
     fn lose_bet(
         &mut self,
         id: FunctionId,
-        place: LostPlace,
+        place: Option<LostPlace>,
         drops: u32,
         verdict: BetVerdict,
         is_measured: bool,
     ) {
         let lost = self.lost.entry(id).or_default();
-        if lost.len() < MOST_LOST && !lost.contains(&place) {
-            lost.push(place);
-        }
+        lost.extend(place.filter(|place| lost.len() < MOST_LOST && !lost.contains(place)));
         self.give_up_optimized(id);
         let Some(known) = self.functions.get_mut(&id) else { return };
         known.optimized.drops = drops;

@@ -215,7 +215,10 @@ impl Function {
     ) -> Inst {
         let inst = Inst::new(self.insts.len());
         self.insts.push(InstData { op, operands, immediate, result: None, state, targets });
-        if let Some(ty) = op.row().result {
+        if let Some(mut ty) = op.row().result {
+            if ty == Type::Vector {
+                ty = self.ty(self.insts[inst.index()].operands[0]);
+            }
             let result = self.add_value(ty, Definition::Result(inst));
             self.insts[inst.index()].result = Some(result);
         }
@@ -297,6 +300,12 @@ impl Function {
         if let (Some(result), Some(ty)) = (data.result, op.row().result) {
             self.values[result.index()].ty = ty;
         }
+    }
+
+    /// A pure instruction with a result becomes an operation on one value.
+    pub fn become_operation(&mut self, inst: Inst, op: Op, operand: Value) {
+        self.become_constant(inst, op, 0);
+        self.insts[inst.index()].operands.push(operand);
     }
 
     /// An operation that takes fuel from memory takes it from a value; what is left.

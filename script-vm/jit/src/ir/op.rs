@@ -181,6 +181,9 @@ operations! {
     /// An array of integers or of floats.
     GuardNumbers, "guard.numbers", [Table], -, None, Effects::guarding(Classes::ARRAY);
 
+    /// Operators, components and methods of vectors are the library's.
+    GuardVectors, "guard.vectors", [], -, None, Effects::guarding(Classes::HOST);
+
     /// What [`Op::GuardFunction`] guards.
     IsFunction, "is.function", [Closure], Bool, Function, Effects::PURE;
 
@@ -236,6 +239,34 @@ operations! {
     NumberEqual, "number.equal", [Number Number], Bool, None, Effects::GUARD;
     NumberLess, "number.less", [Number Number], Bool, None, Effects::GUARD;
     NumberLessEqual, "number.less.equal", [Number Number], Bool, None, Effects::GUARD;
+
+    /// The nearest 32-bit float.
+    FSingle, "fsingle", [Float], Float, None, Effects::PURE;
+
+    // Vectors, in 32-bit floats. Where an operand may be of either type, all are of the same, and so is a vector that results.
+    Vec2, "vec2", [Float Float], Vec2, None, Effects::PURE;
+    Vec3, "vec3", [Float Float Float], Vec3, None, Effects::PURE;
+    /// A component, from 0 on.
+    Lane, "lane", [Vector], Float, Int, Effects::PURE;
+    VAdd, "vadd", [Vector Vector], Vector, None, Effects::PURE;
+    VSub, "vsub", [Vector Vector], Vector, None, Effects::PURE;
+    VMul, "vmul", [Vector Vector], Vector, None, Effects::PURE;
+    VDiv, "vdiv", [Vector Vector], Vector, None, Effects::PURE;
+    /// Of each component the first, if it is less; else the second.
+    VMin, "vmin", [Vector Vector], Vector, None, Effects::PURE;
+    /// The first if it is more.
+    VMax, "vmax", [Vector Vector], Vector, None, Effects::PURE;
+    VNeg, "vneg", [Vector], Vector, None, Effects::PURE;
+    VAbs, "vabs", [Vector], Vector, None, Effects::PURE;
+    VFloor, "vfloor", [Vector], Vector, None, Effects::PURE;
+    /// 0 for a vector without direction.
+    VNormalize, "vnormalize", [Vector], Vector, None, Effects::PURE;
+    VCross, "vcross", [Vec3 Vec3], Vec3, None, Effects::PURE;
+    VDot, "vdot", [Vector Vector], Float, None, Effects::PURE;
+    VLength, "vlength", [Vector], Float, None, Effects::PURE;
+    VEqual, "vequal", [Vector Vector], Bool, None, Effects::PURE;
+    /// The function behind a method: its number; 1 in the upper half for those of vec3.
+    VectorMethod, "vector.method", [], Any, Int, Effects::PURE;
 
     // Comparisons
     Equal, "equal", [Int Int], Bool, None, Effects::PURE;

@@ -23,10 +23,12 @@ pub enum Type {
     Closure,
     Vec2,
     Vec3,
+    /// One of the two: what operations on vectors take, and, as [`Type::Number`], what is known of values that meet.
+    Vector,
 }
 
 impl Type {
-    const NAMES: [(Type, &'static str); 11] = [
+    const NAMES: [(Type, &'static str); 12] = [
         (Type::Any, "any"),
         (Type::Nil, "nil"),
         (Type::Bool, "bool"),
@@ -38,6 +40,7 @@ impl Type {
         (Type::Closure, "closure"),
         (Type::Vec2, "vec2"),
         (Type::Vec3, "vec3"),
+        (Type::Vector, "vector"),
     ];
 
     pub fn name(self) -> &'static str {
@@ -54,6 +57,7 @@ impl Type {
         self == other
             || other == Type::Any
             || (other == Type::Number && matches!(self, Type::Int | Type::Float))
+            || (other == Type::Vector && self.is_vector())
     }
 
     /// The narrowest type that holds the values of both.
@@ -64,9 +68,16 @@ impl Type {
             self
         } else if self.is_within(Type::Number) && other.is_within(Type::Number) {
             Type::Number
+        } else if self.is_within(Type::Vector) && other.is_within(Type::Vector) {
+            Type::Vector
         } else {
             Type::Any
         }
+    }
+
+    /// A vector type of its own.
+    pub fn is_vector(self) -> bool {
+        matches!(self, Type::Vec2 | Type::Vec3)
     }
 
     /// The tag that all values of this type have, if it is one.
@@ -80,14 +91,14 @@ impl Type {
             Type::Closure => Some(tag::CLOSURE),
             Type::Vec2 => Some(tag::VEC2),
             Type::Vec3 => Some(tag::VEC3),
-            Type::Any | Type::Number | Type::Bool => None,
+            Type::Any | Type::Number | Type::Vector | Type::Bool => None,
         }
     }
 
     /// The name that `type` gives all values of this type, if it is one.
     pub fn lua_name(self) -> Option<&'static str> {
         match self {
-            Type::Any => None,
+            Type::Any | Type::Vector => None,
             Type::Bool => Some("boolean"),
             Type::Int | Type::Float | Type::Number => Some("number"),
             Type::Closure => Some("function"),

@@ -5,6 +5,7 @@ use interlune_core::bytecode::Proto;
 use super::cfg::Dominators;
 use super::function::{Block, Definition, FUEL, Function, Inst, Scope, State, Value};
 use super::op::{Immediate, Op, Operands};
+use super::types::Type;
 
 /// Checks a function.
 ///
@@ -86,6 +87,7 @@ impl Verifier<'_> {
                 }
             }
         }
+        self.check_vectors(inst)?;
         match (row.result, data.result) {
             (None, None) => {}
             (Some(expected), Some(result)) => {
@@ -120,6 +122,27 @@ impl Verifier<'_> {
         match self.function.definition(value) {
             Definition::Result(inst) => self.function.inst(inst).op == Op::NextEntry,
             Definition::Parameter(..) => false,
+        }
+    }
+
+    /// Operands that are taken as vectors are of one vector type, and so is a vector that results.
+    fn check_vectors(&self, inst: Inst) -> Result<(), String> {
+        let data = self.function.inst(inst);
+        let row = data.op.row();
+        let Operands::Fixed(types) = row.operands else { return Ok(()) };
+        let is_one = |ty: Type| ty == Type::Vector;
+        let operands = data.operands.iter().zip(types).filter(|(_, ty)| is_one(**ty));
+        let result = data.result.filter(|_| row.result.is_some_and(is_one));
+        let found: Vec<Type> = operands
+            .map(|(&operand, _)| operand)
+            .chain(result)
+            .map(|value| self.function.ty(value))
+            .collect();
+        match found.first() {
+            Some(first) if !first.is_vector() || found.iter().any(|ty| ty != first) => {
+                Err(format!("vectors of types {found:?}"))
+            }
+            _ => Ok(()),
         }
     }
 

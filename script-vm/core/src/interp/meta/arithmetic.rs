@@ -4,8 +4,10 @@
 
 use super::{call_meta, index_before, metamethod, note_metamethod};
 use crate::bytecode::{Insn, Opcode};
+use crate::interp::arith::{note, seen};
 use crate::interp::{Exit, Mode, next, reg, unwind};
 use crate::number;
+use crate::stdlib::vector;
 use crate::value::Value;
 use crate::vm::{Event, Vm};
 
@@ -109,6 +111,27 @@ pub(crate) unsafe fn mixed_arithmetic(i: Insn, base: *mut Value, k: *const Value
             return None;
         }
         compute(arithmetic_event(opcode), x, y).ok()
+    }
+}
+
+/// The result of an arithmetic instruction on vectors, if there is one and nothing but the library has a say in it.
+pub(crate) unsafe fn vector_arithmetic(
+    vm: *mut Vm,
+    i: Insn,
+    base: *mut Value,
+    k: *const Value,
+    fb: *mut u64,
+) -> Option<Value> {
+    // SAFETY: verified operands and cells.
+    unsafe {
+        let opcode = i.opcode()?;
+        let (x, y) = arithmetic_operands(opcode, i, base, k);
+        if !(x.is_vector() || y.is_vector()) || !(*vm).has_plain_vectors() {
+            return None;
+        }
+        let result = vector::operate(arithmetic_event(opcode), x, y)?;
+        note(fb, i.d(), seen::vectors(x.tag(), y.tag()));
+        Some(result)
     }
 }
 

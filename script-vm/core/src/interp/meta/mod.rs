@@ -14,7 +14,7 @@ mod write;
 
 pub(crate) use arithmetic::{
     ArithmeticError, arithmetic, arithmetic_event, arithmetic_operands, binary_handler, coerced,
-    is_bitwise, mixed_arithmetic,
+    is_bitwise, mixed_arithmetic, vector_arithmetic,
 };
 pub(crate) use caches::{cached_method, own_field, store_own_field};
 pub(crate) use order::{equality, order, primitive_order};
@@ -28,6 +28,7 @@ use crate::interp::call::{call_from_host, call_value};
 use crate::interp::{Exit, Mode, Step, reg, unwind};
 use crate::native::Raised;
 use crate::object::Gc;
+use crate::stdlib::{VectorMethod, vector};
 use crate::string::LuaString;
 use crate::table::{self, Table};
 use crate::thread::ReturnTo;
@@ -145,19 +146,26 @@ pub(crate) fn find(vm: &mut Vm, object: Value, key: Value) -> Result<Found, Fail
 
 /// `v.x`, `v.y`, `v.z` of a vector value.
 fn vector_component(vector: Value, key: Value) -> Option<Value> {
-    let lanes = match vector.tag() {
-        tag::VEC2 => 2,
-        tag::VEC3 => 3,
-        _ => return None,
-    };
-    let name = key.as_string()?;
-    let lane = match name.as_bytes() {
-        b"x" => 0,
-        b"y" => 1,
-        b"z" => 2,
-        _ => return None,
-    };
-    (lane < lanes).then(|| Value::float(f64::from(vector.lane(lane))))
+    let name = key.as_string().filter(|name| vector.is_vector() && name.len() == 1)?;
+    vector::component(vector, name.as_bytes())
+}
+
+/// A component or several of a vector, given that there is nothing but the library to ask.
+pub(crate) fn vector_field(vm: &mut Vm, vector: Value, name: Value) -> Option<Value> {
+    let name = name.as_string()?;
+    if name.len() > 1 && !vm.has_plain_vectors() {
+        return None;
+    }
+    vector::component(vector, name.as_bytes())
+}
+
+/// The same for a method.
+pub(crate) fn vector_method(vm: &mut Vm, vector: Value, name: Value) -> Option<Value> {
+    let method = VectorMethod::from_name(name.as_string()?.as_bytes())?;
+    if !vm.has_plain_vectors() {
+        return None;
+    }
+    vm.vector_method(vector.tag() == tag::VEC3, method)
 }
 
 /// The slot above the running frame's registers, where metamethods are called.

@@ -5,56 +5,72 @@ use crate::native::{Cx, Raised};
 use crate::stdlib::Outcome;
 use crate::stdlib::register::Row;
 use crate::value::Value;
+use crate::vm::Event;
 
 pub(super) const METAMETHODS: [Row; 5] =
     [("__add", add), ("__sub", sub), ("__mul", mul), ("__div", div), ("__unm", unm)];
 
 fn add(cx: &mut Cx<'_>) -> Outcome {
-    let (a, b) = two_vectors(cx, "add")?;
-    cx.ret1(a.zip(b, |a, b| a + b).to_value())
+    binary(cx, Event::Add, "add", vectors)
 }
 
 fn sub(cx: &mut Cx<'_>) -> Outcome {
-    let (a, b) = two_vectors(cx, "sub")?;
-    cx.ret1(a.zip(b, |a, b| a - b).to_value())
+    binary(cx, Event::Sub, "sub", vectors)
 }
 
 fn mul(cx: &mut Cx<'_>) -> Outcome {
-    let (a, b) = vectors_or_number(cx, "mul")?;
-    cx.ret1(a.zip(b, |a, b| a * b).to_value())
+    binary(cx, Event::Mul, "mul", vectors_or_splat)
 }
 
 fn div(cx: &mut Cx<'_>) -> Outcome {
-    let (a, b) = vectors_or_number(cx, "div")?;
-    cx.ret1(a.zip(b, |a, b| a / b).to_value())
+    binary(cx, Event::Div, "div", vectors_or_splat)
 }
 
 fn unm(cx: &mut Cx<'_>) -> Outcome {
     let vector = super::check_vector(cx, 0)?;
-    cx.ret1(vector.map(|lane| -lane).to_value())
+    cx.ret1(operate(Event::Unm, vector, vector).to_value())
 }
 
-/// Both operands, which are vectors of one type.
-fn two_vectors(cx: &mut Cx<'_>, operator: &str) -> Result<(Vector, Vector), Raised> {
-    match (Vector::from_value(cx.arg(0)), Vector::from_value(cx.arg(1))) {
-        (Some(a), Some(b)) if a.is_vec3 == b.is_vec3 => Ok((a, b)),
-        _ => Err(wrong_operands(cx, operator)),
+fn binary(
+    cx: &mut Cx<'_>,
+    event: Event,
+    name: &str,
+    operands: fn(Value, Value) -> Option<(Vector, Vector)>,
+) -> Outcome {
+    match operands(cx.arg(0), cx.arg(1)) {
+        Some((a, b)) => cx.ret1(operate(event, a, b).to_value()),
+        None => Err(wrong_operands(cx, name)),
     }
 }
 
+/// The result of an operator on two vectors of one type; negation looks at the first only.
+pub(super) fn operate(event: Event, a: Vector, b: Vector) -> Vector {
+    match event {
+        Event::Add => a.zip(b, |a, b| a + b),
+        Event::Sub => a.zip(b, |a, b| a - b),
+        Event::Mul => a.zip(b, |a, b| a * b),
+        Event::Div => a.zip(b, |a, b| a / b),
+        _ => a.map(|lane| -lane),
+    }
+}
+
+/// Both operands, which are vectors of one type.
+pub(super) fn vectors(a: Value, b: Value) -> Option<(Vector, Vector)> {
+    let (a, b) = (Vector::from_value(a)?, Vector::from_value(b)?);
+    (a.is_vec3 == b.is_vec3).then_some((a, b))
+}
+
 /// Both operands, of which one may be a number: a vector of that number then.
-fn vectors_or_number(cx: &mut Cx<'_>, operator: &str) -> Result<(Vector, Vector), Raised> {
-    let (a, b) = (cx.arg(0), cx.arg(1));
+pub(super) fn vectors_or_splat(a: Value, b: Value) -> Option<(Vector, Vector)> {
     let splat = |value: Value, like: Vector| {
         value.number().map(|number| Vector { lanes: [number as f32; 3], ..like })
     };
-    let operands = match (Vector::from_value(a), Vector::from_value(b)) {
+    match (Vector::from_value(a), Vector::from_value(b)) {
         (Some(a), Some(b)) => (a.is_vec3 == b.is_vec3).then_some((a, b)),
         (Some(a), None) => splat(b, a).map(|b| (a, b)),
         (None, Some(b)) => splat(a, b).map(|a| (a, b)),
         (None, None) => None,
-    };
-    operands.ok_or_else(|| wrong_operands(cx, operator))
+    }
 }
 
 #[cold]

@@ -6,24 +6,58 @@ use crate::stdlib::Outcome;
 use crate::stdlib::register::Row;
 use crate::value::Value;
 
-/// Methods of both types.
-pub(super) const COMMON: [Row; 12] = [
-    ("abs", abs),
-    ("cross", cross),
-    ("distance", distance),
-    ("dot", dot),
-    ("floor", floor),
-    ("length", length),
-    ("length_squared", length_squared),
-    ("lerp", lerp),
-    ("max", max),
-    ("min", min),
-    ("normalize", normalize),
-    ("unpack", unpack),
-];
+macro_rules! methods {
+    ($($(#[$doc:meta])* $name:ident, $text:literal, $function:ident;)*) => {
+        /// A method of vectors.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[repr(u8)]
+        pub enum VectorMethod { $($(#[$doc])* $name),* }
 
-/// Methods that make sense in the plane only.
-pub(super) const ONLY_VEC2: [Row; 2] = [("perp", perp), ("rotate", rotate)];
+        impl VectorMethod {
+            /// Every method, by its number.
+            pub const ALL: &'static [VectorMethod] = &[$(VectorMethod::$name),*];
+
+            /// What scripts call it, and what runs then.
+            pub(in crate::stdlib) fn row(self) -> Row {
+                match self {
+                    $(VectorMethod::$name => ($text, $function)),*
+                }
+            }
+
+            pub fn from_name(name: &[u8]) -> Option<VectorMethod> {
+                $(if name == $text.as_bytes() {
+                    return Some(VectorMethod::$name);
+                })*
+                None
+            }
+        }
+    };
+}
+
+methods! {
+    Abs, "abs", abs;
+    Cross, "cross", cross;
+    Distance, "distance", distance;
+    Dot, "dot", dot;
+    Floor, "floor", floor;
+    Length, "length", length;
+    LengthSquared, "length_squared", length_squared;
+    Lerp, "lerp", lerp;
+    Max, "max", max;
+    Min, "min", min;
+    Normalize, "normalize", normalize;
+    Unpack, "unpack", unpack;
+    /// Of vectors in the plane only, like the one behind it.
+    Perp, "perp", perp;
+    Rotate, "rotate", rotate;
+}
+
+impl VectorMethod {
+    /// Whether vectors of three components have it, or else of two.
+    pub fn is_of(self, has_three: bool) -> bool {
+        !has_three || !matches!(self, VectorMethod::Perp | VectorMethod::Rotate)
+    }
+}
 
 fn length(cx: &mut Cx<'_>) -> Outcome {
     let vector = check_vector(cx, 0)?;

@@ -1,7 +1,8 @@
 //! `vec2` and `vec3`: constructors, methods, arithmetic and swizzles of the vector values.
 //!
 //! All arithmetic is in `f32`, operation by operation as `glam` does it, so that scripts and Rust code agree to the bit.
-//! Components are read by the interpreter (`v.x`), the rest is here. Vectors are values: nothing changes one.
+//! Components are read by the interpreter (`v.x`), the rest is here; as long
+//! as scripts leave the metatables alone, the interpreter does the arithmetic without calling it. Vectors are values: nothing changes one.
 //!
 //! | script | result |
 //! |---|---|
@@ -22,29 +23,53 @@
 
 mod arithmetic;
 mod methods;
+mod plain;
 mod swizzle;
+
+pub use methods::VectorMethod;
+pub use plain::VectorLibrary;
 
 use super::Outcome;
 use super::register::{self, Row};
 use crate::native::{Cx, Raised};
 use crate::table;
 use crate::value::Value;
-use crate::vm::{TypeMeta, Vm};
+use crate::vm::{Event, TypeMeta, Vm};
 
 const CONSTRUCTORS: [Row; 2] = [("vec2", vec2), ("vec3", vec3)];
+
+/// What an operator gives if one of the operands is a vector and the other one fits it; the library has to be plain
+/// ([`VectorLibrary`]).
+pub(crate) fn operate(event: Event, a: Value, b: Value) -> Option<Value> {
+    let (a, b) = match event {
+        Event::Add | Event::Sub => arithmetic::vectors(a, b),
+        Event::Mul | Event::Div => arithmetic::vectors_or_splat(a, b),
+        Event::Unm => Vector::from_value(a).map(|vector| (vector, vector)),
+        _ => None,
+    }?;
+    Some(arithmetic::operate(event, a, b).to_value())
+}
+
+/// The components that a name spells: one of them as a number, or a vector of several.
+pub(crate) fn component(vector: Value, name: &[u8]) -> Option<Value> {
+    swizzle::swizzle(Vector::from_value(vector)?, name)
+}
 
 pub(super) fn open(vm: &mut Vm) {
     let globals = vm.globals();
     register::add_functions(vm, globals, &CONSTRUCTORS);
-    open_type(vm, TypeMeta::Vec2, &methods::ONLY_VEC2);
-    open_type(vm, TypeMeta::Vec3, &[]);
+    open_type(vm, TypeMeta::Vec2);
+    open_type(vm, TypeMeta::Vec3);
 }
 
 /// The metatable of a vector type.
-fn open_type(vm: &mut Vm, of: TypeMeta, own_methods: &[Row]) {
+fn open_type(vm: &mut Vm, of: TypeMeta) {
     let methods = table::new_table(&mut vm.heap, 20, 0);
-    register::add_functions(vm, methods, &methods::COMMON);
-    register::add_functions(vm, methods, own_methods);
+    let has_three = of == TypeMeta::Vec3;
+    let own = VectorMethod::ALL.iter().filter(|method| method.is_of(has_three));
+    let rows: Vec<Row> = own.map(|method| method.row()).collect();
+    register::add_functions(vm, methods, &rows);
+    plain::remember(vm, has_three, methods);
     let metatable = table::new_table(&mut vm.heap, 10, 0);
     register::add_functions(vm, metatable, &arithmetic::METAMETHODS);
     register::add_function(vm, metatable, ("__index", swizzle::index), &[Value::table(methods)]);
@@ -99,12 +124,12 @@ impl Vector {
     }
 }
 
-fn vec2(cx: &mut Cx<'_>) -> Outcome {
+pub(in crate::stdlib) fn vec2(cx: &mut Cx<'_>) -> Outcome {
     let [x, y, _] = constructed(cx, 2)?;
     cx.ret1(Value::vec2(x, y))
 }
 
-fn vec3(cx: &mut Cx<'_>) -> Outcome {
+pub(in crate::stdlib) fn vec3(cx: &mut Cx<'_>) -> Outcome {
     let [x, y, z] = constructed(cx, 3)?;
     cx.ret1(Value::vec3(x, y, z))
 }

@@ -9,6 +9,7 @@ pub(super) fn index(cx: &mut Cx<'_>) -> Outcome {
     let key = cx.arg(1);
     if let Some(name) = key.as_string()
         && let Some(vector) = Vector::from_value(cx.arg(0))
+        && name.len() > 1
         && let Some(swizzled) = swizzle(vector, name.as_bytes())
     {
         return cx.ret1(swizzled);
@@ -18,11 +19,12 @@ pub(super) fn index(cx: &mut Cx<'_>) -> Outcome {
     cx.ret1(method)
 }
 
-/// The vector of two or three components that `name` spells.
-fn swizzle(vector: Vector, name: &[u8]) -> Option<Value> {
+/// The component, or the vector of two or three of them, that `name` spells.
+pub(super) fn swizzle(vector: Vector, name: &[u8]) -> Option<Value> {
     let components = vector.components();
     let lane = |letter: u8| components.get(usize::from(letter.checked_sub(b'x')?)).copied();
     match *name {
+        [a] => Some(super::number(lane(a)?)),
         [a, b] => Some(Value::vec2(lane(a)?, lane(b)?)),
         [a, b, c] => Some(Value::vec3(lane(a)?, lane(b)?, lane(c)?)),
         _ => None,
@@ -37,9 +39,10 @@ mod tests {
     fn spells_components() {
         let vector = Vector { lanes: [1.0, 2.0, 3.0], is_vec3: true };
         let spelled = |name: &str| swizzle(vector, name.as_bytes());
+        assert_eq!(spelled("y").and_then(Value::as_float), Some(2.0));
         assert_eq!(spelled("zx").and_then(Value::as_vec2), Some([3.0, 1.0]));
         assert_eq!(spelled("yyz").and_then(Value::as_vec3), Some([2.0, 2.0, 3.0]));
-        for name in ["x", "xw", "max", "dot", "xyzx", ""] {
+        for name in ["w", "xw", "max", "dot", "xyzx", ""] {
             assert!(spelled(name).is_none(), "{name}");
         }
     }

@@ -69,6 +69,8 @@ impl Builder<'_> {
         match self.body.expected(self.pc, self.body.insn(self.pc).a()) {
             Some(Type::Int) => self.guard_value(Op::GuardInt, vec![value], 0),
             Some(Type::Float) => self.guard_value(Op::GuardFloat, vec![value], 0),
+            Some(Type::Vec2) => self.guard_value(Op::GuardVec2, vec![value], 0),
+            Some(Type::Vec3) => self.guard_value(Op::GuardVec3, vec![value], 0),
             _ => {
                 self.guard(Op::GuardAnswer, vec![value, table], 0);
                 value
@@ -79,6 +81,9 @@ impl Builder<'_> {
     pub(super) fn build_get_field(&mut self) -> Next {
         let i = self.body.insn(self.pc);
         let object = self.read(i.b());
+        if let Some(component) = self.load_component(object) {
+            return self.with_result(component);
+        }
         let inherited = |b: &mut Self| b.load_from_class(object).map(|(_, value)| value);
         let known = self.known_field(object);
         let loaded = known.or_else(|| self.load_field(object)).or_else(|| inherited(self));
@@ -152,10 +157,12 @@ impl Builder<'_> {
         if hit.shape == 0 {
             let location = hit.offset as i64;
             let old = self.emit(Op::LoadField, vec![table], location);
-            // To replace a nil may be the metatable's business. Numbers are nothing that the collector has to be told of.
+            // To replace a nil may be the metatable's business. Numbers and vectors are nothing that the collector has to be told of.
             let guard = match u32::from(hit.tag) {
                 tag::INT => Op::GuardInt,
                 tag::FLOAT => Op::GuardFloat,
+                tag::VEC2 => Op::GuardVec2,
+                tag::VEC3 => Op::GuardVec3,
                 _ => Op::GuardPresent,
             };
             let old = self.guard_value(guard, vec![old], 0);
@@ -299,7 +306,7 @@ impl Builder<'_> {
     pub(super) fn build_get_method(&mut self) -> Next {
         let i = self.body.insn(self.pc);
         let object = self.read(i.b());
-        let found = self.find_method(object);
+        let found = self.vector_method(object).or_else(|| self.find_method(object));
         let found = found.or_else(|| self.known_method(object));
         let found = found.or_else(|| self.load_from_class(object));
         let Some((table, method)) = found else { return self.run() };

@@ -60,7 +60,7 @@ impl Builder<'_> {
     fn pair(&mut self, x: Value, y: Value, found: u64) -> Pair {
         let types = [self.f.ty(x), self.f.ty(y)];
         let numeric = |ty: Type| ty == Type::Any || ty.is_within(Type::Number);
-        if !types.into_iter().all(numeric) || found & seen::OTHER != 0 {
+        if !types.into_iter().all(numeric) || found & seen::NO_NUMBERS != 0 {
             return Pair::Other;
         }
         let is = |ty: Type| types.contains(&ty);
@@ -104,6 +104,9 @@ impl Builder<'_> {
         let i = self.body.insn(self.pc);
         let [x, y] = self.operands(opcode);
         let found = self.body.feedback(self.pc, 0);
+        if let Some(result) = self.vector_arithmetic(opcode, x, y, found) {
+            return self.with_result(result);
+        }
         if matches!(opcode, Opcode::Div | Opcode::DivConst) {
             return self.build_division(x, y, found);
         }
@@ -168,7 +171,7 @@ impl Builder<'_> {
 
     /// Of integers too, the quotient is a float.
     fn build_division(&mut self, x: Value, y: Value, found: u64) -> Next {
-        if found & seen::OTHER != 0 || ![x, y].iter().all(|&v| self.may_be_number(v)) {
+        if found & seen::NO_NUMBERS != 0 || ![x, y].iter().all(|&v| self.may_be_number(v)) {
             return self.run_arithmetic([x, y]);
         }
         let mut operand = |value| match (self.f.ty(value), found) {
@@ -189,7 +192,7 @@ impl Builder<'_> {
     /// they pass, or never.
     fn run_arithmetic(&mut self, operands: [Value; 2]) -> Next {
         let found = self.body.feedback(self.pc, 0) & seen::KINDS;
-        let is_new = found & seen::OTHER == 0 && found != 0;
+        let is_new = found & seen::NO_NUMBERS == 0 && found != 0;
         if is_new
             && !self.body.is_lost(self.pc)
             && !operands.iter().all(|&it| self.may_be_number(it))
@@ -263,6 +266,9 @@ impl Builder<'_> {
         let i = self.body.insn(self.pc);
         let x = self.read(i.b());
         let found = self.body.feedback(self.pc, 0);
+        if let Some(result) = self.vector_negation(x, found) {
+            return self.with_result(result);
+        }
         let result = match (self.f.ty(x), found) {
             (Type::Int, _) => self.emit(Op::Neg, vec![x], 0),
             (Type::Float, _) => self.emit(Op::FNeg, vec![x], 0),
@@ -286,7 +292,7 @@ impl Builder<'_> {
 
     /// The operands of a comparison that has met numbers of both kinds, and nothing else.
     fn numbers(&mut self, operands: [Value; 2], found: u64) -> Option<[Value; 2]> {
-        let are_numbers = found & seen::KINDS != 0 && found & seen::OTHER == 0;
+        let are_numbers = found & seen::KINDS != 0 && found & seen::NO_NUMBERS == 0;
         if !are_numbers || !operands.iter().all(|&value| self.may_be_number(value)) {
             return None;
         }
@@ -368,6 +374,8 @@ impl Builder<'_> {
             self.emit(Op::Equal, vec![x, y], 0)
         } else if types == [Type::Float; 2] {
             self.emit(Op::FEqual, vec![x, y], 0)
+        } else if let Some(holds) = self.vector_equality(x, y, found) {
+            holds
         } else if let Some([x, y]) = self.numbers([x, y], found) {
             self.guard_value(Op::NumberEqual, vec![x, y], 0)
         } else {

@@ -8,6 +8,7 @@ use interlune_core::interp::seen;
 use interlune_core::site_cache::ENTRIES;
 use interlune_core::tier::CompileInput;
 
+use super::vector::{noted_operand, noted_receiver};
 use crate::flow::{self, Accesses, Flow, Liveness, RegisterSet, captured};
 use crate::ir::Type;
 use crate::receivers::{known_loads, known_stores};
@@ -166,6 +167,9 @@ impl<'a> Body<'a> {
             let opcode = insn.opcode()?;
             let accesses = Accesses::of(&self.input.proto, insn);
             if accesses.reads.contains(register) {
+                if let Some(vector) = self.expected_vector(pc, register) {
+                    return Some(vector);
+                }
                 return match self.feedback(pc, 0) {
                     seen::INT if takes_notes(opcode) => Some(Type::Int),
                     seen::FLOAT if takes_notes(opcode) => Some(Type::Float),
@@ -177,6 +181,22 @@ impl<'a> Body<'a> {
             }
         }
         None
+    }
+
+    /// The vector type that an instruction has taken a register for.
+    fn expected_vector(&self, pc: usize, register: usize) -> Option<Type> {
+        let insn = self.insn(pc);
+        match insn.opcode()? {
+            Opcode::GetField | Opcode::GetMethod => {
+                noted_receiver(std::array::from_fn(|cell| self.feedback(pc, cell)))
+            }
+            Opcode::TestEq | Opcode::Neg => noted_operand(self.feedback(pc, 0), 0),
+            opcode if takes_notes(opcode) => {
+                let is_first = (insn.b_reg() == register) != insn.is_flipped();
+                noted_operand(self.feedback(pc, 0), usize::from(!is_first))
+            }
+            _ => None,
+        }
     }
 
     /// Whether the interpreter and the baseline tier have never come to an instruction that they take notes of.

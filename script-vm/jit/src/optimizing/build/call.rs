@@ -9,6 +9,10 @@ use crate::ir::{Op, Type, Value};
 
 impl Builder<'_> {
     pub(super) fn build_call(&mut self) -> Next {
+        let callee = self.read(self.body.insn(self.pc).a());
+        if let Some(method) = self.known_vector_method(callee) {
+            return if self.call_vector_method(method) { Next::Behind } else { self.run() };
+        }
         if let Some(next) = self.inline_call() {
             return next;
         }
@@ -52,8 +56,16 @@ impl Builder<'_> {
         if has_to_close || i.b() == 0 {
             return self.run_end();
         }
+        let callee = self.read(i.a());
         // With a frame, the tier below sees to callers who want another number of results.
         let has_no_frame = self.inlined.is_some() || self.is_direct;
+        if let Some(method) = self.known_vector_method(callee) {
+            let result = if has_no_frame { self.vector_result(method, None) } else { None };
+            return match result {
+                Some(result) => self.return_values(vec![result]),
+                None => self.run_end(),
+            };
+        }
         if let Some((function, address)) = self.known_callee().filter(|_| has_no_frame)
             && let Some(result) = self.build_known(function, address)
         {
@@ -116,7 +128,13 @@ impl Builder<'_> {
     /// The result of a function of the library, if its arguments are what it is compiled for.
     fn build_known(&mut self, function: KnownFunction, address: u64) -> Option<Value> {
         let i = self.body.insn(self.pc);
+        if i.b() == 0 {
+            return None;
+        }
         let wanted_arguments = match function {
+            KnownFunction::Vec2 => return self.constructed(2, address),
+            KnownFunction::Vec3 => return self.constructed(3, address),
+            KnownFunction::Vector(method) => return self.vector_result(method, Some(address)),
             KnownFunction::Max | KnownFunction::Min | KnownFunction::SetMetatable => 2,
             _ => 1,
         };
@@ -147,7 +165,11 @@ impl Builder<'_> {
         }
         self.guard_native(callee, address);
         let result = match function {
-            KnownFunction::SetMetatable | KnownFunction::Type => return None,
+            KnownFunction::SetMetatable
+            | KnownFunction::Type
+            | KnownFunction::Vec2
+            | KnownFunction::Vec3
+            | KnownFunction::Vector(_) => return None,
             KnownFunction::Sqrt => {
                 let x = self.float(x);
                 self.emit(Op::FSqrt, vec![x], 0)

@@ -22,7 +22,7 @@ impl<'a> Builder<'a> {
     fn metamethod(&self, [x, y]: [Value; 2]) -> Option<Metamethod<'a>> {
         let site = *self.body.input.metamethods.get(&(self.pc as u32))?;
         let found = self.body.feedback(self.pc, 0);
-        let is_primitive_too = found & (seen::INT | seen::FLOAT | seen::MIXED) != 0;
+        let is_primitive_too = found & seen::KINDS & !seen::OTHER != 0;
         if is_primitive_too || self.body.is_lost(self.pc) || self.registers.len() >= MOST_REGISTERS
         {
             return None;

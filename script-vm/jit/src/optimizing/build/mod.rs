@@ -8,7 +8,8 @@
 //! * [`registers`]: what registers hold; [`inline`]: functions that become part of the one that calls them; [`metamethod`]: those
 //!   of instructions
 //! * [`known`]: accesses that are bound to find one object
-//! * [`instruction`]: one instruction; [`arith`], [`access`], [`call`], [`control`], [`iteration`]: families of them
+//! * [`instruction`]: one instruction; [`arith`], [`access`], [`call`], [`control`], [`iteration`], [`vector`],
+//!   [`vector_call`]: families of them
 
 mod access;
 mod arith;
@@ -22,6 +23,8 @@ mod iteration;
 mod known;
 mod metamethod;
 mod registers;
+mod vector;
+mod vector_call;
 
 use std::collections::{BTreeMap, BTreeSet};
 

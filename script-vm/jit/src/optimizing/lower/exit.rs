@@ -34,7 +34,7 @@ impl Lowering<'_, '_> {
     }
 
     /// For tests: leaves here without need now and then.
-    fn stress(&mut self, state: State) {
+    pub(super) fn stress(&mut self, state: State) {
         if self.reason.is_none() {
             return;
         }

@@ -14,10 +14,11 @@ mod number;
 mod operation;
 mod table;
 mod value;
+mod vector;
 
 use cranelift_codegen::ir as clif;
 use cranelift_codegen::ir::InstBuilder;
-use cranelift_codegen::ir::types::{F64, I8, I64};
+use cranelift_codegen::ir::types::{F32X4, F64, I8, I64};
 use rustc_hash::FxHashMap;
 
 use super::GuardStress;
@@ -45,6 +46,8 @@ pub(super) struct Lowering<'l, 'a> {
     values: Vec<Option<Machine>>,
     /// What [`crate::ir::Op::NextEntry`] has found, by its result: the words of the key and of the value.
     entries: FxHashMap<Value, [clif::Value; 4]>,
+    /// The 32-bit floats that floats were made of.
+    singles: Vec<Option<clif::Value>>,
     blocks: Vec<Option<clif::Block>>,
     guard_stress: GuardStress,
     /// Why the operation at hand would leave.
@@ -86,6 +89,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
             activation,
             values: vec![None; f.value_count()],
             entries: FxHashMap::default(),
+            singles: vec![None; f.value_count()],
             blocks: vec![None; f.blocks().len()],
             guard_stress,
             reason: None,
@@ -110,13 +114,12 @@ impl<'l, 'a> Lowering<'l, 'a> {
             let ty = self.f.ty(parameter);
             let mut add = |ty| self.e.b.append_block_param(made, ty);
             let machine = match ty {
-                Type::Any | Type::Number | Type::Vec3 => Machine::Pair(add(I64), add(I64)),
+                Type::Any | Type::Number | Type::Vector => Machine::Pair(add(I64), add(I64)),
+                Type::Vec2 | Type::Vec3 => Machine::Word(add(F32X4)),
                 Type::Nil => Machine::Nil,
                 Type::Bool => Machine::Word(add(I8)),
                 Type::Float => Machine::Word(add(F64)),
-                Type::Int | Type::String | Type::Table | Type::Closure | Type::Vec2 => {
-                    Machine::Word(add(I64))
-                }
+                Type::Int | Type::String | Type::Table | Type::Closure => Machine::Word(add(I64)),
             };
             self.values[parameter.index()] = Some(machine);
         }
@@ -143,7 +146,7 @@ impl<'l, 'a> Lowering<'l, 'a> {
         let parameters = self.f.parameters(target.block);
         for (&argument, &parameter) in target.arguments.iter().zip(parameters) {
             match self.f.ty(parameter) {
-                Type::Any | Type::Number | Type::Vec3 => {
+                Type::Any | Type::Number | Type::Vector => {
                     let (payload, meta) = self.pair(argument);
                     arguments.extend([payload, meta].map(clif::BlockArg::Value));
                 }

@@ -33,7 +33,7 @@ impl Lowering<'_, '_> {
         };
         let machine = match data.op {
             // Made where they are used.
-            Op::Int | Op::Float | Op::Bool | Op::Nil | Op::Anchor => return,
+            Op::Int | Op::Float | Op::Bool | Op::Nil | Op::Anchor | Op::VectorMethod => return,
             Op::String => {
                 let scope = self.f.scope(Scope::new((immediate >> 32) as usize));
                 let index = immediate as u32 as usize;
@@ -91,8 +91,23 @@ impl Lowering<'_, '_> {
                 let found = self.e.b.ins().ushr_imm_s(meta, 32);
                 let fits = self.e.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(tag::VEC3));
                 self.require(fits, data.state);
-                Machine::Pair(payload, meta)
+                self.vector_of_words(payload, meta, Type::Vec3)
             }
+            Op::GuardVectors => return self.guard_vectors(data),
+            Op::FSingle | Op::Lane | Op::VDot | Op::VLength => self.single_operation(data),
+            Op::Vec2 | Op::Vec3 => self.make_vector(data),
+            Op::VAdd
+            | Op::VSub
+            | Op::VMul
+            | Op::VDiv
+            | Op::VMin
+            | Op::VMax
+            | Op::VNeg
+            | Op::VAbs
+            | Op::VFloor
+            | Op::VNormalize
+            | Op::VCross => self.vector_operation(data),
+            Op::VEqual => self.vector_equality(data),
             Op::GuardNumber => {
                 let (payload, meta) = self.pair(data.operands[0]);
                 let distance = self.e.b.ins().iadd_imm_s(meta, -meta_of(tag::INT));
@@ -287,7 +302,7 @@ impl Lowering<'_, '_> {
                     Op::FLess => FloatCC::LessThan,
                     _ => FloatCC::LessThanOrEqual,
                 };
-                let [x, y] = self.words(data);
+                let [x, y] = self.compared(data);
                 Machine::Word(self.e.b.ins().fcmp(order, x, y))
             }
             Op::Same => {
@@ -424,7 +439,10 @@ impl Lowering<'_, '_> {
         let (payload, meta) = self.pair(data.operands[0]);
         let fits = self.e.b.ins().icmp_imm_s(IntCC::Equal, meta, meta_of(one_tag(ty)));
         self.require(fits, data.state);
-        self.unboxed(payload, ty)
+        match ty {
+            Type::Vec2 => self.vector_of_words(payload, meta, ty),
+            _ => self.unboxed(payload, ty),
+        }
     }
 
     /// Goes on if a value is the native function at the address that is the operation's immediate.
@@ -570,7 +588,7 @@ impl Lowering<'_, '_> {
         if self.f.ty(data.operands[1]).may_be_traced() {
             self.e.barrier(object, offset);
         }
-        self.store_value(data.operands[2], object, offset);
+        self.store_over(self.f.ty(data.operands[1]), data.operands[2], object, offset);
     }
 
     /// Where an element of `1 << shift` bytes is: an address, and how far behind that.

@@ -14,7 +14,7 @@ use crate::ir::{Definition, Op, Type, Value};
 pub(in crate::optimizing) enum Machine {
     /// Payload and second word.
     Pair(clif::Value, clif::Value),
-    /// An integer, a float, a pointer, or a byte that is 0 or 1: the type says which.
+    /// An integer, a float, a pointer, a vector, or a byte that is 0 or 1: the type says which.
     Word(clif::Value),
     Nil,
 }
@@ -37,6 +37,7 @@ impl Lowering<'_, '_> {
             }
             Op::Bool => Machine::Word(self.e.b.ins().iconst(I8, data.immediate)),
             Op::Nil => Machine::Nil,
+            Op::VectorMethod => self.vector_method(data.immediate),
             op => unreachable!("{} comes before its use", op.mnemonic()),
         }
     }
@@ -79,6 +80,7 @@ impl Lowering<'_, '_> {
                 let bits = self.e.b.ins().bitcast(I64, MemFlagsData::new(), word);
                 return (bits, self.e.int(meta_of(tag::FLOAT)));
             }
+            ty if ty.is_vector() => return self.words_of_vector(word, ty),
             ty => one_tag(ty),
         };
         (word, self.e.int(meta_of(tag)))
@@ -86,17 +88,49 @@ impl Lowering<'_, '_> {
 
     /// Stores a value as a Lua value.
     pub(super) fn store_value(&mut self, value: Value, address: clif::Value, offset: i32) {
-        if self.f.ty(value) == Type::Float {
-            // From the register that it is in.
-            let word = self.word(value);
-            self.e.store(word, address, offset);
-            let meta = self.e.int(meta_of(tag::FLOAT));
-            self.e.store(meta, address, offset + META);
-            return;
-        }
-        let (payload, meta) = self.pair(value);
-        self.e.store(payload, address, offset);
+        // From the register that it is in.
+        let tag = match self.f.ty(value) {
+            Type::Float => {
+                let word = self.word(value);
+                self.e.store(word, address, offset);
+                tag::FLOAT
+            }
+            Type::Vec2 => {
+                let vector = self.word(value);
+                self.store_vec2(vector, address, offset);
+                tag::VEC2
+            }
+            Type::Vec3 => {
+                let vector = self.word(value);
+                return self.store_vec3(vector, address, offset);
+            }
+            _ => {
+                let (payload, meta) = self.pair(value);
+                self.e.store(payload, address, offset);
+                return self.e.store(meta, address, offset + META);
+            }
+        };
+        let meta = self.e.int(meta_of(tag));
         self.e.store(meta, address, offset + META);
+    }
+
+    /// The same over a value of a type, which has the same tag mostly.
+    pub(super) fn store_over(
+        &mut self,
+        old: Type,
+        value: Value,
+        address: clif::Value,
+        offset: i32,
+    ) {
+        let ty = self.f.ty(value);
+        if old != ty || ty.tag().is_none() || ty == Type::Vec3 {
+            return self.store_value(value, address, offset);
+        }
+        match self.machine(value) {
+            Machine::Word(vector) if ty == Type::Vec2 => self.store_vec2(vector, address, offset),
+            Machine::Word(word) => self.e.store(word, address, offset),
+            Machine::Pair(..) | Machine::Nil => self.store_value(value, address, offset),
+        }
     }
 
     /// The second word of a value.

@@ -19,6 +19,10 @@ pub fn run(function: &mut Function) {
                     function.become_constant(inst, op, immediate);
                     kept.push(inst);
                 }
+                Simpler::Instead(op, operand) => {
+                    function.become_operation(inst, op, operand);
+                    kept.push(inst);
+                }
                 Simpler::Jump(target) => {
                     function.become_jump(inst, target);
                     kept.push(inst);
@@ -37,6 +41,8 @@ enum Simpler {
     /// Its result is another value.
     Value(Value),
     Constant(Op, i64),
+    /// Another operation on one of its operands.
+    Instead(Op, Value),
     Jump(Target),
 }
 
@@ -120,6 +126,25 @@ fn simplify(f: &Function, inst: Inst) -> Simpler {
         {
             Simpler::Value(operand(0))
         }
+        Op::FSingle => match constant(f, operand(0), Op::Float) {
+            Some(bits) => {
+                let single = f64::from_bits(bits as u64) as f32;
+                Simpler::Constant(Op::Float, f64::from(single).to_bits() as i64)
+            }
+            None if is_single(f, operand(0)) => Simpler::Value(operand(0)),
+            None => Simpler::Same,
+        },
+        Op::Lane => match f.definition(operand(0)) {
+            Definition::Result(made) if matches!(f.inst(made).op, Op::Vec2 | Op::Vec3) => {
+                let component = f.resolve(f.inst(made).operands[data.immediate as usize]);
+                if is_single(f, component) {
+                    Simpler::Value(component)
+                } else {
+                    Simpler::Instead(Op::FSingle, component)
+                }
+            }
+            _ => Simpler::Same,
+        },
         Op::Branch => match constant(f, operand(0), Op::Bool) {
             Some(value) => Simpler::Jump(data.targets[if value != 0 { 0 } else { 1 }].clone()),
             None => Simpler::Same,
@@ -144,6 +169,21 @@ pub fn named_type(f: &Function, name: Value, constant: Value) -> Option<bool> {
     match scope.proto.constants[constant.immediate as u32 as usize] {
         Constant::String(id) => Some(scope.proto.strings.get(id) == name.as_bytes()),
         _ => None,
+    }
+}
+
+/// Whether a float has the value of a 32-bit one, being made of one.
+fn is_single(f: &Function, value: Value) -> bool {
+    match f.definition(value) {
+        Definition::Result(inst) => match f.inst(inst).op {
+            Op::FSingle | Op::Lane | Op::VDot | Op::VLength => true,
+            Op::Float => {
+                let float = f64::from_bits(f.inst(inst).immediate as u64);
+                f64::from(float as f32).to_bits() == float.to_bits()
+            }
+            _ => false,
+        },
+        Definition::Parameter(..) => false,
     }
 }
 

@@ -67,6 +67,8 @@ fn result_type(function: &Function, types: &[Option<Type>], result: Value) -> Op
                 _ => is_known.then_some(own),
             }
         }
+        // Of their operands' type.
+        _ if data.op.row().result == Some(Type::Vector) => types[data.operands[0].index()],
         _ => Some(own),
     }
 }

@@ -185,6 +185,7 @@ pub(super) fn read(data: &InstData) -> Vec<Cell> {
         Op::GuardKind | Op::GuardNumbers | Op::ArrayLen | Op::ArrayData | Op::ArrayMeta => {
             vec![cell(Classes::ARRAY, 0)]
         }
+        Op::GuardVectors => vec![cell(Classes::HOST, 0)],
         Op::LoadInt => element(ArrayKind::Int),
         Op::LoadFloat => element(ArrayKind::Float),
         Op::LoadTable => element(ArrayKind::Table),

@@ -301,3 +301,63 @@ local function go(f, n)
 end
 for i = 1, 25 do go(range, 4) end
 print(one(go, range, 5), go(range, 0), ‹try(one, go¦try(go›, ‹function(n) return coroutine.wrap(function() for i = 1, n do coroutine.yield(i, i) end end) end¦function(n) return next, {1, 2} end¦function(n) return ipairs({3, 2, 1}) end¦function() return 5 end¦function() return setmetatable({}, {__call = function(_, _, c) if not c then return 1 end end}) end›, 3))
+--- hot.vectors 12 140
+local function one(f, ...) local r = f(...) return r end
+local function make(a, b, c) return ‹vec2(a, b)¦vec2(a, b)¦vec3(a, b, c)› end
+local function step(v, w, k, n)
+  local s = 0.0
+  for i = 1, n do
+    v = ‹v + w¦v - w * k¦v * w + v¦w / k - v¦k * v + -w¦-v + w / 3¦v + k / w¦v:lerp(w, k)¦v:min(w):max(-v)¦v:normalize() * k¦(v - w):abs() * 0.5›
+    ‹w = v * 0.5¦if i == 2 then w = v * 1 end¦w = w + v.‹xy¦yx¦xx› * ‹k¦0.25›¦if v == w then s = s + 1 end¦v = ‹vec2(v.y, -v.x)¦vec2(v.x + w.x, v.y * k)¦v:floor()¦vec2(v.x / 3, 1 - v.y)››
+    s = s + ‹v.x¦v.y * i¦v:length()¦v:dot(w)¦v:distance(w)¦w:length_squared()¦v.x - w.y›
+    ‹¦if v.x < w.y then s = -s end¦if v == w then v = v * k end¦if v.x ~= v.x then v = w end›
+  end
+  return v, s
+end
+local function try_step(...) local ok, v, s = pcall(step, ...) if not ok then print(ok) else print(s, v:unpack()) end end
+for i = 1, 30 do try_step(make(i, 0.1, 2), make(‹0.3¦-i¦0.0›, i, 1), ‹2¦0.5¦i›, 3) end
+try_step(make($n, $n, $n), make($e, $n, $e), $n, 4) try_step(make($e, $e, $e), make($e, $e, $n), $e, 3)
+try_step(‹vec3(1, $n, 2), vec3($n)¦vec2($n), vec3(1)¦vec2(1, $n), 2¦3, vec2($n)›, ‹2¦$e¦vec2(2)›, 3)
+print(pcall(function() print(one(step, make(1, 2, 3), make(0.5, 0.25, 4), 3, 2):unpack()) end) == true)
+--- hot.vector_fields 10 130
+local function one(f, ...) local r = f(...) return r end
+local function move(list, n, dt)
+  local sum = vec2(0, 0)
+  for i = 1, n do
+    local o = list[(i - 1) % #list + 1]
+    local at = o.at + o.speed * dt
+    if at.x ‹<¦>› ‹0¦$e› then at = vec2(‹-at.x¦0¦1600 - at.x›, at.y) o.speed = ‹-o.speed¦o.speed.yx¦o.speed * 0.9› end
+    o.at = ‹at¦at¦i % 7 == 6 and vec3(at, 1).xy or at›
+    ‹o.last = at¦list[#list + 1] = ‹{ at = at, speed = o.speed }¦o›¦o.track = { at, o.at }¦›
+    sum = sum + ‹at¦o.at - o.speed¦o.at:normalize()›
+  end
+  return sum
+end
+local function all(k) local t = {} for i = 1, 3 do t[i] = { at = vec2(i, k), speed = vec2(k, -i) } end return t end
+for i = 1, 25 do move(all(i), 4, ‹0.5¦1¦i›) end
+local t = all($n)
+‹¦t[2].speed = vec3(1, 2, 3)¦t[2].at = nil¦t[1].at = { x = 1 }¦t[3].speed = $n¦setmetatable(t[2], { __index = { at = vec2(1) } }) t[2].at = nil›
+print(pcall(function() print(one(move, t, 5, ‹0.5¦$e›):unpack()) end)‹ == true¦ == true›)
+for i = 1, 3 do local o = t[i] print(pcall(function() return o.at.x, o.at.y, o.speed.x end) == true and o.at.x) end
+--- hot.vector_library 6 110
+local function one(f, ...) local r = f(...) return r end
+local meta = getmetatable(‹vec2(1)¦vec2(1)¦vec3(1)›)
+local function use(v, w, n)
+  local s = 0.0
+  for i = 1, n do
+    v = ‹v + w¦v * 2¦2 * v¦-v¦w - v¦v / i›
+    s = s + ‹v.x¦v.yx.x¦v:length()¦v:dot(w)›
+    ‹if i == n then meta.‹__add¦__sub¦__mul¦__div¦__unm› = function(a, b) return w end end¦›
+  end
+  return v, s
+end
+for i = 1, 30 do use(vec2(i, 1), vec2(1, 0.5), 0) use(vec3(i), vec3(1, 2, 3), 0) end
+local saved = {} for _, name in ipairs { "__add", "__sub", "__mul", "__div", "__unm", "__index" } do saved[name] = meta[name] end
+for i = 1, 25 do
+  local ok, v, s = pcall(use, vec2(i, 1), vec2(1, 0.5), 3) if i > 20 then print(ok, ok and v.x, ok and s) end
+  ok, v, s = pcall(use, vec3(i, 1, 2), vec3(1, 0.5, 1), 3) if i > 20 then print(ok, ok and v.x, ok and s) end
+  ‹if i == 22 then meta.‹__add¦__mul¦__unm¦__index› = ‹nil¦function(a, b) return 7 end› end¦if i == 22 then meta.__index = function(v, k) return function() return 1 end end end¦›
+end
+for name, value in pairs(saved) do meta[name] = value end
+print(pcall(function() print(one(use, vec2(1, 1), vec2(3, 0.5), 1).x) end) == true)
+for name, value in pairs(saved) do meta[name] = value end
