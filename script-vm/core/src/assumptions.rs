@@ -15,6 +15,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::inline_cache::{Location, at_location, key_of};
 use crate::object::Gc;
+use crate::plant::{self, Bug};
 use crate::table::Table;
 use crate::tier::{Function, Graveyard};
 use crate::value::Value;
@@ -68,6 +69,8 @@ pub struct Dependants {
     /// Numbers of the functions whose code was taken out of use since the compiler asked.
     broken: RefCell<Vec<u64>>,
     has_broken: Cell<bool>,
+    /// For tests: compiled code is to unwind at the next sample.
+    wants_unwind: Cell<bool>,
     /// Fields that were overwritten: nobody is to rely on them again.
     written: RefCell<FxHashSet<Place>>,
     /// Environments that are no classes, and how often fields of theirs were overwritten.
@@ -105,6 +108,23 @@ impl Dependants {
             functions.retain(|function| function.id() != id);
             !functions.is_empty()
         });
+    }
+
+    /// For tests: takes the code of a function out of use as if it had relied on what is no longer true.
+    pub fn break_code(&self, function: Function, graveyard: &Graveyard) {
+        function.uninstall_optimized(graveyard);
+        self.note_broken(function.id());
+        self.wants_unwind.set(true);
+    }
+
+    /// Whether compiled code is to unwind, because of [`Dependants::break_code`].
+    pub(crate) fn take_unwind(&self) -> bool {
+        self.wants_unwind.take()
+    }
+
+    fn note_broken(&self, id: u64) {
+        self.broken.borrow_mut().push(id);
+        self.has_broken.set(true);
     }
 
     /// The functions whose code was taken out of use since this was last asked.
@@ -164,12 +184,11 @@ impl Dependants {
     fn break_one(&self, place: Place, graveyard: &Graveyard) -> bool {
         let Some(functions) = self.functions.borrow_mut().remove(&place) else { return false };
         for function in functions {
-            if graveyard.is_dead(function.id()) {
+            if plant::is(Bug::OptMissedInvalidation) || graveyard.is_dead(function.id()) {
                 continue;
             }
             function.uninstall_optimized(graveyard);
-            self.broken.borrow_mut().push(function.id());
-            self.has_broken.set(true);
+            self.note_broken(function.id());
         }
         true
     }

@@ -68,6 +68,12 @@ bugs! {
     JitShortLoop = "jit_short_loop",
     /// Compiled code reads one element beyond an array's end.
     JitArrayBound = "jit_array_bound",
+    /// Code that relies on a field stays in use when that is overwritten.
+    OptMissedInvalidation = "opt_missed_invalidation",
+    /// Code that relied on what was overwritten goes on if it was running.
+    OptMissedUnwind = "opt_missed_unwind",
+    /// Inlined metamethods are found once and for all.
+    OptStaleMetamethod = "opt_stale_metamethod",
     /// Optimized code believes a guard on a table's key although fields were added since.
     OptStaleKey = "opt_stale_key",
     /// Optimized code moves a load of a field over a store that may be to the same one.

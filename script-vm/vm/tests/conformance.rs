@@ -40,6 +40,8 @@ enum Mode {
     Optimized,
     /// The same without collections; every third guard of optimized code fails without need.
     Deopt,
+    /// The same, but all optimized code is out of use at every safepoint.
+    Invalidate,
 }
 
 impl Mode {
@@ -58,6 +60,10 @@ impl Mode {
             Mode::Optimized => Some(optimizing),
             Mode::Deopt => {
                 let aids = Aids { guard_stress: GuardStress::EveryNth, ..Aids::default() };
+                Some(Options { aids, ..optimizing })
+            }
+            Mode::Invalidate => {
+                let aids = Aids { invalidates: true, ..Aids::default() };
                 Some(Options { aids, ..optimizing })
             }
             Mode::Tiny => Some(Options { max_code_bytes: 16 << 10, cache_entries: 1, ..sync(0) }),
@@ -250,8 +256,8 @@ fn check(program: &str, mode: Mode) {
 macro_rules! programs {
     (plain { $($plain:ident)* } collected { $($collected:ident)* }) => {
         const PROGRAMS: &[&str] = &[$(stringify!($plain),)* $(stringify!($collected)),*];
-        programs! { @modes [$($plain)*] { plain Plain, gc_sparse Sparse, gc_steps Steps, jit Baseline, jit_warm Warm, jit_tiny Tiny, jit_optimized Optimized, jit_deopt Deopt } }
-        programs! { @modes [$($collected)*] { plain Plain, gc_stress Stress, gc_sparse Sparse, gc_steps Steps, jit Baseline, jit_warm Warm, jit_tiny Tiny, jit_optimized Optimized, jit_deopt Deopt } }
+        programs! { @modes [$($plain)*] { plain Plain, gc_sparse Sparse, gc_steps Steps, jit Baseline, jit_warm Warm, jit_tiny Tiny, jit_optimized Optimized, jit_deopt Deopt, jit_invalidate Invalidate } }
+        programs! { @modes [$($collected)*] { plain Plain, gc_stress Stress, gc_sparse Sparse, gc_steps Steps, jit Baseline, jit_warm Warm, jit_tiny Tiny, jit_optimized Optimized, jit_deopt Deopt, jit_invalidate Invalidate } }
     };
     (@modes [$($program:ident)*] $modes:tt) => {
         $(programs! { @program $program $modes })*

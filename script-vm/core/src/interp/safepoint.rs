@@ -188,6 +188,9 @@ fn sample(vm: &mut Vm, proto: Gc<FunctionProto>, site: Site) {
     if let Some(compiler) = &mut vm.compiler {
         compiler.sample(Function { proto }, site, vm.quantum);
     }
+    if vm.heap.dependants.take_unwind() {
+        vm.heap.unwind_depth = u32::MAX;
+    }
 }
 
 /// Feedback cells of a function that runs for the first time.

@@ -464,6 +464,9 @@ fn note_watched_write(heap: &mut Heap, mut table: Gc<Table>, slot: u32) {
         Written::Broken => {}
         Written::TooOften => table.header.small[1] &= !layout::CLASS,
     }
+    if plant::is(Bug::OptMissedUnwind) {
+        return;
+    }
     heap.unwind_depth = u32::MAX;
 }
 

@@ -437,6 +437,12 @@ impl Engine {
 
     fn sample(&mut self, function: Function, site: Site, units: u32) {
         self.bury();
+        if self.options.aids.invalidates {
+            let known = self.functions.values();
+            let optimized = known.filter(|known| known.optimized.placement.is_some());
+            optimized.for_each(|it| self.dependants.break_code(it.function, &self.graveyard));
+            self.note_broken();
+        }
         if !self.concerns(function) {
             return;
         }

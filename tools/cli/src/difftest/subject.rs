@@ -38,6 +38,8 @@ pub enum Mode {
     OptimizingDeopt,
     /// The same, and each guard fails when it is first run.
     OptimizingOnce,
+    /// The same, and all optimized code is out of use at every safepoint, from inside it too.
+    OptimizingInvalidate,
 }
 
 /// Calls and back-edges between two samples, so that short programs are compiled, too.
@@ -61,7 +63,8 @@ impl Mode {
             | Mode::TinyCaches
             | Mode::Optimizing
             | Mode::OptimizingDeopt
-            | Mode::OptimizingOnce => 0,
+            | Mode::OptimizingOnce
+            | Mode::OptimizingInvalidate => 0,
         }
     }
 
@@ -88,6 +91,10 @@ impl Mode {
             Mode::Optimizing | Mode::OptimizingGc => Some(optimizing(GuardStress::Off)),
             Mode::OptimizingDeopt => Some(optimizing(GuardStress::EveryNth)),
             Mode::OptimizingOnce => Some(optimizing(GuardStress::EachOnce)),
+            Mode::OptimizingInvalidate => {
+                let options = optimizing(GuardStress::Off);
+                Some(Options { aids: Aids { invalidates: true, ..options.aids }, ..options })
+            }
             Mode::TinyCaches => {
                 let timing = Timing::Sync { threshold: 0 };
                 Some(Options { cache_entries: 1, ..options(timing) })

@@ -1,6 +1,7 @@
 //! Metamethods of arithmetic and comparisons: inlined, if an instruction has always called the same one.
 
 use interlune_core::interp::{MetamethodSite, seen};
+use interlune_core::plant::{self, Bug};
 use interlune_core::runtime::InlinedCall;
 
 use super::inline::{CallSite, Copy, DEEPEST};
@@ -115,7 +116,9 @@ impl<'a> Builder<'a> {
         self.guard(Op::GuardKey, vec![metatable], site.metatable_key as i64);
         let found = self.emit(Op::LoadField, vec![metatable], i64::from(site.location));
         let closure = self.guarded(Op::GuardClosure, found);
-        self.guard_callee(closure, site.function);
+        if !plant::is(Bug::OptStaleMetamethod) {
+            self.guard_callee(closure, site.function);
+        }
         // Last of all, since it repeats the call.
         self.guard(Op::Charge, vec![], 0);
         self.inlined_bytecodes += copy.bytecodes();

@@ -361,3 +361,35 @@ end
 for name, value in pairs(saved) do meta[name] = value end
 print(pcall(function() print(one(use, vec2(1, 1), vec2(3, 0.5), 1).x) end) == true)
 for name, value in pairs(saved) do meta[name] = value end
+--- hot.rewritten 14 130
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
+local Class = {} Class.__index = Class
+function Class:get(d) return self.v + d end
+function scale(x) return x * ‹2¦0.5› end
+local function work(o, n, at, how)
+  local s = 0
+  for i = 1, n do
+    s = s + scale(i) + math.floor(i / 2) + o:get(i)
+    how(o, i == at)
+    s = s + scale(1) + ‹math.max(i, 3)¦o:get(2)¦math.abs(-i)›
+  end
+  return s
+end
+local function object(v) return setmetatable({v = v}, Class) end
+local floor, old, get = math.floor, scale, Class.get
+for i = 1, 10 do work(object(i), 4, 0, tostring) end
+local changes = {
+  function(o, now) if now then scale = function(x) return x + 1 end end end,
+  function(o, now) if now then math.floor = function(x) return floor(x) + $i end end end,
+  function(o, now) if now then function Class:get(d) return self.v - d end end end,
+  function(o, now) if now then setmetatable(o, {__index = {get = function(self, d) return 1000 end}}) end end,
+  function(o, now) if now then ‹rawset(_G, "scale", old)¦scale = nil¦_G.scale = math.abs¦_ENV.scale = "no"› end end,
+  function(o, now) if now then ‹table.sort({2, 1}, function(a, b) scale = old return a < b end)¦coroutine.wrap(function() scale = old coroutine.yield() end)()¦local r = setmetatable({}, {__add = function() scale = old return 1 end}) + 1¦pcall(function() math.floor = floor error("x") end)› end end,
+  function(o, now) if now then Class.__index = ‹{get = function() return 3 end}¦function(_, k) return get end¦Class› end end,
+}
+for i = 1, #changes do
+  for j = 1, 8 do pcall(work, object(j), 6, 0, changes[i]) end
+  print(i, ‹one(pcall, work¦try(one, work¦try(work›, object($i), ‹6¦40›, ‹3¦2¦5›, changes[i]))
+  ‹scale, math.floor = old, floor¦›
+end
+scale, math.floor = nil, floor
