@@ -100,6 +100,8 @@ bugs! {
     OptStaleInvariant = "opt_stale_invariant",
     /// Bounds that are looked at before a loop are those of its first iteration only.
     OptEarlyBounds = "opt_early_bounds",
+    /// A table that is made only when optimized code is left has the value of its first field in its last.
+    OptWrongSunk = "opt_wrong_sunk",
 }
 
 #[cfg(feature = "planted-bugs")]

@@ -282,7 +282,7 @@ programs! {
         error_names errors finalizers format generic_for hot_iteration hot_metamethods io_library library_arguments lines literals
         load_env math_library meta_index meta_misc meta_operators numeric_for os_library
         package_library patterns precedence recursion shapes sort sort_accesses string_library string_pack
-        table_keys table_library tables unwinding utf8_library vectors visible_variables weak_tables xpcall
+        sunk_tables table_keys table_library tables unwinding utf8_library vectors visible_variables weak_tables xpcall
     }
     collected {
         assignment attribs closures coroutine_close goto results varargs

@@ -9,6 +9,7 @@ use crate::heap::Heap;
 use crate::interp::load::handler;
 use crate::interp::{element, meta, next, reg, unwind};
 use crate::object::Gc;
+use crate::shape::ShapeId;
 use crate::string::LuaString;
 use crate::table::{self, MAX_INLINE_ARRAY, Table, array};
 use crate::value::{META_STRING, META_TABLE, Value};
@@ -86,6 +87,11 @@ impl Template {
             array_bytes,
             inline_array: (array_bytes != 0).then_some(array),
         })
+    }
+
+    /// The key of a table that was just made ([`crate::inline_cache::key_of`]).
+    pub fn key(&self) -> u64 {
+        u64::from(ShapeId::EMPTY.0) << 8 | self.slots as u64
     }
 
     /// Makes a table of the site with this cell 0.

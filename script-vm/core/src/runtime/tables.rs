@@ -123,14 +123,42 @@ pub unsafe extern "C" fn set_metatable(
             return 0;
         }
         stdlib::set_table_metatable(vm, table, Some(metatable));
-        let shape = metatable.shape();
-        let names = [Event::Gc, Event::Mode].map(|event| vm.event(event));
-        let is_plain = shape.has_slots()
-            && names.into_iter().all(|name| vm.heap.shapes.lookup(shape, name).is_none());
-        if is_plain {
-            let cell = vm.preserved_operand.payload as usize as *mut u64;
-            *cell = *metatable.as_ptr().cast::<u64>() & PLAIN_METATABLE_MASK;
-        }
+        note_if_plain(vm, metatable);
         1
     }
+}
+
+/// Whether a table serves as a metatable already, and asks for nothing but to be there. Notes what [`set_metatable`] does.
+///
+/// # Safety
+/// `table` is a table; the cell is the code's own.
+pub unsafe extern "C" fn is_plain_metatable(
+    vm: *mut Vm,
+    table: *const Table,
+    _: *const Table,
+) -> u64 {
+    // SAFETY: the caller's.
+    unsafe {
+        let table = Gc::<Table>::from_addr(table.addr() as u64);
+        let serves = table.has_flag(flags::METATABLE) && table.is_class();
+        u64::from(serves && note_if_plain(&mut *vm, table))
+    }
+}
+
+/// Whether a metatable asks for neither finalizers nor weakness. If so, the cell whose address is the operand in the VM
+/// takes what its like look like.
+///
+/// # Safety
+/// The cell is the code's own.
+unsafe fn note_if_plain(vm: &mut Vm, metatable: Gc<Table>) -> bool {
+    let shape = metatable.shape();
+    let names = [Event::Gc, Event::Mode].map(|event| vm.event(event));
+    let is_plain = shape.has_slots()
+        && names.into_iter().all(|name| vm.heap.shapes.lookup(shape, name).is_none());
+    if is_plain {
+        let cell = vm.preserved_operand.payload as usize as *mut u64;
+        // SAFETY: the caller's; every object begins with its header.
+        unsafe { *cell = *metatable.as_ptr().cast::<u64>() & PLAIN_METATABLE_MASK };
+    }
+    is_plain
 }

@@ -105,6 +105,19 @@ struct BlockData {
 /// In a frame state: no register, but the counter of fuel. No frame has as many registers.
 pub const FUEL: u8 = u8::MAX;
 
+/// A table that code has not made, since nobody but a frame state asks for it: what the interpreter's would have in it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct VirtualObject {
+    /// The [`Op::VirtualTable`] that registers and other objects name it by.
+    pub name: Value,
+    /// As that of [`Op::NewTable`].
+    pub site: i64,
+    pub shape: u32,
+    pub metatable: Option<Value>,
+    /// From the first slot on.
+    pub fields: Vec<Value>,
+}
+
 /// What the frames of the interpreter would look like at some instruction, as far as it is not in the Lua stack already.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct FrameState {
@@ -117,6 +130,9 @@ pub struct FrameState {
     pub caller: Option<State>,
     /// Before a loop is entered: guards with this state hold for all of the loop.
     pub begins_loop: bool,
+    /// Tables that are to be made for this frame and those below it. What the state of a frame below has here is not
+    /// asked for.
+    pub objects: Vec<VirtualObject>,
 }
 
 /// A function whose code is part of this one: the compiled one itself, or an inlined one.
@@ -279,8 +295,15 @@ impl Function {
         }
         self.insts = insts;
         let mut states = std::mem::take(&mut self.states);
-        for (_, value) in states.iter_mut().flat_map(|state| &mut state.registers) {
-            *value = self.resolve(*value);
+        for state in &mut states {
+            for (_, value) in &mut state.registers {
+                *value = self.resolve(*value);
+            }
+            for object in &mut state.objects {
+                for value in object.metatable.iter_mut().chain(&mut object.fields) {
+                    *value = self.resolve(*value);
+                }
+            }
         }
         self.states = states;
         self.replacements.clear();
@@ -445,10 +468,18 @@ impl Function {
         self.end(block).into_iter().flat_map(|end| self.inst(end).targets.iter().map(|to| to.block))
     }
 
-    /// All values that a frame state needs, those of the frames below it too.
+    /// A state and those that it lies on, down to the outermost.
+    pub fn frames(&self, state: State) -> impl Iterator<Item = State> + '_ {
+        std::iter::successors(Some(state), |&state| self.state(state).caller)
+    }
+
+    /// All values that a frame state needs, those of the frames below it and of what is to be made for them too.
     pub fn values_of_state(&self, state: State) -> impl Iterator<Item = Value> + '_ {
-        let frames = std::iter::successors(Some(state), |&state| self.state(state).caller);
-        frames.flat_map(|state| self.state(state).registers.iter().map(|&(_, value)| value))
+        let named = self.frames(state).flat_map(|state| &self.state(state).registers);
+        let objects = self.state(state).objects.iter();
+        let contents =
+            objects.flat_map(|object| object.metatable.iter().chain(&object.fields).copied());
+        named.map(|&(_, value)| value).chain(contents)
     }
 
     /// All values that an instruction uses: operands, arguments, what its frame state needs.

@@ -24,7 +24,7 @@ pub mod verify;
 pub use effects::{Classes, Effects};
 pub use function::{
     Block, Definition, FUEL, FrameState, Function, Inst, InstData, Scope, ScopeData, State, Target,
-    Value,
+    Value, VirtualObject,
 };
 pub use op::{Immediate, Op};
 pub use types::Type;

@@ -175,6 +175,10 @@ operations! {
     GuardOpen, "guard.open", [Table], -, None, Effects::guarding(Classes::METATABLE);
     /// Neither weak keys nor weak values.
     GuardStrong, "guard.strong", [Table], -, None, Effects::guarding(Classes::SHAPE);
+    /// A metatable that does not mind new fields.
+    GuardNoNewIndex, "guard.no.newindex", [Table], -, None, Effects::guarding(Classes::METATABLE.and(Classes::SHAPE));
+    /// A table that serves as a metatable already, and asks for nothing but to be there: neither `__gc` nor `__mode`.
+    GuardMetatable, "guard.metatable", [Table], -, None, Effects::guarding(Classes::METATABLE.and(Classes::SHAPE));
     /// The metatable; a guard that there is one.
     LoadMetatable, "load.metatable", [Table], Table, None, Effects::guarding(Classes::METATABLE);
     GuardKind, "guard.kind", [Table], -, Kind, Effects::guarding(Classes::ARRAY);
@@ -325,6 +329,11 @@ operations! {
 
     /// A new table of an allocation site (cell 0 of its feedback).
     NewTable, "new.table", [], Table, Int, Effects { allocates: true, ..Effects::PURE };
+    /// The same table, which is not made: only frame states name it, with what is in it (`function::VirtualObject`).
+    VirtualTable, "virtual.table", [], Table, Int, Effects { allocates: true, ..Effects::PURE };
+    /// A table that was just made, its metatable or nil, and its fields from the first slot on: they are put into it, with
+    /// the shape.
+    FillTable, "fill.table", [..], -, Int, Effects::writing(A_FIELD.and(Classes::METATABLE));
     /// Stores at an integer key of a table without a metatable, wherever in it that is. Exits only if there is no memory.
     SetInt, "set.int", [Table Int Any], -, None, Effects { exits: true, ..Effects::writing(A_PART) };
     /// Table and metatable, as `setmetatable` does it. Exits if there is a metatable already.

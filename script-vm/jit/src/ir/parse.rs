@@ -6,7 +6,9 @@ use std::sync::Arc;
 use interlune_core::bytecode::Proto;
 use interlune_core::runtime::InlinedCall;
 
-use super::function::{Block, FrameState, Function, Scope, ScopeData, State, Target, Value};
+use super::function::{
+    Block, FrameState, Function, Scope, ScopeData, State, Target, Value, VirtualObject,
+};
 use super::op::{Immediate, Op};
 use super::types::Type;
 
@@ -155,13 +157,15 @@ impl Parser<'_> {
         if number(name, 'f')? != self.function.states().len() {
             return Err(format!("{name} is out of order"));
         }
-        let caller = tail.strip_prefix("on ").map(|below| self.state(below)).transpose()?;
+        let (below, _) = tail.split_once("with ").unwrap_or((tail, ""));
+        let caller = below.strip_prefix("on ").map(|below| self.state(below)).transpose()?;
         self.function.add_state(FrameState {
             scope: Scope::new(number(scope, 's')?),
             pc: pc.parse().map_err(|_| format!("'{pc}' is no number"))?,
             registers: Vec::new(),
             caller,
             begins_loop,
+            objects: Vec::new(),
         });
         Ok(())
     }
@@ -185,11 +189,11 @@ impl Parser<'_> {
         self.define_inst(line)
     }
 
-    /// Fills in the registers of states.
+    /// Fills in the registers and objects of states.
     fn complete(&mut self, line: &str) -> Result<(), String> {
         let Some(text) = line.strip_prefix("state ") else { return Ok(()) };
         let (head, rest) = split(text, "[")?;
-        let (registers, _) = split(rest, "]")?;
+        let (registers, tail) = split(rest, "]")?;
         let state = self.state(head.split_whitespace().next().unwrap_or_default())?;
         for part in parts(registers) {
             let (register, value) = split(part, "=")?;
@@ -197,7 +201,30 @@ impl Parser<'_> {
             let value = self.value(value)?;
             self.function.state_mut(state).registers.push((register, value));
         }
+        let objects = tail.split_once("with ").map_or("", |(_, objects)| objects);
+        for part in parts(objects) {
+            let object = self.object(part)?;
+            self.function.state_mut(state).objects.push(object);
+        }
         Ok(())
+    }
+
+    /// `v6 : v4 = #9345848836098 #7(v1, v2)`: name, metatable if there is one, site, shape and fields.
+    fn object(&self, text: &str) -> Result<VirtualObject, String> {
+        let (head, contents) = split(text, "= #")?;
+        let (name, metatable) = match head.split_once(" : ") {
+            Some((name, metatable)) => (name, Some(self.value(metatable.trim())?)),
+            None => (head, None),
+        };
+        let (site, contents) = split(contents, "#")?;
+        let (shape, fields) = call(contents)?;
+        Ok(VirtualObject {
+            name: self.value(name)?,
+            site: site.parse().map_err(|_| format!("'{site}' is no number"))?,
+            shape: shape.parse().map_err(|_| format!("'{shape}' is no number"))?,
+            metatable,
+            fields: self.list(fields)?,
+        })
     }
 
     fn define_inst(&mut self, line: &str) -> Result<(), String> {

@@ -5,7 +5,7 @@
 //! scope s0 "ball_pit.lua":102
 //! scope s1 "ball_pit.lua":88 in s0 at r5
 //! state f0 s0 pc 4 [r1 = v3]
-//! state f1 s1 pc 0 [] on f0
+//! state f1 s1 pc 0 [r0 = v6] on f0 with v6 : v4 = #9345848836098 #7(v1, v2)
 //! b0(v0: any, v1: int):
 //!   v2: int = guard.int v0 ? f0
 //!   v3: int = add v1, v2
@@ -16,7 +16,7 @@
 use std::fmt;
 
 use super::cfg;
-use super::function::{Block, Function, Inst, State, Value};
+use super::function::{Block, Function, Inst, State, Value, VirtualObject};
 use super::op::Immediate;
 
 impl fmt::Display for Function {
@@ -92,6 +92,13 @@ impl<'a> Printer<'a> {
         values.iter().map(|&value| self.value(value)).collect::<Vec<_>>().join(", ")
     }
 
+    fn object(&self, object: &VirtualObject) -> String {
+        let metatable = object.metatable.map(|value| format!(" : {}", self.value(value)));
+        let (name, fields) = (self.value(object.name), self.list(&object.fields));
+        let metatable = metatable.unwrap_or_default();
+        format!("{name}{metatable} = #{} #{}({fields})", object.site, object.shape)
+    }
+
     fn print(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for scope in self.function.scopes() {
             let data = self.function.scope(scope);
@@ -110,6 +117,10 @@ impl<'a> Printer<'a> {
             write!(f, "{}[{}]", if data.begins_loop { "loop " } else { "" }, registers.join(", "))?;
             if let Some(caller) = data.caller {
                 write!(f, " on f{}", self.states[caller.index()])?;
+            }
+            for (number, object) in data.objects.iter().enumerate() {
+                let separator = if number == 0 { " with" } else { "," };
+                write!(f, "{separator} {}", self.object(object))?;
             }
             writeln!(f)?;
         }

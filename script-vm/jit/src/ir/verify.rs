@@ -111,8 +111,16 @@ impl Verifier<'_> {
         match (row.effects.exits, data.state) {
             (true, None) => return Err("it may exit, but has no frame state".into()),
             (false, Some(_)) => return Err("a frame state, but it never exits".into()),
-            (true, Some(state)) => self.check_state(state, None)?,
+            (true, Some(state)) => {
+                self.check_state(state, None)?;
+                self.check_objects(state)?;
+            }
             (false, None) => {}
+        }
+        let arguments = data.targets.iter().flat_map(|target| &target.arguments);
+        if let Some(value) = data.operands.iter().chain(arguments).find(|&&it| self.is_virtual(it))
+        {
+            return Err(format!("{value} is used, but never made"));
         }
         let number = self.places[inst.index()].map_or(0, |(_, number)| number);
         self.function.uses(inst).try_for_each(|value| self.check_use(value, block, number))
@@ -182,6 +190,32 @@ impl Verifier<'_> {
             },
         };
         if is_defined { Ok(()) } else { Err(format!("{value} is used where it is not defined")) }
+    }
+
+    fn is_virtual(&self, value: Value) -> bool {
+        match self.function.definition(value) {
+            Definition::Result(inst) => self.function.inst(inst).op == Op::VirtualTable,
+            Definition::Parameter(..) => false,
+        }
+    }
+
+    /// What is in each table that a state names and nobody has made is said in the state, once.
+    fn check_objects(&self, state: State) -> Result<(), String> {
+        let objects = &self.function.state(state).objects;
+        for (number, object) in objects.iter().enumerate() {
+            if !self.is_virtual(object.name) {
+                return Err(format!("{state} makes {}, which is made", object.name));
+            }
+            if objects[..number].iter().any(|other| other.name == object.name) {
+                return Err(format!("{state} makes {} twice", object.name));
+            }
+        }
+        let mut named = self.function.values_of_state(state);
+        match named.find(|&it| self.is_virtual(it) && objects.iter().all(|other| other.name != it))
+        {
+            Some(value) => Err(format!("{state} does not say what is in {value}")),
+            None => Ok(()),
+        }
     }
 
     /// `above` is the function that the state's frame waits for, if it does.

@@ -40,7 +40,8 @@ reasons! {
     /// A table's key: its shape and its slots.
     Shape, "a table of another shape", [GuardKey FindMethod];
     Metatable, "another metatable", [
-        GuardPlain GuardIs GuardNumbersPlain GuardOpen GuardStrong LoadMetatable GuardAnswer SetMetatable GuardVectors
+        GuardPlain GuardIs GuardNumbersPlain GuardOpen GuardNoNewIndex GuardMetatable GuardStrong LoadMetatable GuardAnswer
+        SetMetatable GuardVectors
     ];
     ArrayKind, "an array of another kind", [GuardKind GuardNumbers];
     Bounds, "an index outside the array", [GuardBounds LookupInt NextEntry];

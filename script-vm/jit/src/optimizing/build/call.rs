@@ -215,6 +215,9 @@ impl Builder<'_> {
 
     /// Gives a table that has no metatable one.
     fn build_set_metatable(&mut self, address: u64) -> Option<Value> {
+        if self.body.is_lost(self.pc) {
+            return None;
+        }
         let a = self.body.insn(self.pc).a();
         let [callee, table, metatable] = [a, a + 1, a + 2].map(|register| self.read(register));
         let may_be_table = |ty: Type| matches!(ty, Type::Any | Type::Table);

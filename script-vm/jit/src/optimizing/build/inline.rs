@@ -386,6 +386,7 @@ impl<'a> Builder<'a> {
             registers,
             caller,
             begins_loop: false,
+            objects: Vec::new(),
         })
     }
 

@@ -466,6 +466,7 @@ impl Builder<'_> {
             registers: dirty.collect(),
             caller,
             begins_loop: false,
+            objects: Vec::new(),
         };
         self.f.add_state(state)
     }

@@ -101,6 +101,7 @@ impl Lowering<'_, '_> {
     fn leave_with_callee(&mut self, state: State, closure: clif::Value) {
         let at = self.f.state(state);
         let Called { register: func, arguments, wanted } = self.called_at(state);
+        self.make_objects(state);
         let base = self.base_of(at.scope);
         // What lies above is the called code's.
         let is_below = |it: &&(u8, Value)| usize::from(it.0) < func || plant::is(Bug::OptWrongBail);
@@ -116,6 +117,7 @@ impl Lowering<'_, '_> {
         };
         let behind = at.pc as usize + 1;
         self.leave_frames(state, behind, called);
+        self.forget_objects(state);
     }
 
     /// Tells of the frames from that of a state outwards, each of which waits for the one told of before it.
@@ -176,13 +178,13 @@ impl Lowering<'_, '_> {
         self.e.b.ins().return_(&[payload, meta]);
     }
 
-    /// Takes the fuel of a back-edge to the state's instruction, in code without a frame.
+    /// Takes the fuel of a back-edge to the state's instruction, or leaves there.
     pub(super) fn poll_directly(&mut self, state: State) {
         let header = self.pc_of(state);
         self.burn_directly(state, Some(header));
     }
 
-    /// Takes the fuel of the call that a state is before, where that has no frame.
+    /// Takes the fuel of the call that a state is before, or leaves there.
     pub(super) fn charge_directly(&mut self, state: State) {
         self.burn_directly(state, None);
     }

@@ -114,7 +114,7 @@ impl Lowering<'_, '_> {
         let left = self.e.b.ins().iadd_imm_s(fuel, -1);
         let some = self.e.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, fuel, 0);
         // There is no frame that could pause.
-        let is_direct = matches!(self.activation, Activation::Direct { .. })
+        let is_direct = self.may_only_refuel(state)
             || (data.op == Op::ChargeHeld && self.f.state(state).caller.is_some());
         let (empty, done) = (self.e.cold_block(), self.e.b.create_block());
         let result = self.e.b.append_block_param(done, I64);
@@ -153,19 +153,24 @@ impl Lowering<'_, '_> {
             }
             let site = self.e.b.append_block_param(leave, I64);
             self.e.continue_in(leave);
-            if let Activation::Direct { .. } = self.activation {
-                self.exit_directly(state, site);
-                continue;
-            }
-            if self.f.state(state).caller.is_some() {
-                self.exit_inlined(state, site);
-                continue;
-            }
-            self.store_state(state);
-            let pc = self.e.pc_address(self.f.state(state).pc as usize);
-            let tail = self.e.exit_tail();
-            self.e.b.ins().jump(tail, &[pc, site].map(clif::BlockArg::Value));
+            self.make_objects(state);
+            self.leave(state, site);
+            self.forget_objects(state);
         }
+    }
+
+    /// Leaves with a state, whose objects are made.
+    fn leave(&mut self, state: State, site: clif::Value) {
+        if let Activation::Direct { .. } = self.activation {
+            return self.exit_directly(state, site);
+        }
+        if self.f.state(state).caller.is_some() {
+            return self.exit_inlined(state, site);
+        }
+        self.store_state(state);
+        let pc = self.e.pc_address(self.f.state(state).pc as usize);
+        let tail = self.e.exit_tail();
+        self.e.b.ins().jump(tail, &[pc, site].map(clif::BlockArg::Value));
     }
 
     /// Leaves with a state of an inlined function: pushes the frames that the interpreter would have, from the outermost on.
@@ -222,13 +227,18 @@ impl Lowering<'_, '_> {
         self.e.refuse(condition, out);
     }
 
+    /// Whether nothing but refuelling may be done where the fuel ends and code goes on behind: there is no frame, or there
+    /// are objects that only a frame that is left for good may be given, since whoever looks at it may keep them.
+    fn may_only_refuel(&self, state: State) -> bool {
+        matches!(self.activation, Activation::Direct { .. })
+            || !self.f.state(state).objects.is_empty()
+    }
+
     /// Takes the fuel of the call that a state is before.
     pub(super) fn charge(&mut self, state: Option<State>) {
         let Some(state) = state else { unreachable!("what may exit has a state") };
         // The frame that would pause does not exist.
-        if matches!(self.activation, Activation::Direct { .. })
-            || self.f.state(state).caller.is_some()
-        {
+        if self.may_only_refuel(state) || self.f.state(state).caller.is_some() {
             return self.charge_directly(state);
         }
         let interrupt = self.e.load(I64, self.e.vm, offsets::vm::INTERRUPT as i32);
@@ -253,7 +263,7 @@ impl Lowering<'_, '_> {
     /// The runtime looks after what is due, with the frame in the Lua stack.
     pub(super) fn poll(&mut self, pc: usize, state: Option<State>) {
         let Some(state) = state else { unreachable!("what may exit has a state") };
-        if let Activation::Direct { .. } = self.activation {
+        if self.may_only_refuel(state) {
             return self.poll_directly(state);
         }
         let empty = self.e.burn();

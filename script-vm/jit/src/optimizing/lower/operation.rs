@@ -34,6 +34,8 @@ impl Lowering<'_, '_> {
         let machine = match data.op {
             // Made where they are used.
             Op::Int | Op::Float | Op::Bool | Op::Nil | Op::Anchor | Op::VectorMethod => return,
+            // Made on ways out.
+            Op::VirtualTable => return,
             Op::String => {
                 let scope = self.f.scope(Scope::new((immediate >> 32) as usize));
                 let index = immediate as u32 as usize;
@@ -198,6 +200,8 @@ impl Lowering<'_, '_> {
             }
             Op::LookupInt => self.lookup_int(data),
             Op::GuardOpen => return self.guard_open(data),
+            Op::GuardNoNewIndex => return self.guard_no_newindex(data),
+            Op::GuardMetatable => return self.guard_metatable(data),
             Op::GuardAnswer => return self.guard_answer(data),
             Op::GuardKind => {
                 let table = self.word(data.operands[0]);
@@ -397,6 +401,7 @@ impl Lowering<'_, '_> {
             }
             Op::NewTable => Machine::Word(self.new_table(immediate as u64)),
             Op::SetInt => return self.set_int(data),
+            Op::FillTable => return self.fill_table(data),
             Op::SetMetatable => return self.set_metatable(data),
             Op::LoadFuel => Machine::Word(self.load_fuel()),
             Op::StoreFuel => {
@@ -776,7 +781,9 @@ impl Lowering<'_, '_> {
         self.e.pop_and_return(frame, func);
         self.e.continue_in(slow);
         let Some(state) = data.state else { unreachable!("a return has a state") };
+        self.make_objects(state);
         self.store_state(state);
+        self.forget_objects(state);
         self.e.return_slowly();
     }
 }

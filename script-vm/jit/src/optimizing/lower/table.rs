@@ -5,16 +5,18 @@ use std::mem::offset_of;
 
 use cranelift_codegen::ir as clif;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::types::I64;
+use cranelift_codegen::ir::types::{I8, I32, I64};
 use cranelift_codegen::ir::{BlockArg, InstBuilder};
+use interlune_core::inline_cache::inline_offset;
 use interlune_core::interp::Template;
+use interlune_core::object::flags;
 use interlune_core::site_cache::{MethodEntry, MethodSite};
 use interlune_core::table::layout::CLASS;
 use interlune_core::{offsets, runtime};
 
 use super::{Lowering, Machine};
 use crate::baseline::emitter::{META, SLOT};
-use crate::ir::{InstData, Scope};
+use crate::ir::{InstData, Scope, State, Type, Value};
 
 impl Lowering<'_, '_> {
     pub(super) fn new_table(&mut self, site: u64) -> clif::Value {
@@ -93,6 +95,81 @@ impl Lowering<'_, '_> {
         Machine::Pair(words[0], words[1])
     }
 
+    /// Puts metatable and fields into a table that nobody has seen yet.
+    pub(super) fn fill_table(&mut self, data: &InstData) {
+        let table = self.word(data.operands[0]);
+        let metatable = Some(data.operands[1]).filter(|&value| self.f.ty(value) != Type::Nil);
+        self.fill(table, data.immediate as u32, metatable, &data.operands[2..]);
+    }
+
+    fn fill(&mut self, table: clif::Value, shape: u32, metatable: Option<Value>, fields: &[Value]) {
+        for (slot, &value) in fields.iter().enumerate() {
+            self.store_value(value, table, inline_offset(slot) as i32);
+        }
+        let shape = self.e.b.ins().iconst(I32, i64::from(shape));
+        self.e.store(shape, table, offsets::table::SHAPE as i32);
+        if let Some(metatable) = metatable {
+            let metatable = self.word(metatable);
+            self.e.store(metatable, table, offsets::table::METATABLE as i32);
+        }
+    }
+
+    /// Makes the tables that a state says were not made, on the way out with it: what lowers the state finds them as the
+    /// values that it names. Making them collects nothing.
+    pub(super) fn make_objects(&mut self, state: State) {
+        let objects = &self.f.state(state).objects;
+        for object in objects {
+            let site = self.e.int(object.site);
+            let make = runtime::new_table as *const () as usize;
+            let table = self.e.call_three(make, [site, site]);
+            self.values[object.name.index()] = Some(Machine::Word(table));
+        }
+        for object in objects {
+            let table = self.word(object.name);
+            self.fill(table, object.shape, object.metatable, &object.fields);
+        }
+    }
+
+    /// Those that were made are not there on other ways.
+    pub(super) fn forget_objects(&mut self, state: State) {
+        for object in &self.f.state(state).objects {
+            self.values[object.name.index()] = None;
+        }
+    }
+
+    pub(super) fn guard_no_newindex(&mut self, data: &InstData) {
+        let metatable = self.word(data.operands[0]);
+        let found = self.e.load(I8, metatable, offsets::table::FLAGS as i32);
+        let minds = self.e.b.ins().band_imm_s(found, i64::from(flags::HAS_NEWINDEX as i8));
+        self.refuse(minds, data.state);
+    }
+
+    /// Whether a metatable looks like one that was found to ask for nothing more than to be there; `cell` is the address
+    /// of what such ones look like.
+    fn looks_plain(&mut self, metatable: clif::Value, cell: clif::Value) -> clif::Value {
+        let header = self.e.load(I64, metatable, offsets::table::HEADER as i32);
+        let mask = self.e.int(runtime::PLAIN_METATABLE_MASK as i64);
+        let header = self.e.b.ins().band(header, mask);
+        let plain = self.e.load(I64, cell, 0);
+        self.e.b.ins().icmp(IntCC::Equal, header, plain)
+    }
+
+    pub(super) fn guard_metatable(&mut self, data: &InstData) {
+        let metatable = self.word(data.operands[0]);
+        let cell = self.e.int(self.exits.add_cell() as i64);
+        let (slow, done) = (self.e.cold_block(), self.e.b.create_block());
+        let is_plain = self.looks_plain(metatable, cell);
+        self.e.b.ins().brif(is_plain, done, &[], slow, &[]);
+        self.e.continue_in(slow);
+        let operand = offsets::vm::PRESERVED_OPERAND as i32;
+        self.e.store(cell, self.e.vm, operand);
+        let ask = runtime::is_plain_metatable as *const () as usize;
+        let is_plain = self.e.call_preserving(ask, [metatable, metatable]);
+        self.require(is_plain, data.state);
+        self.e.jump(done);
+        self.e.continue_in(done);
+    }
+
     /// Inline if the metatable looks like one that was found to ask for nothing more than to be there.
     pub(super) fn set_metatable(&mut self, data: &InstData) {
         let [table, metatable] = [data.operands[0], data.operands[1]].map(|value| self.word(value));
@@ -103,11 +180,7 @@ impl Lowering<'_, '_> {
         let header = self.e.load(I64, table, offsets::table::HEADER as i32);
         let is_class = self.e.b.ins().band_imm_s(header, i64::from(CLASS) << 24);
         self.e.refuse(is_class, slow);
-        let header = self.e.load(I64, metatable, offsets::table::HEADER as i32);
-        let mask = self.e.int(runtime::PLAIN_METATABLE_MASK as i64);
-        let header = self.e.b.ins().band(header, mask);
-        let plain = self.e.load(I64, cell, 0);
-        let is_plain = self.e.b.ins().icmp(IntCC::Equal, header, plain);
+        let is_plain = self.looks_plain(metatable, cell);
         self.e.require(is_plain, slow);
         self.e.store(metatable, table, offsets::table::METATABLE as i32);
         self.e.jump(done);

@@ -6,6 +6,7 @@ mod fold;
 mod fuel;
 mod hoist;
 mod parameters;
+mod sink_allocations;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -28,6 +29,7 @@ pub const PASSES: &[Pass] = &[
     ("value_numbering", value_numbering::run),
     ("ways", ways::run),
     ("parameters", parameters::run),
+    ("sink_allocations", sink_allocations::run),
     ("types again", types::run),
     ("fold again", fold::run),
     ("value_numbering again", value_numbering::run),

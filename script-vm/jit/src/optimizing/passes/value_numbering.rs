@@ -160,6 +160,8 @@ fn written(data: &InstData) -> Vec<Write> {
             let others = [cell(Classes::ARRAY, 0), cell(Classes::DICTIONARY, 0)];
             cells.into_iter().chain(others).collect()
         }
+        // Nobody has looked into the table yet.
+        Op::FillTable => Vec::new(),
         Op::SetMetatable => vec![cell(Classes::METATABLE, 0), cell(Classes::SHAPE, 0)],
         _ => vec![Write::All],
     }
@@ -179,6 +181,9 @@ pub(super) fn read(data: &InstData) -> Vec<Cell> {
         Op::LoadMetatable => vec![cell(Classes::METATABLE, 0)],
         Op::LookupInt => vec![cell(Classes::DICTIONARY, 0), cell(Classes::ARRAY, 0)],
         Op::GuardPlain => vec![cell(Classes::METATABLE, 0), cell(Classes::SHAPE, 0)],
+        Op::GuardNoNewIndex | Op::GuardMetatable => {
+            vec![cell(Classes::METATABLE, 0), cell(Classes::SHAPE, 0)]
+        }
         Op::GuardOpen | Op::GuardAnswer | Op::GuardNumbersPlain => {
             vec![cell(Classes::METATABLE, 0)]
         }

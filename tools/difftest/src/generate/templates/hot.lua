@@ -393,3 +393,31 @@ for i = 1, #changes do
   ‹scale, math.floor = old, floor¦›
 end
 scale, math.floor = nil, floor
+--- hot.short_lived 16 140
+local function one(f, ...) local r = f(...) return r end
+local V = {} V.__index = V
+local kept
+local function new(x, y) ‹return setmetatable({x = x, y = y}, V)¦local o = setmetatable({}, V) o.x = x o.y = y return o¦local o = {x = x} o.y = y return setmetatable(o, V)› end
+function V:add(o) return new(self.x + o.x, ‹self.y + o.y¦self.y - o.x¦o.y›) end
+function V:scale(s) ‹return new(self.x * s, self.y * s)¦if s == 0 then return self end return new(self.x * s, self.y)¦self.x = self.x * s return self› end
+function V:dot(o) return self.x * o.x + ‹self.y * o.y¦self.y¦(self == o and 1 or o.y)› end
+local function pass(v, n, s)
+  local p, acc = ‹new(s, n)¦new(0, 0.5)¦{x = s, y = 1, add = V.add, dot = V.dot}›, ‹0¦0.0¦n›
+  local box = {at = p, ‹count = 0¦count = n¦at = v›}
+  for i = 1, n do
+    local d = v:scale(s)‹:add(v)¦:add(new(i, s))¦›
+    ‹p = p:add(d)¦if i % 2 == 1 then p = d end¦p, d = d, p¦box.at = d¦p.x = p.x + d.y¦box = {at = d, count = i}›
+    acc = acc + ‹d:dot(v)¦p:dot(d)¦d.x¦box.at:dot(d)¦box.at.x + d.x›
+    ‹if acc ~= acc then kept = p end¦if i == n - 1 then kept = ‹d¦p¦box¦{d, p}› end¦box.count = i¦›
+    ‹if p == d or rawequal(box.at, p) then acc = acc + 1 end¦›
+  end
+  ‹return acc, p.x, p.y¦return acc, p¦return acc, box.at, box.at == p¦return acc + p.x›
+end
+local v, w = new(‹1.5¦1¦2.0›, 2), new(3, ‹0.5¦4›)
+for i = 1, 30 do pass(v, 4, ‹2¦0.5¦1›) ‹if i % 8 == 0 then v = new(1, 2) end¦› end
+local function show(...) local out = {...} for i = 1, 4 do local o = out[i] if type(o) == "table" then out[i] = "t" .. tostring(o.x) .. " " .. tostring(o.y) .. tostring(getmetatable(o) == V) else out[i] = tostring(o) end end return table.concat(out, " ", 1, 4) end
+print(show(one(pass, w, 5, 2))) print(show(pass(v, 5, 0.5)))
+print(show(‹try(one, pass¦try(pass›, ‹new(1, "2")¦new("a", 1)¦new({}, 1)¦{x = 1, y = 2}¦new(0/0, 1)›, 4, 1))) print(show(try(pass, w, 4, ‹"2"¦nil¦{}¦0›)))
+‹V.__newindex = function(t, k, x) rawset(t, k, -x) end¦V.__gc = function() end¦V.__eq = function() return true end¦V.scale = function(self) kept = self return self end¦V.__mode = "k"¦V.add = nil¦›
+print(show(‹try(one, pass¦try(pass›, w, 5, 2))) print(show(try(pass, new(1, 1), 4, 1)))
+if kept then print(show(kept, kept.at, kept[1], kept[2])) end
