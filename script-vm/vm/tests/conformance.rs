@@ -159,7 +159,12 @@ fn interlune(source: &[u8], name: &str, mode: Mode) -> String {
         }
         lua.set_guard_stress_period(3);
         lua.set_gc_stress_period(match mode {
-            Mode::Plain | Mode::Steps | Mode::Baseline | Mode::Tiny | Mode::Deopt => 0,
+            Mode::Plain
+            | Mode::Steps
+            | Mode::Baseline
+            | Mode::Tiny
+            | Mode::Deopt
+            | Mode::Invalidate => 0,
             Mode::Stress => 1,
             Mode::Sparse | Mode::Warm | Mode::Optimized => sparse_period(name),
         });
