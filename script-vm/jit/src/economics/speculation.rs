@@ -230,7 +230,7 @@ mod tests {
 
         #[test]
         fn the_verdict_is_the_cheapest_of_the_three(
-            base in 0.1..10.0f64, share in 0.0..1.2f64, compile in 0.0..1.0f64, deopt in 0.0..10.0f64,
+            base in 0.1..10.0f64, share in 0.0..1.0f64, compile in 0.0..1.0f64, deopt in 0.0..10.0f64,
             rate in 0.0..1.0f64, others in 0.0..0.5f64, without in 0.0..1.0f64,
         ) {
             let costs = BetCosts {
