@@ -17,7 +17,7 @@ use crate::object::Gc;
 use crate::shape::Shapes;
 use crate::string::LuaString;
 use crate::table::Table;
-use crate::table::layout::Table as TableLayout;
+use crate::table::layout::{CLASS, Table as TableLayout};
 use crate::value::{Value, tag};
 
 /// No table has this key, since no shape has id 0; feedback cells begin with it.
@@ -84,6 +84,27 @@ pub unsafe fn at_location(table: Gc<Table>, location: Location) -> *mut Value {
 /// Bits of a key.
 pub const KEY_BITS: u32 = 40;
 pub const KEY_MASK: u64 = (1 << KEY_BITS) - 1;
+
+/// In a guard on a key: the table may have more inline slots, since what is looked for lies in those that the key has. The
+/// first tables of an allocation site often have fewer than the later ones.
+pub const AT_LEAST: u64 = 1 << KEY_BITS;
+/// The part of a key that is the number of inline slots; the bit above says that the table is a class.
+pub const INLINE_SLOTS: u64 = (CLASS - 1) as u64;
+
+/// A key to be guarded for an access that has found what it looks for in an inline slot.
+pub const fn key_bound(key: u64) -> u64 {
+    // Stores into classes are told apart by the bit.
+    if key & CLASS as u64 == 0 { key | AT_LEAST } else { key }
+}
+
+/// Whether a table with the key `found` passes a guard on `wanted`, a key or a [`key_bound`].
+pub const fn passes(found: u64, wanted: u64) -> bool {
+    let key = wanted & KEY_MASK;
+    match wanted & AT_LEAST {
+        0 => found == key,
+        _ => found >= key && found - key <= INLINE_SLOTS - (key & INLINE_SLOTS),
+    }
+}
 
 /// In cell 1 of an own field's load and of a store: the site has seen other receivers than the one in cell 0.
 pub const POLYMORPHIC: u64 = 1 << 24;

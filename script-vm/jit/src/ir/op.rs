@@ -23,7 +23,7 @@ pub enum Immediate {
     Constant,
     /// Index of an upvalue of a closure.
     Upvalue,
-    /// Key of a table: shape and inline slots (`inline_cache::key_of`).
+    /// Key of a table: shape and inline slots (`inline_cache::key_of`), maybe a bound (`inline_cache::key_bound`).
     Key,
     /// Place of a field (`inline_cache::Location`).
     Location,

@@ -1,6 +1,6 @@
 //! Fields, elements, lengths, globals.
 
-use interlune_core::inline_cache::{ClassHit, KEY_BITS, KEY_MASK, Place, StoreHit};
+use interlune_core::inline_cache::{ClassHit, KEY_BITS, KEY_MASK, Place, StoreHit, key_bound};
 use interlune_core::interp::{Template, element};
 use interlune_core::table::ArrayKind;
 use interlune_core::value::tag;
@@ -292,7 +292,7 @@ impl Builder<'_> {
         }
         let hit = ClassHit::unpack(cells[0], cells[1]);
         let table = self.table(object)?;
-        self.guard(Op::GuardKey, vec![table], (cells[2] & KEY_MASK) as i64);
+        self.guard(Op::GuardKey, vec![table], key_bound(cells[2] & KEY_MASK) as i64);
         let metatable = self.guard_value(Op::LoadMetatable, vec![table], 0);
         self.guard(Op::GuardKey, vec![metatable], hit.metatable_key as i64);
         let class = self.emit(Op::LoadField, vec![metatable], i64::from(hit.index_at));

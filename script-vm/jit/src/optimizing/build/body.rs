@@ -1,18 +1,24 @@
 //! What is known of a function's bytecode before it is built.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use interlune_core::bytecode::{Insn, Opcode};
-use interlune_core::inline_cache::{Location, StoreHit};
+use interlune_core::inline_cache::{
+    AT_LEAST, INLINE_SLOTS, Location, OUT_OF_LINE, StoreHit, key_bound,
+};
 use interlune_core::interp::seen;
 use interlune_core::site_cache::ENTRIES;
 use interlune_core::tier::CompileInput;
 
+use super::DEEPEST;
 use super::vector::{noted_operand, noted_receiver};
-use crate::flow::{self, Accesses, Flow, Liveness, RegisterSet, captured};
+use crate::flow::{self, Accesses, Flow, Liveness, Loop, RegisterSet, captured};
 use crate::ir::Type;
 use crate::receivers::{known_loads, known_stores};
 
+/// Instructions of a loop that is built twice, at most.
+const MOST_PEELED: usize = 160;
 /// Instructions that are looked at for what a value will be used as.
 const FAR_AHEAD: usize = 40;
 
@@ -27,6 +33,8 @@ pub(super) struct Body<'a> {
     pub captured: RegisterSet,
     /// Those among them that are assigned to after their declaration: they stay in the Lua stack.
     pub shared: RegisterSet,
+    /// Headers of loops that are too large to be built twice.
+    large_loops: BTreeSet<usize>,
     /// Where fields lie: by name (index of a constant) the keys of tables with the field, as accesses have found them.
     fields: BTreeMap<usize, Vec<(u64, Location)>>,
 }
@@ -38,7 +46,8 @@ impl<'a> Body<'a> {
         let captured = captured(&input.proto, |_| true);
         let shared = flow::captured(&input.proto, |upvalue| !upvalue.immutable);
         let fields = BTreeMap::new();
-        let mut body = Body { captured, shared, wanted, flow, input, fields };
+        let large_loops = large_loops(input, &flow);
+        let mut body = Body { captured, shared, wanted, flow, input, large_loops, fields };
         body.find_fields();
         body
     }
@@ -46,6 +55,11 @@ impl<'a> Body<'a> {
     /// Registers whose values before an instruction may be asked for later.
     pub fn wanted(&self, pc: usize) -> RegisterSet {
         self.wanted[pc]
+    }
+
+    /// Whether a loop's first iteration is built apart from the others.
+    pub fn is_peeled(&self, it: &Loop) -> bool {
+        it.is_innermost && !self.large_loops.contains(&it.header)
     }
 
     fn find_fields(&mut self) {
@@ -64,16 +78,21 @@ impl<'a> Body<'a> {
         }
     }
 
-    /// Keys of all receivers that a load has seen, and locations; as far as the two tiers below remember them.
+    /// Keys of all receivers that a load has seen, as they are to be guarded, and locations; as far as the two tiers below
+    /// remember them.
     pub fn loads(&self, pc: usize) -> Vec<(u64, u64)> {
         let known = known_loads(self.input, pc);
-        self.with_cached(pc, known.into_iter().map(|(key, at)| (key, u64::from(at))).collect())
+        let known = known.into_iter().map(|(key, at)| (key, u64::from(at))).collect();
+        let is_inline = |at: u64| at as Location & OUT_OF_LINE == 0;
+        merged(self.with_cached(pc, known), is_inline)
     }
 
     /// The same of a store, with packed [`StoreHit`]s.
     pub fn stores(&self, pc: usize) -> Vec<(u64, u64)> {
         let known = known_stores(self.input, pc);
-        self.with_cached(pc, known.into_iter().map(|(key, hit)| (key, hit.pack())).collect())
+        let known = known.into_iter().map(|(key, hit)| (key, hit.pack())).collect();
+        // Stores to slots out of line are not remembered.
+        merged(self.with_cached(pc, known), |_| true)
     }
 
     /// Adds what the cache of the baseline tier's code has met besides.
@@ -221,6 +240,57 @@ impl<'a> Body<'a> {
         };
         !self.input.feedback.is_empty() && (0..cells).all(|cell| self.feedback(pc, cell) == 0)
     }
+}
+
+/// Headers of loops whose instructions, with those of what is inlined into them, are too many to be built twice.
+fn large_loops(input: &CompileInput, flow: &Flow) -> BTreeSet<usize> {
+    let is_large = |it: &&Loop| size_with_callees(input, input, it.header..it.end, 0) > MOST_PEELED;
+    flow.loops.iter().filter(is_large).map(|it| it.header).collect()
+}
+
+/// Instructions of a part of a function together with those of what may be inlined there. `root` has all callees.
+fn size_with_callees(
+    root: &CompileInput,
+    input: &CompileInput,
+    part: Range<usize>,
+    depth: usize,
+) -> usize {
+    let size_of = |number: u64| {
+        let mut callees = root.callees.iter();
+        let callee = callees.find(|(known, callee)| *known == number && callee.may_be_copied);
+        let (_, callee) = callee.filter(|_| depth < DEEPEST)?;
+        Some(size_with_callees(root, callee, 0..callee.proto.code.len(), depth + 1))
+    };
+    let called_at = |pc: usize| -> usize {
+        let opcode = input.proto.code[pc].opcode();
+        if matches!(opcode, Some(Opcode::Call | Opcode::TailCall)) {
+            return size_of(input.feedback(pc, 0)).unwrap_or(0);
+        }
+        if let Some(site) = input.metamethods.get(&(pc as u32)) {
+            return size_of(site.function).unwrap_or(0);
+        }
+        let methods = input.receivers.methods.get(&pc).into_iter().flatten();
+        let found: BTreeSet<u64> = methods.map(|&(_, function)| function).collect();
+        // One alone is what the call has called.
+        if found.len() > 1 { found.into_iter().filter_map(size_of).sum() } else { 0 }
+    };
+    part.map(|pc| 1 + called_at(pc)).sum()
+}
+
+/// Receivers that differ in nothing but the number of inline slots are one: with at least as many as the one with the fewest.
+fn merged(known: Vec<(u64, u64)>, is_inline: impl Fn(u64) -> bool) -> Vec<(u64, u64)> {
+    let mut merged: Vec<(u64, u64)> = Vec::new();
+    for (key, at) in known {
+        let key = if is_inline(at) { key_bound(key) } else { key };
+        let is_same = |(other, other_at): &&mut (u64, u64)| {
+            *other_at == at && key & AT_LEAST != 0 && (*other ^ key) & !INLINE_SLOTS == 0
+        };
+        match merged.iter_mut().find(is_same) {
+            Some((other, _)) => *other = key.min(*other),
+            None => merged.push((key, at)),
+        }
+    }
+    merged
 }
 
 /// The only one there is.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::body::Body;
 use crate::flow::{Loop, RegisterSet};
 
-/// A copy of a block of bytecode. The first iteration of an innermost loop is built apart from the others, so that what
-/// it finds out holds for them. And where a loop is entered in its midst, what is left of the iterations that loops around
+/// A copy of a block of bytecode. The first iteration of an innermost loop is built apart from the others, unless it is
+/// large, so that what it finds out holds for them. And where a loop is entered in its midst, what is left of the iterations that loops around
 /// it are in is built apart from those that follow, so that these loops are entered at their headers only.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) struct Place {
@@ -130,7 +130,7 @@ fn place(body: &Body<'_>, around: &[Loop], from: Option<Place>, block: usize) ->
     let contains = |it: &Loop, pc: usize| (it.header..it.end).contains(&pc);
     let comes_from = from.map(|from| body.flow.blocks[from.block].first);
     let comes_from_within = |it: &Loop| comes_from.is_some_and(|pc| contains(it, pc));
-    let innermost = body.flow.loop_of(first).filter(|it| it.is_innermost);
+    let innermost = body.flow.loop_of(first).filter(|it| body.is_peeled(it));
     let is_first_iteration = innermost.is_some_and(|it| match from {
         Some(from) if comes_from_within(it) => from.is_first_iteration && it.header != first,
         _ => it.header == first,

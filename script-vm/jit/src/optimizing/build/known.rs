@@ -1,6 +1,7 @@
 //! Accesses that are bound to find one object, as long as nobody writes where it is: environments, library tables, classes.
 
 use interlune_core::constants::{KnownAccess, Named};
+use interlune_core::inline_cache::key_bound;
 use interlune_core::value::tag;
 
 use super::Builder;
@@ -70,7 +71,7 @@ impl Builder<'_> {
             return None;
         }
         let table = self.guarded(Op::GuardTable, object);
-        self.guard(Op::GuardKey, vec![table], key as i64);
+        self.guard(Op::GuardKey, vec![table], key_bound(key) as i64);
         let metatable = self.guard_value(Op::LoadMetatable, vec![table], 0);
         self.guard_is(metatable, known.base);
         self.f.assume(&known.assumptions);

@@ -161,10 +161,8 @@ impl Lowering<'_, '_> {
             }
             Op::Charge => return self.charge(data.state),
             Op::GuardKey => {
-                let table = self.word(data.operands[0]);
-                let key = self.e.key_of(table);
-                let same = self.e.b.ins().icmp_imm_s(IntCC::Equal, key, immediate);
-                return self.require(same, data.state);
+                let has_key = self.has_key(data);
+                return self.require(has_key, data.state);
             }
             Op::GuardPlain => {
                 let table = self.word(data.operands[0]);
@@ -379,11 +377,7 @@ impl Lowering<'_, '_> {
                 return self.store_value(data.operands[1], location, 0);
             }
             Op::Run => return self.run(immediate as usize),
-            Op::HasKey => {
-                let table = self.word(data.operands[0]);
-                let key = self.e.key_of(table);
-                Machine::Word(self.e.b.ins().icmp_imm_s(IntCC::Equal, key, immediate))
-            }
+            Op::HasKey => Machine::Word(self.has_key(data)),
             Op::IsFunction => {
                 let closure = self.word(data.operands[0]);
                 let proto = self.e.load(I64, closure, offsets::function::CLOSURE_PROTO as i32);

@@ -7,7 +7,7 @@ use cranelift_codegen::ir as clif;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I8, I32, I64};
 use cranelift_codegen::ir::{BlockArg, InstBuilder};
-use interlune_core::inline_cache::inline_offset;
+use interlune_core::inline_cache::{AT_LEAST, INLINE_SLOTS, KEY_MASK, inline_offset};
 use interlune_core::interp::Template;
 use interlune_core::object::flags;
 use interlune_core::site_cache::{MethodEntry, MethodSite};
@@ -19,6 +19,19 @@ use crate::baseline::emitter::{META, SLOT};
 use crate::ir::{InstData, Scope, State, Type, Value};
 
 impl Lowering<'_, '_> {
+    /// Whether a table has the key, or more inline slots than it says.
+    pub(super) fn has_key(&mut self, data: &InstData) -> clif::Value {
+        let table = self.word(data.operands[0]);
+        let found = self.e.key_of(table);
+        let key = data.immediate as u64 & KEY_MASK;
+        if data.immediate as u64 & AT_LEAST == 0 {
+            return self.e.b.ins().icmp_imm_s(IntCC::Equal, found, key as i64);
+        }
+        let more = self.e.b.ins().iadd_imm_s(found, -(key as i64));
+        let most = INLINE_SLOTS - (key & INLINE_SLOTS);
+        self.e.b.ins().icmp_imm_s(IntCC::UnsignedLessThanOrEqual, more, most as i64)
+    }
+
     pub(super) fn new_table(&mut self, site: u64) -> clif::Value {
         let Some(template) = Template::of_site(site) else {
             unreachable!("only sites that have settled are built so")
@@ -72,7 +85,10 @@ impl Lowering<'_, '_> {
         let entry = self.e.find_entry(first, size_of::<MethodEntry>(), miss, |e, entry| {
             let known = e.load(I64, entry, offset_of!(MethodEntry, key) as i32);
             let known_metatable = e.load(I64, entry, offset_of!(MethodEntry, metatable) as i32);
-            let same_key = e.b.ins().icmp(IntCC::Equal, known, key);
+            // Where the method is inherited, how many slots lie in the receiver makes no difference.
+            let different = e.b.ins().bxor(known, key);
+            let different = e.b.ins().band_imm_s(different, !INLINE_SLOTS as i64);
+            let same_key = e.b.ins().icmp_imm_s(IntCC::Equal, different, 0);
             let same_table = e.b.ins().icmp(IntCC::Equal, known_metatable, metatable);
             e.b.ins().band(same_key, same_table)
         });

@@ -1,6 +1,6 @@
 //! What operations do to tables that are followed.
 
-use interlune_core::inline_cache::StoreHit;
+use interlune_core::inline_cache::{StoreHit, passes};
 use interlune_core::interp::Template;
 use interlune_core::table::ArrayKind;
 use interlune_core::value::tag;
@@ -112,9 +112,10 @@ impl Sinking<'_> {
             | Op::GuardIs => Outcome::Exits,
             Op::Truthy => Outcome::Constant(Op::Bool, 1),
             Op::IsNil => Outcome::Constant(Op::Bool, 0),
-            Op::GuardKey => decided(contents.key == data.immediate as u64),
+            Op::GuardKey => decided(passes(contents.key, data.immediate as u64)),
             Op::HasKey => {
-                Outcome::Constant(Op::Bool, i64::from(contents.key == data.immediate as u64))
+                let passes = passes(contents.key, data.immediate as u64);
+                Outcome::Constant(Op::Bool, i64::from(passes))
             }
             Op::GuardPlain => decided(metatable.is_none()),
             Op::GuardStrong => Outcome::Gone,
