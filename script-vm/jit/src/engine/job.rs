@@ -58,7 +58,8 @@ pub struct Aids {
     pub guard_stress: GuardStress,
     /// Only the first so many pieces of optimized code are used, for finding the one that is wrong.
     pub most_optimized: Option<u64>,
-    /// For tests: at every sample all optimized code is out of use, as if what it relied on were no longer true.
+    /// For tests: at every sample, of the first some hundred, all optimized code is out of use, as if what it relied on were
+    /// no longer true.
     pub invalidates: bool,
 }
 

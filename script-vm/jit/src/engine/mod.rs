@@ -113,6 +113,9 @@ impl Default for Options {
     }
 }
 
+/// Invalidations of [`Aids::invalidates`], each of which has something compiled anew: programs that recurse without end have
+/// a hundred thousand safepoints.
+const MOST_INVALIDATIONS: u64 = 500;
 /// Units of a function under [`Timing::Sync`] that sum up to its threshold, and those that compile in the background.
 #[derive(Clone, Copy)]
 struct Known {
@@ -437,7 +440,7 @@ impl Engine {
 
     fn sample(&mut self, function: Function, site: Site, units: u32) {
         self.bury();
-        if self.options.aids.invalidates {
+        if self.options.aids.invalidates && self.counters.invalidations[1] < MOST_INVALIDATIONS {
             let known = self.functions.values();
             let optimized = known.filter(|known| known.optimized.placement.is_some());
             optimized.for_each(|it| self.dependants.break_code(it.function, &self.graveyard));
