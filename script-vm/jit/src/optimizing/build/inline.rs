@@ -282,7 +282,7 @@ impl<'a> Builder<'a> {
         // Exits of the function take over the call's fuel; last of all, since this one repeats the call.
         self.guard(Op::Charge, vec![], 0);
         let site = CallSite {
-            caller: self.caller_state(a, wanted, closure),
+            caller: self.caller_state(a, closure),
             scope: (self.scope, a as u8 + 1),
             call: InlinedCall {
                 register: a as u8,
@@ -353,10 +353,11 @@ impl<'a> Builder<'a> {
         self.join_returns(returns, wanted)
     }
 
-    /// What the caller's frame is when the function returns, without what it returns.
-    fn caller_state(&mut self, register: usize, wanted: usize, closure: Value) -> State {
-        let results = RegisterSet::range(register, register + wanted);
-        let live = self.body.wanted(self.pc + 1).without(results);
+    /// What the caller's frame is when the function returns, without what it returns. Registers from that of the function
+    /// on are the callee's, although an instruction that takes all values there are seems to ask for what they had before.
+    fn caller_state(&mut self, register: usize, closure: Value) -> State {
+        let callees = RegisterSet::range(register, self.registers.len());
+        let live = self.body.wanted(self.pc + 1).without(callees);
         self.waiting_state(live, register as u8, closure)
     }
 
