@@ -43,9 +43,11 @@ impl Assumption {
     /// The table is alive.
     pub(crate) unsafe fn holds(&self) -> bool {
         let table: Gc<Table> = Gc::from_addr(self.table);
+        if key_of(table) != self.key {
+            return false;
+        }
         // SAFETY: the caller's; a table of that key has the field.
-        key_of(table) == self.key
-            && unsafe { *at_location(table, self.location) }.same_bits(self.value)
+        unsafe { *at_location(table, self.location) }.same_bits(self.value)
     }
 
     /// The table.

@@ -49,9 +49,10 @@ pub(crate) unsafe fn note_metamethod(
         return;
     }
     let function = handler.object().cast::<Closure>().proto.id;
-    // SAFETY: the caller's; the frame on top is a Lua function's.
-    let (known, mut proto) =
-        unsafe { (*cell >> FUNCTION_SHIFT, (*vm.frame).closure.unwrap_unchecked().proto) };
+    // SAFETY: the caller's.
+    let known = unsafe { *cell } >> FUNCTION_SHIFT;
+    // SAFETY: the frame on top is a Lua function's.
+    let mut proto = unsafe { (*vm.frame).closure.unwrap_unchecked().proto };
     if known == function || known == SEVERAL {
         return;
     }
