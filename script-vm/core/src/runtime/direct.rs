@@ -137,7 +137,7 @@ unsafe fn push_pending(vm: *mut Vm, mut outermost: Option<(u64, i64)>) -> *mut V
             }
             let called = outermost.take().or_else(|| {
                 let call = frame.call?;
-                let word = super::call_word(call.returns(), i32::from(call.wanted));
+                let word = super::call_word(call.returns(), call.wanted());
                 let word = if call.is_tail_call { word | super::TAIL_CALLED } else { word };
                 Some((u64::from(call.arguments), word))
             });

@@ -122,6 +122,14 @@ impl InlinedCall {
         }
     }
 
+    /// In place of a number of results: all of them.
+    pub const ALL: u8 = u8::MAX;
+
+    /// The results wanted as frames have it.
+    pub(super) const fn wanted(self) -> i32 {
+        if self.wanted == InlinedCall::ALL { -1 } else { self.wanted as i32 }
+    }
+
     pub(super) const fn returns(self) -> ReturnTo {
         if self.is_metamethod { ReturnTo::Meta } else { ReturnTo::Compiled }
     }
@@ -149,7 +157,7 @@ pub unsafe extern "C" fn push_inlined(vm: *mut Vm, behind: *const Insn, call: u6
         }
         let func = (*vm).stack.add((*caller).base as usize + usize::from(made.register));
         let closure: Gc<Closure> = (*func).object().cast();
-        let (arguments, wanted) = (usize::from(made.arguments), i32::from(made.wanted));
+        let (arguments, wanted) = (usize::from(made.arguments), made.wanted());
         if !call::push_frame(vm, func, closure, arguments, wanted, made.returns()) {
             return leave(vm, call::stack_overflow(vm));
         }

@@ -105,6 +105,9 @@ struct BlockData {
 /// In a frame state: no register, but the counter of fuel. No frame has as many registers.
 pub const FUEL: u8 = u8::MAX;
 
+/// In a frame state: no register, but the number of the one behind the last of the values that an open instruction has left.
+pub const TOP: u8 = u8::MAX - 1;
+
 /// A table that code has not made, since nobody but a frame state asks for it: what the interpreter's would have in it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct VirtualObject {
@@ -124,7 +127,7 @@ pub struct FrameState {
     pub scope: Scope,
     /// The instruction to be run next.
     pub pc: u32,
-    /// Registers and what is to be written into them; and [`FUEL`].
+    /// Registers and what is to be written into them; and [`FUEL`] and [`TOP`].
     pub registers: Vec<(u8, Value)>,
     /// The frame below, if this one is inlined: its pc is that behind the call.
     pub caller: Option<State>,

@@ -358,6 +358,8 @@ operations! {
     /// that before the call; if the called code leaves, the frame goes on behind it.
     CallDirect, "call.direct", [..], Any, Function, Effects::CALL;
 
+    /// The instruction that is run next takes all values up to that register.
+    StoreTop, "store.top", [], -, Register, Effects { allocates: true, ..Effects::END };
     /// The instruction at the pc is run on the registers in the Lua stack, as the baseline tier runs it.
     Run, "run", [], -, Pc, Effects::RUN;
     /// Takes the fuel of a call that is not made; exits if there is none.

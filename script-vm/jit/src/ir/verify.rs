@@ -3,7 +3,7 @@
 use interlune_core::bytecode::Proto;
 
 use super::cfg::Dominators;
-use super::function::{Block, Definition, FUEL, Function, Inst, Scope, State, Value};
+use super::function::{Block, Definition, FUEL, Function, Inst, Scope, State, TOP, Value};
 use super::op::{Immediate, Op, Operands};
 use super::types::Type;
 
@@ -231,7 +231,8 @@ impl Verifier<'_> {
             .map(|above| self.function.scope(above).call)
             .filter(|call| call.is_metamethod)
             .map(|call| call.register);
-        let is_writable = |to: u8| to < proto.max_stack || to == FUEL || Some(to) == metamethod;
+        let is_writable =
+            |to: u8| to < proto.max_stack || matches!(to, FUEL | TOP) || Some(to) == metamethod;
         if let Some((register, _)) = data.registers.iter().find(|(to, _)| !is_writable(*to)) {
             return Err(format!("{state} writes r{register} of {}", proto.max_stack));
         }

@@ -25,10 +25,14 @@ impl Builder<'_> {
         if let Some(next) = self.build_iteration() {
             return next;
         }
+        let i = self.body.insn(self.pc);
         match self.known_callee() {
-            Some((function, address)) if self.body.insn(self.pc).c() == 2 => {
+            Some((function, address)) if matches!(i.c(), 0 | 2) => {
                 let Some(result) = self.build_known(function, address) else { return self.run() };
-                self.write(self.body.insn(self.pc).a(), result);
+                self.write(i.a(), result);
+                if i.c() == 0 {
+                    self.leave_open(i.a(), 1);
+                }
                 Next::Behind
             }
             _ => self.run(),
@@ -53,7 +57,7 @@ impl Builder<'_> {
     pub(super) fn build_tail_call(&mut self) -> Next {
         let i = self.body.insn(self.pc);
         let has_to_close = i.c() != 0;
-        if has_to_close || i.b() == 0 {
+        if has_to_close || self.argument_count().is_none() {
             return self.run_end();
         }
         let callee = self.read(i.a());
@@ -80,23 +84,27 @@ impl Builder<'_> {
     /// Calls a function that has code for it, or the one that is built as such code, without a frame.
     fn call_directly(&mut self) -> Option<Next> {
         let i = self.body.insn(self.pc);
-        if i.b() == 0 || !matches!(i.c(), 1 | 2) {
-            return None;
-        }
+        let count = self.argument_count()?;
         let callee = self.read(i.a());
         let number = self.callee_number(callee);
-        let parameters = self.inlinable.direct_parameters(number, self.is_direct)?;
+        let known = self.inlinable.direct_callee(number, self.is_direct)?;
+        if i.c() > 2 || (i.c() == 0 && !known.returns_one) {
+            return None;
+        }
         if !matches!(self.f.ty(callee), Type::Any | Type::Closure) {
             return None;
         }
         let closure = self.guarded(Op::GuardClosure, callee);
-        let arguments: Vec<Value> = (1..i.b()).map(|it| self.read(i.a() + it)).collect();
-        let result = self.call_entry(closure, number, parameters, &arguments);
+        let arguments: Vec<Value> = (1..=count).map(|it| self.read(i.a() + it)).collect();
+        let result = self.call_entry(closure, number, known.parameters, &arguments);
         self.forget_called(i.a());
-        if i.c() == 2 {
+        if i.c() != 1 {
             self.write(i.a(), result);
         }
         self.state = None;
+        if i.c() == 0 {
+            self.leave_open(i.a(), 1);
+        }
         Some(Next::Behind)
     }
 
@@ -128,7 +136,11 @@ impl Builder<'_> {
     /// The result of a function of the library, if its arguments are what it is compiled for.
     fn build_known(&mut self, function: KnownFunction, address: u64) -> Option<Value> {
         let i = self.body.insn(self.pc);
-        if i.b() == 0 {
+        let is_of_vectors = matches!(
+            function,
+            KnownFunction::Vec2 | KnownFunction::Vec3 | KnownFunction::Vector(_)
+        );
+        if i.b() == 0 && is_of_vectors {
             return None;
         }
         let wanted_arguments = match function {
@@ -138,7 +150,7 @@ impl Builder<'_> {
             KnownFunction::Max | KnownFunction::Min | KnownFunction::SetMetatable => 2,
             _ => 1,
         };
-        if i.b() != wanted_arguments + 1 {
+        if self.argument_count() != Some(wanted_arguments) {
             return None;
         }
         if function == KnownFunction::SetMetatable {

@@ -15,6 +15,7 @@ use interlune_core::value::tag;
 
 use super::body::Body;
 use super::graph::Graph;
+use super::open::{returns_one, wanted};
 use super::registers::{Registers, Slot};
 use super::{Builder, Next};
 use crate::flow::RegisterSet;
@@ -34,10 +35,27 @@ const MOST_INLINED_IN_ALL: usize = 1200;
 pub(super) struct Inlinable<'a> {
     /// Those that may be inlined.
     bodies: BTreeMap<u64, (Body<'a>, Graph)>,
-    /// Parameters of those that can be called directly.
-    direct: BTreeMap<u64, usize>,
-    /// Of the function that is built, with its number.
-    own: (u64, usize),
+    /// Those that can be called directly.
+    direct: BTreeMap<u64, DirectCallee>,
+    /// The function that is built, with its number.
+    own: (u64, DirectCallee),
+}
+
+/// What direct calls have to know of a function.
+#[derive(Clone, Copy)]
+pub(super) struct DirectCallee {
+    pub parameters: usize,
+    /// It returns one value wherever it does, so that the first is all of them.
+    pub returns_one: bool,
+}
+
+impl DirectCallee {
+    fn of(input: &CompileInput) -> DirectCallee {
+        DirectCallee {
+            parameters: usize::from(input.proto.param_count),
+            returns_one: returns_one(&input.proto),
+        }
+    }
 }
 
 impl<'a> Inlinable<'a> {
@@ -50,14 +68,13 @@ impl<'a> Inlinable<'a> {
                 .then_some((*number, (body, graph)))
         });
         let bodies = built.collect();
-        let parameters = |input: &CompileInput| usize::from(input.proto.param_count);
         let direct = input.callees.iter().filter(|(_, callee)| callee.is_direct);
-        let direct = direct.map(|(number, callee)| (*number, parameters(callee))).collect();
-        Inlinable { bodies, direct, own: (input.number, parameters(input)) }
+        let direct = direct.map(|(number, callee)| (*number, DirectCallee::of(callee))).collect();
+        Inlinable { bodies, direct, own: (input.number, DirectCallee::of(input)) }
     }
 
-    /// Parameters of a function if it can be called directly. The one that is built can if it `is_direct`.
-    pub fn direct_parameters(&self, number: u64, is_direct: bool) -> Option<usize> {
+    /// A function if it can be called directly. The one that is built can if it `is_direct`.
+    pub fn direct_callee(&self, number: u64, is_direct: bool) -> Option<DirectCallee> {
         if number != 0 && number == self.own.0 {
             return is_direct.then_some(self.own.1);
         }
@@ -146,25 +163,31 @@ pub(super) struct CallSite {
 impl<'a> Builder<'a> {
     /// Inlines the call at hand, if what was called is known and may be inlined.
     pub(super) fn inline_call(&mut self) -> Option<Next> {
-        let i = self.body.insn(self.pc);
-        if i.b() == 0 || i.c() == 0 {
-            return None;
-        }
-        let callee = self.read(i.a());
+        self.argument_count()?;
+        let callee = self.read(self.body.insn(self.pc).a());
         let number = self.callee_number(callee);
         let deepest = if number == self.inlinable.own.0 { DEEPEST_RECURSION } else { DEEPEST };
         let copy = self.copy_of(number, self.pc, deepest)?;
         let (closure, arguments) = self.take_call()?;
         self.inlined_bytecodes += copy.bytecodes();
         self.guard_callee(closure, number);
-        let results = self.build_called(copy, closure, &arguments);
+        let path = copy.path.clone();
+        let mut results = self.build_called(copy, closure, &arguments);
+        // Results that are left open may be more than the frame has registers for.
+        let room = self.registers.len() - self.body.insn(self.pc).a();
+        if results.len() > room {
+            self.learnt.not_inlined.insert(path);
+            self.is_outdated = true;
+            results.truncate(room);
+        }
         Some(self.take_results(&results))
     }
 
     /// Inlines all that the method at hand was found to be so far, each on a way of its own.
     pub(super) fn inline_one_of_several(&mut self) -> Option<Next> {
         let i = self.body.insn(self.pc);
-        if i.b() == 0 || i.c() == 0 {
+        self.argument_count()?;
+        if i.c() == 0 {
             return None;
         }
         let callee = self.read(i.a());
@@ -253,7 +276,8 @@ impl<'a> Builder<'a> {
         if !matches!(self.f.ty(callee), Type::Any | Type::Closure) {
             return None;
         }
-        let arguments = (1..i.b()).map(|argument| self.read(i.a() + argument)).collect();
+        let count = self.argument_count()?;
+        let arguments = (1..=count).map(|argument| self.read(i.a() + argument)).collect();
         Some((self.guarded(Op::GuardClosure, callee), arguments))
     }
 
@@ -267,7 +291,7 @@ impl<'a> Builder<'a> {
     /// Takes the fuel of the call at hand and builds what it calls; its results.
     fn build_called(&mut self, copy: Copy<'a>, closure: Value, arguments: &[Value]) -> Vec<Value> {
         let i = self.body.insn(self.pc);
-        self.build_called_at(i.a(), i.c() - 1, copy, closure, arguments)
+        self.build_called_at(i.a(), wanted(i), copy, closure, arguments)
     }
 
     /// The same for a call of what is in register `a`, with that many results.
@@ -295,11 +319,14 @@ impl<'a> Builder<'a> {
     }
 
     fn take_results(&mut self, results: &[Value]) -> Next {
-        let a = self.body.insn(self.pc).a();
+        let i = self.body.insn(self.pc);
         for (index, &value) in results.iter().enumerate() {
-            self.write(a + index, value);
+            self.write(i.a() + index, value);
         }
         self.state = None;
+        if i.c() == 0 {
+            self.leave_open(i.a(), results.len());
+        }
         Next::Behind
     }
 
@@ -327,6 +354,7 @@ impl<'a> Builder<'a> {
             registers.set(parameter, Slot { value: Some(value), is_stored: false });
         }
         let inlined = Inlined { caller, closure, path, returns: Vec::new() };
+        let outer_open = self.open.take();
         let outer_inlined = self.inlined.replace(inlined);
         let outer_scope = std::mem::replace(&mut self.scope, scope);
         let outer_body = std::mem::replace(&mut self.body, body);
@@ -339,6 +367,7 @@ impl<'a> Builder<'a> {
         self.state = None;
         self.leave_to(graph.order[0]);
         self.build_all();
+        self.open = outer_open;
         self.pc = outer_pc;
         self.at = outer_at;
         self.state = None;
@@ -348,6 +377,9 @@ impl<'a> Builder<'a> {
         self.graph = outer_graph;
         self.body = outer_body;
         self.scope = outer_scope;
+        if self.returns_differ() {
+            self.give_up_inlining();
+        }
         let inlined = std::mem::replace(&mut self.inlined, outer_inlined);
         let returns = inlined.map_or(Vec::new(), |inlined| inlined.returns);
         self.join_returns(returns, wanted)
@@ -398,7 +430,11 @@ impl<'a> Builder<'a> {
             return values.clone();
         }
         let block = self.f.add_block();
-        let results: Vec<Value> = (0..wanted)
+        let count = match wanted == usize::from(InlinedCall::ALL) {
+            true => returns.iter().map(|(_, values)| values.len()).min().unwrap_or(0),
+            false => wanted,
+        };
+        let results: Vec<Value> = (0..count)
             .map(|number| {
                 let types = returns.iter().map(|(_, values)| self.f.ty(values[number]));
                 let ty = types.reduce(Type::join).unwrap_or(Type::Any);
@@ -413,6 +449,7 @@ impl<'a> Builder<'a> {
             {
                 *value = other[0];
             }
+            values.truncate(count);
             let target = Target { block, arguments: values };
             let end = self.f.make(Op::Jump, Vec::new(), 0, None, vec![target]);
             self.f.append(from, end);
@@ -431,15 +468,23 @@ impl<'a> Builder<'a> {
         let Some(inlined) = &self.inlined else { return };
         let wanted = usize::from(self.f.scope(self.scope).call.wanted);
         debug_assert!(!inlined.path.is_empty(), "it was called");
-        while values.len() < wanted {
-            let nil = self.emit(Op::Nil, vec![], 0);
-            values.push(nil);
+        if wanted != usize::from(InlinedCall::ALL) {
+            while values.len() < wanted {
+                let nil = self.emit(Op::Nil, vec![], 0);
+                values.push(nil);
+            }
+            values.truncate(wanted);
         }
-        values.truncate(wanted);
         let current = self.current;
         if let Some(inlined) = &mut self.inlined {
             inlined.returns.push((current, values));
         }
+    }
+
+    /// Whether the function that is being inlined returns now more values and now fewer.
+    fn returns_differ(&self) -> bool {
+        let returns = self.inlined.as_ref().map_or(&[][..], |inlined| &inlined.returns);
+        returns.windows(2).any(|two| two[0].1.len() != two[1].1.len())
     }
 
     /// The function that is being inlined cannot be: all is built anew without it.

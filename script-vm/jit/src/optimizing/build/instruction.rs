@@ -157,6 +157,7 @@ impl Builder<'_> {
     /// Runs the instruction on registers in the Lua stack.
     pub(super) fn run(&mut self) -> Next {
         self.flush_for_run();
+        self.store_top();
         self.emit_effect(Op::Run, vec![], self.pc as i64);
         self.forget(self.body.writes(self.pc));
         Next::Behind
@@ -175,6 +176,7 @@ impl Builder<'_> {
     /// The same for an instruction that ends the function.
     pub(super) fn run_end(&mut self) -> Next {
         self.flush_for_run();
+        self.store_top();
         self.end(Op::RunEnd, vec![], self.pc as i64, &[]);
         Next::Elsewhere
     }
@@ -197,8 +199,8 @@ impl Builder<'_> {
     fn build_return(&mut self) -> Next {
         let i = self.body.insn(self.pc);
         let has_to_close = i.c() != 0;
-        match i.b() {
-            count @ 1..=5 if !has_to_close => self.return_registers(i.a(), count - 1),
+        match self.value_count(i.a(), i.b()) {
+            Some(count @ 0..=4) if !has_to_close => self.return_registers(i.a(), count),
             _ => self.run_end(),
         }
     }

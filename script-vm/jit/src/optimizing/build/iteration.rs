@@ -22,7 +22,7 @@ impl Builder<'_> {
         let i = self.body.insn(self.pc);
         let address = self.native_callee(self.pc)?;
         let function = known_iteration(address)?;
-        let is_for_loop = i.b() == 2 && i.c() > OF_PAIRS;
+        let is_for_loop = self.argument_count() == Some(1) && i.c() > OF_PAIRS;
         if !is_for_loop || self.body.is_lost(self.pc) {
             return None;
         }
@@ -230,7 +230,7 @@ impl Builder<'_> {
     fn call_iterator_directly(&mut self) -> Option<Next> {
         let i = self.body.insn(self.pc);
         let number = self.body.feedback(self.pc, 0);
-        let parameters = self.inlinable.direct_parameters(number, self.is_direct)?;
+        let parameters = self.inlinable.direct_callee(number, self.is_direct)?.parameters;
         if i.c() != 1 {
             return None;
         }

@@ -7,7 +7,7 @@
 //! * [`body`]: what is known of the bytecode; [`graph`]: what is built, in which order
 //! * [`registers`]: what registers hold; [`inline`]: functions that become part of the one that calls them; [`metamethod`]: those
 //!   of instructions
-//! * [`known`]: accesses that are bound to find one object
+//! * [`known`]: accesses that are bound to find one object; [`open`]: values whose number is found out
 //! * [`instruction`]: one instruction; [`arith`], [`access`], [`call`], [`control`], [`iteration`], [`vector`],
 //!   [`vector_call`]: families of them
 
@@ -22,6 +22,7 @@ mod instruction;
 mod iteration;
 mod known;
 mod metamethod;
+mod open;
 mod registers;
 mod vector;
 mod vector_call;
@@ -38,6 +39,7 @@ use body::Body;
 use graph::{Graph, Place};
 pub use inline::{DEEPEST, MOST_INLINED, callees, is_one_closure};
 use inline::{Inlinable, Inlined};
+use open::OpenValues;
 use registers::{Registers, Slot};
 
 /// Why a function is not built; such functions stay with the tier below.
@@ -157,6 +159,8 @@ struct Builder<'a> {
     inlinable: &'a Inlinable<'a>,
     /// The function that is being inlined, if one is.
     inlined: Option<Inlined>,
+    /// What the instruction before has left.
+    open: Option<OpenValues>,
     /// Functions that methods were found to be so far.
     methods: BTreeMap<Value, Vec<u64>>,
     /// Instructions of what was inlined so far.
@@ -200,6 +204,7 @@ impl<'a> Builder<'a> {
             loops: BTreeMap::new(),
             inlinable,
             inlined: None,
+            open: None,
             methods: BTreeMap::new(),
             inlined_bytecodes: 0,
             is_direct: false,
@@ -460,6 +465,7 @@ impl Builder<'_> {
             let slot = self.registers.slot(register);
             slot.value.filter(|_| !slot.is_stored).map(|value| (register as u8, value))
         });
+        let dirty = dirty.chain(self.top_of_state(pc));
         let state = FrameState {
             scope: self.scope,
             pc: pc as u32,

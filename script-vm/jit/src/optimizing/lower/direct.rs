@@ -11,7 +11,7 @@ use interlune_core::runtime::{self, InlinedCall};
 use super::{Activation, Lowering, Machine};
 use crate::baseline::VARIABLES;
 use crate::baseline::emitter::SLOT;
-use crate::ir::{InstData, Scope, State, Value};
+use crate::ir::{InstData, Scope, State, TOP, Value};
 use crate::optimizing::direct;
 
 /// A call: the register of what is called, and how many values are passed and taken.
@@ -87,7 +87,13 @@ impl Lowering<'_, '_> {
             Some(Opcode::ForCall) => {
                 Called { register: insn.a() + VARIABLES, arguments: 2, wanted: insn.c() }
             }
-            _ => Called { register: insn.a(), arguments: insn.b() - 1, wanted: insn.c() - 1 },
+            _ => {
+                let top = at.registers.iter().find(|(register, _)| *register == TOP);
+                let top = top.and_then(|&(_, value)| self.constant_int(value));
+                let end = top.map_or(insn.a() + insn.b(), |top| top as usize);
+                let wanted = insn.c().checked_sub(1).unwrap_or(usize::from(InlinedCall::ALL));
+                Called { register: insn.a(), arguments: end - insn.a() - 1, wanted }
+            }
         }
     }
 

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 
 use super::{Activation, Lowering, WayOut};
 use crate::baseline::emitter::SLOT;
-use crate::ir::{FUEL, InstData, Op, State};
+use crate::ir::{FUEL, InstData, Op, State, TOP, Value};
 use crate::optimizing::GuardStress;
 use crate::optimizing::reason::DeoptReason;
 
@@ -69,8 +69,10 @@ impl Lowering<'_, '_> {
     fn store_registers(&mut self, state: State) {
         let base = self.e.base();
         for &(register, value) in &self.f.state(state).registers {
-            if register != FUEL {
-                self.store_value(value, base, i32::from(register) * SLOT);
+            match register {
+                FUEL => {}
+                TOP => self.store_top_of(value, base),
+                _ => self.store_value(value, base, i32::from(register) * SLOT),
             }
         }
     }
@@ -85,9 +87,23 @@ impl Lowering<'_, '_> {
                     let fuel = self.word(value);
                     self.store_fuel(fuel);
                 }
+                TOP => self.store_top_of(value, base),
                 _ => self.store_value(value, base, i32::from(register) * SLOT),
             }
         }
+    }
+
+    fn store_top_of(&mut self, top: Value, base: clif::Value) {
+        let Some(register) = self.constant_int(top) else {
+            unreachable!("the number of a register is a constant")
+        };
+        self.store_top(register, base);
+    }
+
+    /// Has values that an open instruction has left end before a register of the frame at `base`.
+    pub(super) fn store_top(&mut self, register: i64, base: clif::Value) {
+        let top = self.e.b.ins().iadd_imm_s(base, register * i64::from(SLOT));
+        self.e.store(top, self.e.vm, offsets::vm::TOP as i32);
     }
 
     fn fuel_cell(&mut self) -> clif::Value {

@@ -376,6 +376,10 @@ impl Lowering<'_, '_> {
                 self.e.barrier(location, 0);
                 return self.store_value(data.operands[1], location, 0);
             }
+            Op::StoreTop => {
+                let base = self.e.base();
+                return self.store_top(immediate, base);
+            }
             Op::Run => return self.run(immediate as usize),
             Op::HasKey => Machine::Word(self.has_key(data)),
             Op::IsFunction => {

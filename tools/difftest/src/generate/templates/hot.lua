@@ -421,3 +421,21 @@ print(show(‹try(one, pass¦try(pass›, ‹new(1, "2")¦new("a", 1)¦new({}, 1
 ‹V.__newindex = function(t, k, x) rawset(t, k, -x) end¦V.__gc = function() end¦V.__eq = function() return true end¦V.scale = function(self) kept = self return self end¦V.__mode = "k"¦V.add = nil¦›
 print(show(‹try(one, pass¦try(pass›, w, 5, 2))) print(show(try(pass, new(1, 1), 4, 1)))
 if kept then print(show(kept, kept.at, kept[1], kept[2])) end
+--- hot.results 14 110
+local function one(f, ...) local r = f(...) return r end
+local function g(x, y) ‹return x + 1¦return x, y¦return x * 2, 1, y¦if x > 3 then return x end return x, 1¦if x == $p then return end return x¦do end¦if not (x > 0 and x < 5) then return x end return (g(x + 1))› end
+local function h(x, ...) ‹return x¦return x, ...¦return select("#", ...), x¦local a, b = ... return x + (a or 1), b› end
+local function k(a, b, c) ‹return a + (b or 10)¦return (a or 3) * 2 + (c or 0)¦return b or a¦return a, b, c› end
+local function go(x, n)
+  local s = 0
+  for i = 1, n do
+    local a, b = k(‹x, ¦¦i, 2, ›‹g(i)¦g(i, x)¦h(g(i))¦k(g(x), g(i))¦math.floor(x)¦math.abs(x), g(i)¦(g(i))›)
+    s = s + (a or 0) + (b or 100)
+    local t = {‹g(i)¦i, g(x)¦k(g(i, x))¦h(k(i, i))›}
+    s = s + #t + (t[1] or 5)
+    ‹¦s = s + select("#", g(i, x))¦t[#t + 1] = k(g(i)) s = s + #t¦s = s + (k(k(g(x)))) ›
+  end
+  ‹return s¦return g(s)¦return k(g(s, x))¦return s, g(x)¦return h(s, g(x))¦return (g(s))¦return math.max(s, x)›
+end
+for i = 1, 30 do go(‹$p¦$p + 0.5¦i›, 3) end
+print(one(go, $i, 4)) print(go(‹$i¦$f›, 3)) print(try(go, ‹"2"¦nil¦{}¦$f›, 3)) print(‹try(one, go, ‹"x"¦{}¦true›¦go($i›, 2))
