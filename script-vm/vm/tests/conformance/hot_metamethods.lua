@@ -102,3 +102,19 @@ local t = setmetatable({}, T)
 local function add(x) local r = t + x return r end
 for i = 1, 200 do add({}) end
 print((select(2, pcall(add, "trace")):gsub("%[C%].*", "")))
+
+-- Only the second of two tables has a metamethod for equality.
+local asked = 0
+local Same = { __eq = function(a, b) asked = asked + 1; return a.id == b.id end }
+local function matches(plain, named, n)
+  local equal = 0
+  for i = 1, n do
+    if plain == named then equal = equal + 1 end
+    if named ~= plain then equal = equal + 100 end
+    plain.id = i % 3
+  end
+  return equal, plain.id
+end
+for i = 1, 40 do matches({ id = 1 }, setmetatable({ id = 1 }, Same), 20) end
+print(asked, matches({ id = 1 }, setmetatable({ id = 1 }, Same), 50))
+print(matches({ id = 1 }, { id = 1 }, 10))

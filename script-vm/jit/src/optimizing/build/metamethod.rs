@@ -68,7 +68,8 @@ impl<'a> Builder<'a> {
         if !matches!(self.f.ty(y), Type::Any | Type::Table) {
             return None;
         }
-        let metamethod = self.metamethod([x, y])?;
+        // That of the second operand is for a first one, a table too, that has none.
+        let metamethod = self.metamethod([x, y]).filter(|metamethod| !metamethod.site.is_second)?;
         let x = self.guarded(Op::GuardTable, x);
         let y = self.guarded(Op::GuardTable, y);
         let is_same = self.emit(Op::Same, vec![x, y], 0);
