@@ -24,6 +24,7 @@ pub mod vm {
     pub const NATIVE_LIMIT: usize = offset_of!(Vm, native_limit);
     pub const DIRECT_LIMIT: usize = offset_of!(Vm, direct_limit);
     pub const LEAVE_STATUS: usize = offset_of!(Vm, leave_status);
+    pub const EXIT_WORDS: usize = offset_of!(Vm, exit_words);
     pub const PRESERVED_OPERAND: usize = offset_of!(Vm, preserved_operand);
     pub const PRESERVED_RESULT: usize = offset_of!(Vm, preserved_result);
     /// Two values: key and value.

@@ -17,6 +17,7 @@ use crate::interp::Saved;
 use crate::interrupt::Interrupt;
 use crate::native::Raised;
 use crate::object::{Gc, Header, Kind};
+use crate::runtime::MOST_EXIT_WORDS;
 use crate::stdlib::VectorLibrary;
 use crate::string::LuaString;
 use crate::table::{self, Table};
@@ -199,6 +200,8 @@ pub struct Vm {
     pub(crate) runs_optimized: bool,
     /// Frames of functions that were called directly and leave, from the innermost on; see [`crate::runtime::direct_exit`].
     pub(crate) pending_frames: Vec<crate::runtime::PendingFrame>,
+    /// What optimized code held in machine registers when it was left last; see [`crate::runtime::ExitState`].
+    pub(crate) exit_words: Box<[u64; MOST_EXIT_WORDS]>,
     /// Directly called code that finds the native stack below this address refuses the call.
     pub(crate) direct_limit: usize,
     /// What compiled code did.
@@ -280,6 +283,7 @@ impl Vm {
             function_count: 0,
             runs_optimized: false,
             pending_frames: Vec::new(),
+            exit_words: Box::new([0; MOST_EXIT_WORDS]),
             direct_limit: 0,
             jit_events: JitEvents::default(),
             guard_countdown: 0,

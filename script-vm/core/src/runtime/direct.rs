@@ -6,7 +6,7 @@
 //! docs/deopt.md tells the whole of it.
 
 use super::optimized::{ExitSite, InlinedCall, await_metamethod, count_exit};
-use super::{call, leave};
+use super::{ExitFrame, ExitState, call, leave};
 use crate::bytecode::Insn;
 use crate::function::Closure;
 use crate::interp::{Exit, bounce, safepoint};
@@ -29,12 +29,6 @@ pub struct PendingFrame {
     call: Option<InlinedCall>,
 }
 
-impl PendingFrame {
-    fn new(base: *mut Value, pc: *const Insn) -> PendingFrame {
-        PendingFrame { base, pc, call: None }
-    }
-}
-
 /// A direct call is refused since it might be one more than there is room for frames: next time there is more, within
 /// reason.
 ///
@@ -55,15 +49,15 @@ pub unsafe extern "C" fn direct_refused(vm: *mut Vm) -> *mut Value {
 /// Room beyond that is not made before it is needed.
 const MOST_FRAMES_KEPT_READY: isize = 8192;
 
-/// Code that was called directly cannot go on at `pc`. All of its frame is in the Lua stack from `base` on, but for the
-/// closure, which its caller puts there.
+/// Code that was called directly cannot go on, in that state. Its frame begins at `base`; whoever has called it puts the
+/// closure below that.
 ///
 /// # Safety
-/// `site` is the code's own, or null for an exit that is nothing to learn from.
+/// As for [`super::exit`].
 pub unsafe extern "C" fn direct_exit(
     vm: *mut Vm,
     base: *mut Value,
-    pc: *const Insn,
+    state: *const ExitState,
     closure: *const Closure,
     site: *mut ExitSite,
 ) {
@@ -71,25 +65,43 @@ pub unsafe extern "C" fn direct_exit(
     unsafe {
         debug_assert!((*vm).pending_frames.is_empty(), "one chain of calls leaves at a time");
         count_exit(vm, (*closure).proto, site);
-        (*vm).pending_frames.push(PendingFrame::new(base, pc));
+        (*state).write_all(vm, base);
+        pend(vm, base, &(*state).frames);
     }
 }
 
-/// The frame that was told of last was called as `called` says, an [`InlinedCall`], by the one that is told of now.
+/// Code that was called directly has itself called such code, as `called` says, an [`InlinedCall`], and that has left: so
+/// does this one, in the state that waits for the result.
 ///
 /// # Safety
-/// As for [`direct_exit`].
-pub unsafe extern "C" fn pend_frame(
+/// As for [`super::exit`].
+pub unsafe extern "C" fn leave_with_callee(
     vm: *mut Vm,
     base: *mut Value,
-    pc: *const Insn,
+    state: *const ExitState,
     called: u64,
     _: u64,
 ) {
     // SAFETY: the caller's.
     unsafe {
         note_call(vm, called);
-        (*vm).pending_frames.push(PendingFrame::new(base, pc));
+        (*state).write_all(vm, base);
+        pend(vm, base, &(*state).frames);
+    }
+}
+
+/// Tells of frames that begin at `base`, which do not exist yet.
+unsafe fn pend(vm: *mut Vm, base: *mut Value, frames: &[ExitFrame]) {
+    for frame in frames.iter().rev() {
+        // SAFETY: as for `direct_exit`; the frames lie in the Lua stack.
+        unsafe {
+            (*vm).pending_frames.push(PendingFrame {
+                base: base.add(frame.below),
+                pc: frame.pc(),
+                // Of the outermost one the caller tells, if it has none itself.
+                call: (frame.below != 0).then_some(frame.call),
+            });
+        }
     }
 }
 
@@ -100,20 +112,27 @@ unsafe fn note_call(vm: *mut Vm, called: u64) {
     }
 }
 
-/// The running frame has called code directly that has left: all frames are pushed, and the interpreter goes on with the
-/// innermost. The frame on top goes on at `behind` when that returns.
+/// The running frame, or a function that its code has made part of it, has called code directly, as `called` says, that
+/// has left: all frames are pushed, and the interpreter goes on with the innermost. `state` waits for the result.
 ///
 /// # Safety
-/// All frames are in the Lua stack.
+/// As for [`super::exit`].
 pub unsafe extern "C" fn finish_direct_call(
     vm: *mut Vm,
-    behind: *const Insn,
+    state: *const ExitState,
     called: u64,
 ) -> *mut Value {
     // SAFETY: the caller's.
     unsafe {
         note_call(vm, called);
-        (*(*vm).frame).pc = behind;
+        let base = (*vm).stack.add((*(*vm).frame).base as usize);
+        let state = &*state;
+        state.write_all(vm, base);
+        let [outermost, inlined @ ..] = &state.frames[..] else {
+            unreachable!("a state has frames")
+        };
+        pend(vm, base, inlined);
+        (*(*vm).frame).pc = outermost.pc();
         push_pending(vm, None)
     }
 }

@@ -15,6 +15,7 @@
 
 mod access;
 mod direct;
+mod exit_state;
 mod metamethod;
 mod optimized;
 mod tables;
@@ -22,12 +23,13 @@ mod tables;
 pub use access::{get_env, get_field, get_index, get_method, set_env, set_field, set_index};
 pub use direct::{
     BAILED, PendingFrame, REFUSED, direct_exit, direct_refuel, direct_refused, finish_direct_call,
-    finish_direct_entry, pend_frame,
+    finish_direct_entry, leave_with_callee,
 };
+pub use exit_state::{ExitFrame, ExitObject, ExitState, ExitValue, MOST_EXIT_WORDS};
 pub use metamethod::arithmetic;
 pub use optimized::{
-    ExitSite, InlinedCall, baseline_entry, begin_inlined_exit, exit, exit_inlined, exit_point,
-    optimized_charge, optimized_safepoint, push_inlined, table_barrier,
+    ExitSite, InlinedCall, baseline_entry, exit, exit_point, optimized_charge, optimized_safepoint,
+    table_barrier, write_frame,
 };
 
 pub use tables::{

@@ -1,6 +1,6 @@
 //! What optimized code calls: exits, and safepoints that it goes on behind. docs/deopt.md tells the whole of it.
 
-use super::{Standing, leave, pause_in_loop, run_one, settle};
+use super::{ExitState, Standing, leave, pause_in_loop, run_one, settle};
 use crate::bytecode::Insn;
 use crate::function::{Closure, FunctionProto, NativeEntry};
 use crate::interp::{Exit, bounce, call, safepoint, unwind};
@@ -20,17 +20,51 @@ pub struct ExitSite {
     pub number: u32,
 }
 
-/// Optimized code cannot go on at `pc`: brings the frame to a place at which its baseline code can be entered, in the
-/// interpreter. Register 0, with [`exit_point`] to tell where; or null: leave.
+/// Optimized code of the running frame cannot go on, in that state: brings the frame to a place at which its baseline code
+/// can be entered, in the interpreter; or pushes the frames of the functions that the code has made part of it. Register 0,
+/// with [`exit_point`] to tell where; or null: leave.
 ///
 /// # Safety
-/// Optimized code of the running frame calls it, with all of the frame in the Lua stack; `site` is the code's own, or null
-/// for an exit that is nothing to learn from.
-pub unsafe extern "C" fn exit(vm: *mut Vm, mut pc: *const Insn, site: *mut ExitSite) -> *mut Value {
+/// Optimized code calls it, with what it holds in [`Vm::exit_words`]; `site` is the code's own, or null for an exit that is
+/// nothing to learn from.
+pub unsafe extern "C" fn exit(
+    vm: *mut Vm,
+    state: *const ExitState,
+    site: *mut ExitSite,
+) -> *mut Value {
     // SAFETY: the caller's.
     unsafe {
+        let frame = (*vm).frame;
+        count_exit(vm, (*frame).closure.unwrap_unchecked().proto, site);
+        let frames = &(*state).frames;
+        let Some(innermost) = frames.last() else { unreachable!("a state has frames") };
+        let pc = innermost.pc();
+        if frames.len() == 1 {
+            (*state).write_all(vm, (*vm).stack.add((*frame).base as usize));
+            return step_to_point(vm, pc);
+        }
+        let mut behind = std::ptr::null();
+        let is_written = (*state).write_each(vm, |frame| {
+            let caller = std::mem::replace(&mut behind, frame.pc());
+            (caller.is_null() || push_inlined(vm, caller, frame.call))
+                .then(|| (*vm).stack.add((*(*vm).frame).base as usize))
+        });
+        if !is_written {
+            return leave(vm, call::stack_overflow(vm));
+        }
         (*(*vm).frame).pc = pc;
-        count_exit(vm, (*(*vm).frame).closure.unwrap_unchecked().proto, site);
+        bounce(vm);
+        // The interpreter takes notes of what was not expected.
+        (*vm).saved.resume_at(pc, 0);
+        leave(vm, Exit::Continue)
+    }
+}
+
+/// Runs the frame on top from `pc` on in the interpreter, up to where its baseline code can be entered.
+unsafe fn step_to_point(vm: *mut Vm, mut pc: *const Insn) -> *mut Value {
+    // SAFETY: as for `exit`.
+    unsafe {
+        (*(*vm).frame).pc = pc;
         loop {
             // The interpreter takes notes of what was not expected.
             let standing = Standing::of(vm);
@@ -55,6 +89,19 @@ pub unsafe extern "C" fn exit(vm: *mut Vm, mut pc: *const Insn, site: *mut ExitS
     }
 }
 
+/// Writes the running frame as it is in a state, with the tables that are yet to be made.
+///
+/// # Safety
+/// As for [`exit`].
+pub unsafe extern "C" fn write_frame(vm: *mut Vm, state: *const ExitState, _: u64) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe {
+        let base = (*vm).stack.add((*(*vm).frame).base as usize);
+        (*state).write_all(vm, base);
+        base
+    }
+}
+
 /// Counts an exit of a function's optimized code, and tells the compiler of it.
 pub(super) unsafe fn count_exit(vm: *mut Vm, proto: Gc<FunctionProto>, site: *mut ExitSite) {
     // SAFETY: as for `exit`.
@@ -71,17 +118,6 @@ pub(super) unsafe fn count_exit(vm: *mut Vm, proto: Gc<FunctionProto>, site: *mu
             compiler.exited(Function { proto }, site.number, site.count);
         }
     }
-}
-
-/// Optimized code exits within a function that it has made part of the running one. What follows are calls of
-/// [`push_inlined`], and one of [`exit_inlined`].
-///
-/// # Safety
-/// As for [`exit`].
-pub unsafe extern "C" fn begin_inlined_exit(vm: *mut Vm, site: *mut ExitSite) -> *mut Value {
-    // SAFETY: the caller's.
-    unsafe { count_exit(vm, (*(*vm).frame).closure.unwrap_unchecked().proto, site) };
-    std::ptr::null_mut()
 }
 
 /// A call that is made up for when optimized code leaves, packed into a word of the code: bytes from the lowest on are the
@@ -141,15 +177,11 @@ pub(super) unsafe fn await_metamethod(caller: *mut Frame) {
     unsafe { (*caller).extra = 0 };
 }
 
-/// Pushes the frame of a function whose code is part of the running one's. The running frame goes on at `behind` when it
-/// returns. Register 0 of the new frame; or null: leave.
-///
-/// # Safety
-/// The closure lies where `call`, an [`InlinedCall`], says.
-pub unsafe extern "C" fn push_inlined(vm: *mut Vm, behind: *const Insn, call: u64) -> *mut Value {
-    // SAFETY: the caller's.
+/// Pushes the frame of a function whose code is part of the running one's, and whose closure lies where `call` says. The
+/// running frame goes on at `behind` when it returns. False if there is no room.
+unsafe fn push_inlined(vm: *mut Vm, behind: *const Insn, made: InlinedCall) -> bool {
+    // SAFETY: as for `exit`.
     unsafe {
-        let made = InlinedCall::unpack(call);
         let caller = (*vm).frame;
         (*caller).pc = behind;
         if made.is_metamethod {
@@ -158,26 +190,11 @@ pub unsafe extern "C" fn push_inlined(vm: *mut Vm, behind: *const Insn, call: u6
         let func = (*vm).stack.add((*caller).base as usize + usize::from(made.register));
         let closure: Gc<Closure> = (*func).object().cast();
         let (arguments, wanted) = (usize::from(made.arguments), made.wanted());
-        if !call::push_frame(vm, func, closure, arguments, wanted, made.returns()) {
-            return leave(vm, call::stack_overflow(vm));
+        let is_pushed = call::push_frame(vm, func, closure, arguments, wanted, made.returns());
+        if is_pushed {
+            (*(*vm).frame).tail_called = made.is_tail_call;
         }
-        (*(*vm).frame).tail_called = made.is_tail_call;
-        (*vm).stack.add((*(*vm).frame).base as usize)
-    }
-}
-
-/// Goes on in the interpreter with the frame on top, at `pc`.
-///
-/// # Safety
-/// All frames are in the Lua stack.
-pub unsafe extern "C" fn exit_inlined(vm: *mut Vm, pc: *const Insn) -> *mut Value {
-    // SAFETY: the caller's.
-    unsafe {
-        (*(*vm).frame).pc = pc;
-        bounce(vm);
-        // The interpreter takes notes of what was not expected.
-        (*vm).saved.resume_at(pc, 0);
-        leave(vm, Exit::Continue)
+        is_pushed
     }
 }
 

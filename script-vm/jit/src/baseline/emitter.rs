@@ -252,9 +252,9 @@ impl<'a> Emitter<'a> {
         let Some(block) = self.exit_tail else { return };
         self.continue_in(block);
         let params = self.b.block_params(block);
-        let (pc, site) = (params[0], params[1]);
+        let (state, site) = (params[0], params[1]);
         let function = runtime::exit as *const () as usize;
-        let base = self.call(self.signatures.vm_pc_target, function, &[self.vm, pc, site]);
+        let base = self.call(self.signatures.vm_pc_target, function, &[self.vm, state, site]);
         self.require(base, self.leave_as_told);
         self.set_base(base);
         self.resume_baseline(base);

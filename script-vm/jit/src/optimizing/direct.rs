@@ -4,13 +4,12 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I32, I64};
 use cranelift_codegen::ir::{self as clif, InstBuilder};
 use interlune_core::thread::ReturnTo;
-use interlune_core::value::tag;
 use interlune_core::{offsets, runtime};
 
 use super::build::DEEPEST;
 use super::forward;
 use crate::baseline::Emitter;
-use crate::baseline::emitter::{META, SLOT, meta_of};
+use crate::baseline::emitter::{META, SLOT};
 
 /// A call takes this much of the native stack at least: its return address, and what aligns the stack.
 const LEAST_NATIVE_FRAME: usize = 16;
@@ -176,16 +175,4 @@ pub(super) fn bail(e: &mut Emitter<'_>) {
     let nothing = e.int(0);
     let bailed = e.int(runtime::BAILED);
     e.b.ins().return_(&[nothing, bailed]);
-}
-
-/// Puts a closure into a slot.
-pub(super) fn store_closure(
-    e: &mut Emitter<'_>,
-    closure: clif::Value,
-    at: clif::Value,
-    offset: i32,
-) {
-    e.store(closure, at, offset);
-    let meta = e.int(meta_of(tag::CLOSURE));
-    e.store(meta, at, offset + META);
 }

@@ -1,9 +1,9 @@
 //! How often code was left for the tier below, where and why.
 
-use std::cell::{RefCell, UnsafeCell};
+use std::cell::{Cell, RefCell, UnsafeCell};
 use std::sync::Arc;
 
-use interlune_core::runtime::ExitSite;
+use interlune_core::runtime::{ExitSite, ExitState, MOST_EXIT_WORDS};
 use interlune_core::site_cache::MethodSite;
 
 use super::reason::DeoptReason;
@@ -28,6 +28,11 @@ pub struct Exits {
     #[expect(clippy::vec_box, reason = "code has their addresses")]
     sites: RefCell<Vec<Box<UnsafeCell<ExitSite>>>>,
     places: RefCell<Vec<ExitPlace>>,
+    /// What the frames are where the code is left.
+    #[expect(clippy::vec_box, reason = "code has their addresses")]
+    states: RefCell<Vec<Box<ExitState>>>,
+    /// The most words that one of them names.
+    most_words: Cell<usize>,
     /// What else the code keeps notes in.
     #[expect(clippy::vec_box, reason = "code has their addresses")]
     cells: RefCell<Vec<Box<UnsafeCell<u64>>>>,
@@ -55,6 +60,20 @@ impl Exits {
         let address = site.get().addr();
         self.sites.borrow_mut().push(site);
         address
+    }
+
+    /// Address of what the frames are at a way out that stores so many words.
+    pub fn add_state(&self, state: ExitState, words: usize) -> usize {
+        self.most_words.set(self.most_words.get().max(words));
+        let state = Box::new(state);
+        let address = (&raw const *state).addr();
+        self.states.borrow_mut().push(state);
+        address
+    }
+
+    /// Whether the VM has room for the words of every way out.
+    pub fn fit(&self) -> bool {
+        self.most_words.get() <= MOST_EXIT_WORDS
     }
 
     /// Address of a cell for the code's own use, 0 at first.

@@ -236,6 +236,9 @@ impl Optimizing {
             resume_points[*pc] = *number;
         }
         emitter.finish();
+        if !exits.fit() {
+            return Err(Declined::TooLong);
+        }
         Ok(Optimized { resume_points, sites, exits, slow_callees, reliance })
     }
 

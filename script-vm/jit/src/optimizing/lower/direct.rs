@@ -5,13 +5,13 @@ use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{self as clif, InstBuilder};
 use interlune_core::bytecode::Opcode;
 use interlune_core::offsets;
-use interlune_core::plant::{self, Bug};
 use interlune_core::runtime::{self, InlinedCall};
 
+use super::exit_state::Made;
 use super::{Activation, Lowering, Machine};
 use crate::baseline::VARIABLES;
 use crate::baseline::emitter::SLOT;
-use crate::ir::{InstData, Scope, State, TOP, Value};
+use crate::ir::{InstData, State, TOP};
 use crate::optimizing::direct;
 
 /// A call: the register of what is called, and how many values are passed and taken.
@@ -39,14 +39,6 @@ impl Lowering<'_, '_> {
         let entry = self.e.load(I64, proto, offsets::function::PROTO_DIRECT_ENTRY as i32);
         self.require(entry, data.state);
         Machine::Word(entry)
-    }
-
-    fn base_of(&mut self, scope: Scope) -> clif::Value {
-        let base = self.e.base();
-        match self.f.registers_below(scope) {
-            0 => base,
-            below => self.e.b.ins().iadd_imm_s(base, below as i64 * i64::from(SLOT)),
-        }
     }
 
     pub(super) fn call_direct(&mut self, data: &InstData) -> Machine {
@@ -105,75 +97,29 @@ impl Lowering<'_, '_> {
 
     /// Code that was called directly, in the state before the call, has left: so does this.
     fn leave_with_callee(&mut self, state: State, closure: clif::Value) {
-        let at = self.f.state(state);
-        let Called { register: func, arguments, wanted } = self.called_at(state);
-        self.make_objects(state);
-        let base = self.base_of(at.scope);
-        // What lies above is the called code's.
-        let is_below = |it: &&(u8, Value)| usize::from(it.0) < func || plant::is(Bug::OptWrongBail);
-        for &(register, value) in at.registers.iter().filter(is_below) {
-            self.store_value(value, base, i32::from(register) * SLOT);
-        }
-        direct::store_closure(self.e, closure, base, func as i32 * SLOT);
-        let called = InlinedCall {
-            register: func as u8,
+        let Called { register, arguments, wanted } = self.called_at(state);
+        let call = InlinedCall {
+            register: register as u8,
             arguments: arguments as u8,
             wanted: wanted as u8,
             ..InlinedCall::default()
         };
-        let behind = at.pc as usize + 1;
-        self.leave_frames(state, behind, called);
-        self.forget_objects(state);
-    }
-
-    /// Tells of the frames from that of a state outwards, each of which waits for the one told of before it.
-    fn leave_frames(&mut self, state: State, pc: usize, called: InlinedCall) {
-        let at = self.f.state(state);
-        let code = &self.f.scope(at.scope).proto.code;
-        let pc = self.e.int((&raw const code[pc]).addr() as i64);
-        let called = self.e.int(called.pack());
-        let is_whole = at.caller.is_none();
-        if is_whole && matches!(self.activation, Activation::Framed(_)) {
-            let finish = runtime::finish_direct_call as *const () as usize;
-            self.e.call_three(finish, [pc, called]);
-            let told = self.e.leave_as_told();
-            return self.e.jump(told);
-        }
-        let base = self.base_of(at.scope);
-        let (pend, nothing) = (runtime::pend_frame as *const () as usize, self.e.int(0));
-        self.e.call_four(pend, [base, pc, called, nothing]);
-        self.leave_callers(state);
-    }
-
-    /// The same for the frames outside that of a state, which was told of.
-    fn leave_callers(&mut self, state: State) {
-        let at = self.f.state(state);
-        match at.caller {
-            Some(caller) => {
-                self.store_state_at_scope(caller);
-                let called = self.f.scope(at.scope).call;
-                // The state of a caller is behind the call.
-                self.leave_frames(caller, self.f.state(caller).pc as usize, called);
+        let written = self.write_state(state, Some(Made { closure, call }));
+        let call = self.e.int(call.pack());
+        match self.activation {
+            Activation::Framed(_) => {
+                let finish = runtime::finish_direct_call as *const () as usize;
+                self.e.call_three(finish, [written, call]);
+                let told = self.e.leave_as_told();
+                self.e.jump(told);
             }
-            None => direct::bail(self.e),
+            Activation::Direct { .. } => {
+                let (base, nothing) = (self.e.base(), self.e.int(0));
+                let leave = runtime::leave_with_callee as *const () as usize;
+                self.e.call_four(leave, [base, written, call, nothing]);
+                direct::bail(self.e);
+            }
         }
-    }
-
-    fn store_state_at_scope(&mut self, state: State) {
-        let base = self.base_of(self.f.state(state).scope);
-        self.store_state_at(state, base);
-    }
-
-    /// Leaves code that was called directly.
-    pub(super) fn exit_directly(&mut self, state: State, site: clif::Value) {
-        self.store_state_at_scope(state);
-        let at = self.f.state(state);
-        let code = &self.f.scope(at.scope).proto.code;
-        let pc = self.e.int((&raw const code[at.pc as usize]).addr() as i64);
-        let (base, closure) = (self.base_of(at.scope), self.running());
-        let exit = runtime::direct_exit as *const () as usize;
-        self.e.call_four(exit, [base, pc, closure, site]);
-        self.leave_callers(state);
     }
 
     pub(super) fn return_directly(&mut self, data: &InstData) {

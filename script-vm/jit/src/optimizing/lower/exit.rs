@@ -4,7 +4,6 @@ use cranelift_codegen::ir as clif;
 use cranelift_codegen::ir::InstBuilder;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I32, I64};
-use interlune_core::plant::{self, Bug};
 use interlune_core::runtime::ExitSite;
 use interlune_core::{offsets, runtime};
 use rustc_hash::FxHashMap;
@@ -13,6 +12,7 @@ use super::{Activation, Lowering, WayOut};
 use crate::baseline::emitter::SLOT;
 use crate::ir::{FUEL, InstData, Op, State, TOP, Value};
 use crate::optimizing::GuardStress;
+use crate::optimizing::direct;
 use crate::optimizing::reason::DeoptReason;
 
 impl Lowering<'_, '_> {
@@ -59,34 +59,12 @@ impl Lowering<'_, '_> {
         self.e.refuse(leaves, out);
     }
 
-    /// Puts what a state names into the Lua stack.
-    pub(super) fn store_state(&mut self, state: State) {
-        let base = self.e.base();
-        self.store_state_at(state, base);
-    }
-
-    /// The same without the fuel, which is where it belongs.
-    fn store_registers(&mut self, state: State) {
+    /// Puts what a state names into the Lua stack, without the fuel, which is where it belongs.
+    pub(super) fn store_registers(&mut self, state: State) {
         let base = self.e.base();
         for &(register, value) in &self.f.state(state).registers {
             match register {
                 FUEL => {}
-                TOP => self.store_top_of(value, base),
-                _ => self.store_value(value, base, i32::from(register) * SLOT),
-            }
-        }
-    }
-
-    /// The same for a frame whose register 0 is at `base`.
-    pub(super) fn store_state_at(&mut self, state: State, base: clif::Value) {
-        let registers = &self.f.state(state).registers;
-        let lost = usize::from(plant::is(Bug::OptLostRegister));
-        for &(register, value) in registers.iter().skip(lost) {
-            match register {
-                FUEL => {
-                    let fuel = self.word(value);
-                    self.store_fuel(fuel);
-                }
                 TOP => self.store_top_of(value, base),
                 _ => self.store_value(value, base, i32::from(register) * SLOT),
             }
@@ -169,53 +147,23 @@ impl Lowering<'_, '_> {
             }
             let site = self.e.b.append_block_param(leave, I64);
             self.e.continue_in(leave);
-            self.make_objects(state);
             self.leave(state, site);
-            self.forget_objects(state);
         }
     }
 
-    /// Leaves with a state, whose objects are made.
+    /// Leaves with a state.
     fn leave(&mut self, state: State, site: clif::Value) {
-        if let Activation::Direct { .. } = self.activation {
-            return self.exit_directly(state, site);
-        }
-        if self.f.state(state).caller.is_some() {
-            return self.exit_inlined(state, site);
-        }
-        self.store_state(state);
-        let pc = self.e.pc_address(self.f.state(state).pc as usize);
-        let tail = self.e.exit_tail();
-        self.e.b.ins().jump(tail, &[pc, site].map(clif::BlockArg::Value));
-    }
-
-    /// Leaves with a state of an inlined function: pushes the frames that the interpreter would have, from the outermost on.
-    fn exit_inlined(&mut self, state: State, site: clif::Value) {
-        let mut chain = vec![state];
-        while let Some(caller) = chain.last().and_then(|&state| self.f.state(state).caller) {
-            chain.push(caller);
-        }
-        chain.reverse();
-        self.e.call_three(runtime::begin_inlined_exit as *const () as usize, [site, site]);
-        for (number, &state) in chain.iter().enumerate() {
-            self.store_state(state);
-            let data = self.f.state(state);
-            let code = &self.f.scope(data.scope).proto.code;
-            let pc = self.e.int((&raw const code[data.pc as usize]).addr() as i64);
-            match chain.get(number + 1) {
-                Some(&inner) => {
-                    let call = self.f.scope(self.f.state(inner).scope).call;
-                    let call = self.e.int(call.pack());
-                    let push = runtime::push_inlined as *const () as usize;
-                    let base = self.e.call_three(push, [pc, call]);
-                    self.e.continue_at(base);
-                }
-                None => {
-                    let exit = runtime::exit_inlined as *const () as usize;
-                    self.e.call_three(exit, [pc, pc]);
-                    let told = self.e.leave_as_told();
-                    self.e.jump(told);
-                }
+        let written = self.write_state(state, None);
+        match self.activation {
+            Activation::Framed(_) => {
+                let tail = self.e.exit_tail();
+                self.e.b.ins().jump(tail, &[written, site].map(clif::BlockArg::Value));
+            }
+            Activation::Direct { .. } => {
+                let (base, closure) = (self.e.base(), self.running());
+                let exit = runtime::direct_exit as *const () as usize;
+                self.e.call_four(exit, [base, written, closure, site]);
+                direct::bail(self.e);
             }
         }
     }

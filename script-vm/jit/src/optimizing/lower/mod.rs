@@ -5,10 +5,12 @@
 //! fail go to blocks apart, which put the frame into the Lua stack and leave for the baseline tier.
 //!
 //! * [`direct`]: calls without a frame; [`iteration`]: steps of generic loops
-//! * [`value`]: values in machine form; [`operation`]: one operation; [`number`]: numbers of either kind; [`table`]: making and filling tables; [`exit`]: ways out
+//! * [`value`]: values in machine form; [`operation`]: one operation; [`number`]: numbers of either kind; [`table`]: making and filling tables
+//! * [`exit`]: ways out; [`exit_state`]: what they tell of the frames
 
 mod direct;
 mod exit;
+mod exit_state;
 mod iteration;
 mod number;
 mod operation;

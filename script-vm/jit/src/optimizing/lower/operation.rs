@@ -779,9 +779,14 @@ impl Lowering<'_, '_> {
         self.e.pop_and_return(frame, func);
         self.e.continue_in(slow);
         let Some(state) = data.state else { unreachable!("a return has a state") };
-        self.make_objects(state);
-        self.store_state(state);
-        self.forget_objects(state);
+        match self.f.state(state).objects.is_empty() {
+            true => self.store_registers(state),
+            false => {
+                let written = self.write_state(state, None);
+                let write = runtime::write_frame as *const () as usize;
+                self.e.call_three(write, [written, written]);
+            }
+        }
         self.e.return_slowly();
     }
 }

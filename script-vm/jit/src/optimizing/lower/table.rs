@@ -16,7 +16,7 @@ use interlune_core::{offsets, runtime};
 
 use super::{Lowering, Machine};
 use crate::baseline::emitter::{META, SLOT};
-use crate::ir::{InstData, Scope, State, Type, Value};
+use crate::ir::{InstData, Scope, Type};
 
 impl Lowering<'_, '_> {
     /// Whether a table has the key, or more inline slots than it says.
@@ -114,42 +114,14 @@ impl Lowering<'_, '_> {
     /// Puts metatable and fields into a table that nobody has seen yet.
     pub(super) fn fill_table(&mut self, data: &InstData) {
         let table = self.word(data.operands[0]);
-        let metatable = Some(data.operands[1]).filter(|&value| self.f.ty(value) != Type::Nil);
-        self.fill(table, data.immediate as u32, metatable, &data.operands[2..]);
-    }
-
-    fn fill(&mut self, table: clif::Value, shape: u32, metatable: Option<Value>, fields: &[Value]) {
-        for (slot, &value) in fields.iter().enumerate() {
+        for (slot, &value) in data.operands[2..].iter().enumerate() {
             self.store_value(value, table, inline_offset(slot) as i32);
         }
-        let shape = self.e.b.ins().iconst(I32, i64::from(shape));
+        let shape = self.e.b.ins().iconst(I32, i64::from(data.immediate as u32));
         self.e.store(shape, table, offsets::table::SHAPE as i32);
-        if let Some(metatable) = metatable {
-            let metatable = self.word(metatable);
+        if self.f.ty(data.operands[1]) != Type::Nil {
+            let metatable = self.word(data.operands[1]);
             self.e.store(metatable, table, offsets::table::METATABLE as i32);
-        }
-    }
-
-    /// Makes the tables that a state says were not made, on the way out with it: what lowers the state finds them as the
-    /// values that it names. Making them collects nothing.
-    pub(super) fn make_objects(&mut self, state: State) {
-        let objects = &self.f.state(state).objects;
-        for object in objects {
-            let site = self.e.int(object.site);
-            let make = runtime::new_table as *const () as usize;
-            let table = self.e.call_three(make, [site, site]);
-            self.values[object.name.index()] = Some(Machine::Word(table));
-        }
-        for object in objects {
-            let table = self.word(object.name);
-            self.fill(table, object.shape, object.metatable, &object.fields);
-        }
-    }
-
-    /// Those that were made are not there on other ways.
-    pub(super) fn forget_objects(&mut self, state: State) {
-        for object in &self.f.state(state).objects {
-            self.values[object.name.index()] = None;
         }
     }
 
