@@ -7,6 +7,7 @@ use crate::heap::Heap;
 use crate::interrupt::Interrupt;
 use crate::object::Header;
 use crate::stdlib::VectorLibrary;
+use crate::string::LuaString;
 use crate::table::layout::{ArrayHead, Dict, DictEntry, Table};
 use crate::thread::Frame;
 use crate::vm::Vm;
@@ -16,6 +17,7 @@ pub mod vm {
     use super::*;
 
     pub const INTERRUPT: usize = offset_of!(Vm, interrupt);
+    pub const THREAD: usize = offset_of!(Vm, thread);
     pub const FRAME: usize = offset_of!(Vm, frame);
     pub const FRAME_LIMIT: usize = offset_of!(Vm, frame_limit);
     pub const STACK: usize = offset_of!(Vm, stack);
@@ -63,9 +65,11 @@ pub mod frame {
     pub const FUNC: usize = offset_of!(Frame, func);
     /// An `i32`; `varargs` follows.
     pub const WANTED: usize = offset_of!(Frame, wanted);
+    pub const VARARGS: usize = offset_of!(Frame, varargs);
     /// Four bytes: what, returns, tail-called, leaving; the `u32` `extra` follows.
     pub const WHAT: usize = offset_of!(Frame, what);
     pub const RETURNS: usize = offset_of!(Frame, returns);
+    pub const LEAVING: usize = offset_of!(Frame, leaving);
     pub const EXTRA: usize = offset_of!(Frame, extra);
 }
 
@@ -74,8 +78,18 @@ pub mod object {
     use super::*;
 
     pub const FLAGS: usize = offset_of!(Header, flags);
+    /// Two bytes; the second says which intrinsic a native function is.
+    pub const SMALL: usize = offset_of!(Header, small);
     /// The length of a string.
     pub const WORD: usize = offset_of!(Header, word);
+}
+
+/// Fields of a string.
+pub mod string {
+    use super::*;
+
+    /// A `u32`, which interned strings have from the beginning.
+    pub const HASH: usize = LuaString::HASH;
 }
 
 /// Fields of functions and upvalues.

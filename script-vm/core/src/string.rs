@@ -27,6 +27,9 @@ pub struct LuaString {
 const _: () = assert!(size_of::<LuaString>() == 16);
 
 impl LuaString {
+    /// Where the hash is.
+    pub(crate) const HASH: usize = std::mem::offset_of!(LuaString, hash);
+
     /// Size of a string object of `len` bytes.
     pub(crate) const fn size(len: usize) -> usize {
         size_of::<LuaString>() + len

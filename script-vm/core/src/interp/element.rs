@@ -1,7 +1,7 @@
 //! What accesses of elements, and lengths, note in their feedback cell: the kinds of arrays that they have met.
 
 use crate::table::ArrayKind;
-use crate::value::{META_INT, META_TABLE, Value};
+use crate::value::{META_INT, META_STRING, META_TABLE, Value};
 
 /// No element yet.
 pub const EMPTY: u64 = of_kind(ArrayKind::Empty as u8);
@@ -14,6 +14,8 @@ pub const VALUE: u64 = of_kind(ArrayKind::Value as u8);
 pub const ELSEWHERE: u64 = 1 << 16;
 /// An integer key that the array does not have, in a table.
 pub const INT_KEY: u64 = 1 << 18;
+/// A string key, of a table.
+pub const STRING_KEY: u64 = 1 << 20;
 /// Any other key, or something that is no table.
 pub const OTHER_KEY: u64 = 1 << 19;
 /// A string's length was asked for.
@@ -27,6 +29,11 @@ pub(crate) const fn of_kind(kind: u8) -> u64 {
 /// What to note for a key that no array has.
 #[inline(always)]
 pub(crate) fn elsewhere(object: Value, key: Value) -> u64 {
-    let is_int = object.meta == META_TABLE && key.meta == META_INT;
-    ELSEWHERE | if is_int { INT_KEY } else { OTHER_KEY }
+    let kind = match key.meta {
+        _ if object.meta != META_TABLE => OTHER_KEY,
+        META_INT => INT_KEY,
+        META_STRING => STRING_KEY,
+        _ => OTHER_KEY,
+    };
+    ELSEWHERE | kind
 }

@@ -12,7 +12,7 @@ use crate::function::Closure;
 use crate::interp::{Exit, bounce, safepoint};
 use crate::thread::ReturnTo;
 use crate::tier::Site;
-use crate::value::{META_CLOSURE, Value};
+use crate::value::{META_CLOSURE, Value, copy_slot};
 use crate::vm::Vm;
 
 /// In place of a result's second word: the call was not made, nothing has happened. No value has such a tag.
@@ -163,7 +163,8 @@ unsafe fn push_pending(vm: *mut Vm, mut outermost: Option<(u64, i64)>) -> *mut V
             let Some((arguments, word)) = called else {
                 unreachable!("whoever pushes the frames has told of the last call")
             };
-            let func = frame.base.sub(1);
+            let moved = frame.call.map_or(0, InlinedCall::moved);
+            let func = frame.base.sub(1 + moved);
             debug_assert!((*func).meta == META_CLOSURE, "callers put the closure there");
             let closure = (*func).object().cast();
             // Direct calls are refused before stack or frames are used up.
@@ -177,6 +178,9 @@ unsafe fn push_pending(vm: *mut Vm, mut outermost: Option<(u64, i64)>) -> *mut V
                 word & super::TAIL_CALLED != 0,
             );
             (*(*vm).frame).pc = frame.pc;
+            if let Some(call) = frame.call.filter(|call| call.varargs != 0) {
+                write_moved(vm, frame.base, call);
+            }
         }
         debug_assert!((*vm).frame <= (*vm).frame_limit, "the direct limit leaves room");
         let innermost = pending.first().map_or(std::ptr::null(), |frame| frame.pc);
@@ -186,6 +190,21 @@ unsafe fn push_pending(vm: *mut Vm, mut outermost: Option<(u64, i64)>) -> *mut V
         // The interpreter takes notes of what was not expected.
         (*vm).saved.resume_at(innermost, 0);
         leave(vm, Exit::Continue)
+    }
+}
+
+/// The frame on top is that of a function whose variable arguments are where they belong, as are its registers above them.
+unsafe fn write_moved(vm: *mut Vm, base: *mut Value, call: InlinedCall) {
+    // SAFETY: as for `finish_direct_call`.
+    unsafe {
+        let func = base.sub(1 + call.moved());
+        copy_slot(base.sub(1), func);
+        for parameter in 0..usize::from(call.arguments - call.varargs) {
+            *func.add(1 + parameter) = Value::NIL;
+        }
+        let frame = (*vm).frame;
+        (*frame).base = (*vm).index_of(base);
+        (*frame).varargs = u32::from(call.varargs);
     }
 }
 

@@ -384,14 +384,48 @@ unsafe fn protected_call(
             && protect::protect(vm, FrameWhat::Pcall, func, wanted, ReturnTo::Compiled)
         {
             let word = call_word(ReturnTo::Protected, -1);
+            let index = (*vm).index_of(callee) as usize;
             return match trampoline(vm, callee, nargs as u64 - 1, word, proto.entry) {
-                RETURNED => complete_returned(vm),
+                // The metamethod that closes a variable after an error has taken the callee's place.
+                RETURNED if (*(*vm).frame).leaving => complete_returned(vm),
+                RETURNED => {
+                    // It may have had no frame that could be looked at.
+                    let results = (*vm).stack.add(index);
+                    protect::succeed(vm, results, (*vm).top.offset_from(results) as usize)
+                }
                 status => exit_of(status),
             };
         }
         call::call_native(vm, func, pcall, nargs, wanted, ReturnTo::Compiled)
     }
 }
+
+/// What compiled code has called under a frame of `pcall` has not returned but left, with that status; or what has returned
+/// is a metamethod in its place that closes a variable. The frame and the thread are those of the call at `pc`. Register 0 if the error was caught, or the called function has returned after all;
+/// else null: leave.
+///
+/// # Safety
+/// As for [`step`].
+pub unsafe extern "C" fn protected_left(
+    vm: *mut Vm,
+    pc: *const Insn,
+    status: u64,
+    frame: *mut Frame,
+    thread: *const Thread,
+) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe {
+        let thread = Gc::from_addr(thread.addr() as u64);
+        let exit = if status == RETURNED { complete_returned(vm) } else { exit_of(status) };
+        go_on_behind(vm, Standing { thread, frame }, exit, pc)
+    }
+}
+
+/// The frame of a call of `pcall` that compiled code makes, from [`Frame::what`] on, four bytes.
+pub const PROTECTING: i64 = FrameWhat::Pcall as i64 | (ReturnTo::Compiled as i64) << 8;
+
+/// The byte that tells `pcall` from other native functions, behind [`crate::offsets::object::SMALL`].
+pub const IS_PCALL: i64 = Intrinsic::Pcall as i64;
 
 /// Goes on in compiled code on top of the native stack, if it is compiled code that goes on.
 #[inline(always)]

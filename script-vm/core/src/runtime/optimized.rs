@@ -122,7 +122,7 @@ pub(super) unsafe fn count_exit(vm: *mut Vm, proto: Gc<FunctionProto>, site: *mu
 
 /// A call that is made up for when optimized code leaves, packed into a word of the code: bytes from the lowest on are the
 /// register of the function, the arguments, the results wanted, whether the function there has replaced another one by a
-/// tail call, and who waits for it.
+/// tail call, who waits for it, and how many of the arguments are variable.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct InlinedCall {
     pub register: u8,
@@ -131,6 +131,8 @@ pub struct InlinedCall {
     pub is_tail_call: bool,
     /// The caller's instruction waits for its metamethod.
     pub is_metamethod: bool,
+    /// Variable arguments, which lie behind the slot of the function; that has moved above all arguments then.
+    pub varargs: u8,
 }
 
 impl InlinedCall {
@@ -141,21 +143,28 @@ impl InlinedCall {
             self.wanted,
             self.is_tail_call as u8,
             self.is_metamethod as u8,
-            0,
+            self.varargs,
             0,
             0,
         ])
     }
 
     pub(super) const fn unpack(word: u64) -> InlinedCall {
-        let [register, arguments, wanted, is_tail_call, is_metamethod, ..] = word.to_le_bytes();
+        let [register, arguments, wanted, is_tail_call, is_metamethod, varargs, ..] =
+            word.to_le_bytes();
         InlinedCall {
             register,
             arguments,
             wanted,
             is_tail_call: is_tail_call != 0,
             is_metamethod: is_metamethod != 0,
+            varargs,
         }
+    }
+
+    /// How far above the slot behind the function's its register 0 is.
+    pub const fn moved(self) -> usize {
+        if self.varargs == 0 { 0 } else { 1 + self.arguments as usize }
     }
 
     /// In place of a number of results: all of them.
@@ -195,6 +204,10 @@ unsafe fn push_inlined(vm: *mut Vm, behind: *const Insn, made: InlinedCall) -> b
             (*(*vm).frame).tail_called = made.is_tail_call;
         }
         is_pushed
+            && (made.varargs == 0 || {
+                let base = (*vm).stack.add((*(*vm).frame).base as usize);
+                call::set_up_varargs(vm, base).is_some()
+            })
     }
 }
 

@@ -2,17 +2,20 @@
 
 use super::base::iteration;
 use super::vector::{self, VectorMethod};
-use super::{base, math};
+use super::{base, coroutine, math};
 use crate::native::NativeFn;
 
-/// One of them. All have one result.
+/// One of them. All but `assert`, `error` and `select` have one result.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum KnownFunction {
     Abs,
+    Assert,
     Ceil,
+    Error,
     Floor,
     Max,
     Min,
+    Select,
     SetMetatable,
     Sqrt,
     Type,
@@ -24,13 +27,18 @@ pub enum KnownFunction {
 
 /// The function at an address, if compilers know it.
 pub fn known_function(address: u64) -> Option<KnownFunction> {
-    use KnownFunction::{Abs, Ceil, Floor, Max, Min, SetMetatable, Sqrt, Type, Vec2, Vec3};
-    let known: [(NativeFn, KnownFunction); 10] = [
+    use KnownFunction::{
+        Abs, Assert, Ceil, Error, Floor, Max, Min, Select, SetMetatable, Sqrt, Type, Vec2, Vec3,
+    };
+    let known: [(NativeFn, KnownFunction); 13] = [
         (math::abs, Abs),
+        (base::assert, Assert),
         (math::ceil, Ceil),
+        (base::error, Error),
         (math::floor, Floor),
         (math::max, Max),
         (math::min, Min),
+        (base::select, Select),
         (base::setmetatable, SetMetatable),
         (math::sqrt, Sqrt),
         (base::r#type, Type),
@@ -68,4 +76,9 @@ pub fn known_iteration(address: u64) -> Option<KnownIteration> {
         (iteration::ipairs_iterator, KnownIteration::Index),
     ];
     known.into_iter().find(|(function, _)| *function as usize as u64 == address).map(|(_, it)| it)
+}
+
+/// Whether the address is that of the functions which the interpreter runs itself, `pcall` among them.
+pub fn is_intrinsic(address: u64) -> bool {
+    coroutine::run_by_interpreter as NativeFn as usize as u64 == address
 }

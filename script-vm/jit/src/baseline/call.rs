@@ -38,7 +38,7 @@ impl Emitter<'_> {
     }
 
     /// The number of arguments behind register `func`: known, or up to the top.
-    fn argument_count(&mut self, func: usize, operand: usize) -> Value {
+    pub(super) fn argument_count(&mut self, func: usize, operand: usize) -> Value {
         if operand != 0 {
             return self.int(operand as i64 - 1);
         }
@@ -68,6 +68,9 @@ impl Emitter<'_> {
 
     pub(crate) fn emit_call(&mut self) {
         let i = self.insn();
+        if self.may_protect() {
+            return self.emit_protected_call();
+        }
         let (other, done) = (self.b.create_block(), self.next_block());
         let meta = self.meta(i.a());
         let is_closure = self.b.ins().icmp_imm_s(IntCC::Equal, meta, meta_of(tag::CLOSURE));

@@ -44,8 +44,6 @@ fn uses_registers(insn: Insn) -> bool {
                 | Opcode::Concat
                 | Opcode::Close
                 | Opcode::MarkClose
-                | Opcode::Vararg
-                | Opcode::VarargPrep
         )
     )
 }
@@ -539,6 +537,16 @@ impl<'a> Emitter<'a> {
         let signature = self.b.import_signature(signature);
         let function = self.int(function as i64);
         self.b.ins().call_indirect(signature, function, &[self.vm, a, b, c, d]);
+    }
+
+    /// The same, with a result.
+    pub(crate) fn call_for_base(&mut self, function: usize, arguments: [Value; 4]) -> Value {
+        let [a, b, c, d] = arguments;
+        let mut signature = Signature::new(self.convention);
+        signature.params.extend([AbiParam::new(I64); 5]);
+        signature.returns.push(AbiParam::new(I64));
+        let signature = self.b.import_signature(signature);
+        self.call(signature, function, &[self.vm, a, b, c, d])
     }
 
     /// Leaves if a runtime call has returned null, else takes its result as register 0.

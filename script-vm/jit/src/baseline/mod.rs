@@ -18,17 +18,18 @@ mod element;
 pub(crate) mod emitter;
 mod frame;
 mod layout;
+mod protect;
 mod sites;
 mod store;
 #[cfg(test)]
 mod tests;
+mod vararg;
 
 use cranelift_codegen::Context;
 use cranelift_codegen::ir::{Function, UserFuncName};
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use interlune_core::bytecode::Opcode;
-use interlune_core::runtime;
 use interlune_core::tier::CompileInput;
 
 use crate::code::target::{self, Allocator, CodeError};
@@ -207,7 +208,7 @@ fn emit(e: &mut Emitter<'_>) {
             e.step()
         }
         Opcode::Closure => e.emit_closure(),
-        Opcode::Vararg => e.run(runtime::vararg as *const () as usize),
-        Opcode::VarargPrep => e.run(runtime::vararg_prep as *const () as usize),
+        Opcode::Vararg => e.emit_vararg(),
+        Opcode::VarargPrep => e.emit_vararg_prep(),
     }
 }

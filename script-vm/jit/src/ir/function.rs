@@ -108,6 +108,9 @@ pub const FUEL: u8 = u8::MAX;
 /// In a frame state: no register, but the number of the one behind the last of the values that an open instruction has left.
 pub const TOP: u8 = u8::MAX - 1;
 
+/// Registers beyond its own that a frame has for variable arguments while these are passed on.
+pub const SPARE_REGISTERS: u8 = 8;
+
 /// A table that code has not made, since nobody but a frame state asks for it: what the interpreter's would have in it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct VirtualObject {
@@ -452,14 +455,25 @@ impl Function {
     /// Where a scope's register 0 is, counted from that of the function.
     pub fn registers_below(&self, scope: Scope) -> usize {
         let outer = std::iter::successors(Some(scope), |&at| Some(self.scope(at).caller?.0));
-        outer.filter_map(|at| self.scope(at).caller).map(|(_, first)| usize::from(first)).sum()
+        let below = |at: Scope| {
+            let scope = self.scope(at);
+            scope.caller.map(|(_, first)| usize::from(first) + scope.call.moved())
+        };
+        outer.filter_map(below).sum()
     }
 
     /// Registers that all scopes together reach up to.
     pub fn registers(&self) -> usize {
-        let reached =
-            |scope| self.registers_below(scope) + usize::from(self.scope(scope).proto.max_stack);
+        let reached = |scope| {
+            let spare = if self.has_varargs() { usize::from(SPARE_REGISTERS) } else { 0 };
+            self.registers_below(scope) + usize::from(self.scope(scope).proto.max_stack) + spare
+        };
         self.scopes().map(reached).max().unwrap_or(0)
+    }
+
+    /// Whether variable arguments are passed to an inlined function.
+    fn has_varargs(&self) -> bool {
+        self.scopes.iter().any(|scope| scope.call.varargs != 0)
     }
 
     pub fn scopes(&self) -> impl ExactSizeIterator<Item = Scope> + use<> {

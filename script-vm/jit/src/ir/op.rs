@@ -134,6 +134,12 @@ operations! {
     LoadCaptured, "load.captured", [], Any, Register, Effects::reading(Classes::UPVALUE);
     StoreCaptured, "store.captured", [Any], -, Register, Effects::writing(Classes::UPVALUE);
 
+    // Variable arguments of the function that has the frame
+    /// How many there are.
+    VarargCount, "vararg.count", [], Int, None, Effects::PURE;
+    /// Of so many the one at an index from 0 on; nil beyond.
+    VarargAt, "vararg.at", [Int Int], Any, None, Effects::PURE;
+
     // Guards on types. The result is the operand, seen as what it is.
     GuardNil, "guard.nil", [Any], Nil, None, Effects::GUARD;
     /// Anything but nil.
@@ -314,6 +320,10 @@ operations! {
     /// The value of an integer key that the array does not have, in a table that is not weak; a guard for the former.
     LookupInt, "lookup.int", [Table Int], Any, None, Effects::guarding(Classes::DICTIONARY.and(Classes::ARRAY));
 
+    /// The value of a string key in a table without slots for fields; a guard that it is one, and that equal keys are one
+    /// object.
+    LookupString, "lookup.string", [Table String], Any, None, Effects::guarding(Classes::DICTIONARY.and(Classes::SHAPE));
+
     // Traversals
     /// Table, cursor and control of a loop over `next`: the cursor behind the next entry, nil at the end. A cursor is a
     /// place with the length of the array that it was counted with (`interp::iterate`). Exits if the table does not have
@@ -384,6 +394,8 @@ operations! {
     Branch, "branch", [Bool], -, None, Effects::END;
     /// Leaves the code for the tier below.
     Exit, "exit", [], -, None, Effects { exits: true, ..Effects::END };
+    /// The same for an error that the tier below raises, which is no bet lost.
+    Raise, "raise", [], -, None, Effects { exits: true, ..Effects::END };
     /// As [`Op::Run`]: an instruction that goes on in two ways, first the one that is not its jump.
     RunBranch, "run.branch", [], -, Pc, Effects::RUN;
     /// As [`Op::Run`]: a call of an iterator. The loop has ended, its body runs, or the iterator was called and the
@@ -419,6 +431,7 @@ impl Op {
                 | Op::RunEnd
                 | Op::Return
                 | Op::Exit
+                | Op::Raise
         )
     }
 

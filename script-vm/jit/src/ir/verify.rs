@@ -3,7 +3,9 @@
 use interlune_core::bytecode::Proto;
 
 use super::cfg::Dominators;
-use super::function::{Block, Definition, FUEL, Function, Inst, Scope, State, TOP, Value};
+use super::function::{
+    Block, Definition, FUEL, Function, Inst, SPARE_REGISTERS, Scope, State, TOP, Value,
+};
 use super::op::{Immediate, Op, Operands};
 use super::types::Type;
 
@@ -231,8 +233,14 @@ impl Verifier<'_> {
             .map(|above| self.function.scope(above).call)
             .filter(|call| call.is_metamethod)
             .map(|call| call.register);
-        let is_writable =
-            |to: u8| to < proto.max_stack || matches!(to, FUEL | TOP) || Some(to) == metamethod;
+        let passes_varargs =
+            above.is_some_and(|above| self.function.scope(above).call.varargs != 0);
+        let spare = if passes_varargs || proto.is_vararg { SPARE_REGISTERS } else { 0 };
+        let is_writable = |to: u8| {
+            to < proto.max_stack.saturating_add(spare)
+                || matches!(to, FUEL | TOP)
+                || Some(to) == metamethod
+        };
         if let Some((register, _)) = data.registers.iter().find(|(to, _)| !is_writable(*to)) {
             return Err(format!("{state} writes r{register} of {}", proto.max_stack));
         }

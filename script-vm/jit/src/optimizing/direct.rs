@@ -100,11 +100,15 @@ pub(super) fn emit_wrapper(
     returns_one: bool,
 ) {
     let (other, slow) = (e.cold_block(), e.cold_block());
-    // Whoever is not compiled code that waits for its results looks at the frame that has been popped.
+    // Whoever is not compiled code that waits for its results, or for those of a protected call, looks at the frame that
+    // has been popped. So does who waits for a tail call in a protected one.
     let what = e.b.ins().ushr_imm_s(word, 32);
     let compiled = runtime::call_word(ReturnTo::Compiled, 0) >> 32;
+    let protected = runtime::call_word(ReturnTo::Protected, 0) >> 32;
     let is_compiled = e.b.ins().icmp_imm_s(IntCC::Equal, what, compiled);
-    e.require(is_compiled, other);
+    let is_protected = e.b.ins().icmp_imm_s(IntCC::Equal, what, protected);
+    let is_fine = e.b.ins().bor(is_compiled, is_protected);
+    e.require(is_fine, other);
     let wanted = e.b.ins().ireduce(I32, word);
     // All is -1.
     let least = if returns_one { -1 } else { 0 };

@@ -38,7 +38,7 @@ reasons! {
         GuardTag GuardFloatAmong
     ];
     /// A table's key: its shape and its slots.
-    Shape, "a table of another shape", [GuardKey FindMethod];
+    Shape, "a table of another shape", [GuardKey FindMethod LookupString];
     Metatable, "another metatable", [
         GuardPlain GuardIs GuardNumbersPlain GuardOpen GuardNoNewIndex GuardMetatable GuardStrong LoadMetatable GuardAnswer
         SetMetatable GuardVectors
@@ -68,7 +68,7 @@ mod tests {
     #[test]
     fn every_guard_has_a_reason() {
         // These give way to the tier below for what is no bet: fuel, results that a caller wants otherwise, called code,
-        // memory.
+        // memory, errors.
         let others = [
             Op::Anchor,
             Op::Charge,
@@ -78,6 +78,7 @@ mod tests {
             Op::Return,
             Op::CallDirect,
             Op::SetInt,
+            Op::Raise,
         ];
         for &op in Op::ALL {
             let exits = op.effects().exits && !others.contains(&op);

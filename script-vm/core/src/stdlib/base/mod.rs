@@ -62,7 +62,7 @@ pub(super) fn open(vm: &mut Vm, libs: Libs) {
     register::note_loaded(vm, "_G", Value::table(globals));
 }
 
-fn assert(cx: &mut Cx<'_>) -> Outcome {
+pub(super) fn assert(cx: &mut Cx<'_>) -> Outcome {
     if !cx.arg(0).is_falsy() {
         return cx.ret_args(0);
     }
@@ -74,7 +74,7 @@ fn assert(cx: &mut Cx<'_>) -> Outcome {
     raise_at_level(cx, message, 1)
 }
 
-fn error(cx: &mut Cx<'_>) -> Outcome {
+pub(super) fn error(cx: &mut Cx<'_>) -> Outcome {
     let level = cx.opt_int(1, 1)?;
     let message = cx.arg(0);
     raise_at_level(cx, message, level)
@@ -149,7 +149,7 @@ fn rawlen(cx: &mut Cx<'_>) -> Outcome {
     cx.ret1(Value::int(length))
 }
 
-fn select(cx: &mut Cx<'_>) -> Outcome {
+pub(super) fn select(cx: &mut Cx<'_>) -> Outcome {
     let count = cx.nargs() as i64;
     let first = cx.arg(0);
     let index = if first.is_int() {

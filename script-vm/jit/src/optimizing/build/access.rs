@@ -240,6 +240,9 @@ impl Builder<'_> {
             return self.lookup(object, key);
         }
         let found = self.body.feedback(self.pc, 0);
+        if found == element::ELSEWHERE | element::STRING_KEY {
+            return self.lookup_string(object, key);
+        }
         if found == element::INT | element::FLOAT {
             let (table, index) = self.place(object, key, None)?;
             self.guard(Op::GuardNumbers, vec![table], 0);
@@ -282,6 +285,17 @@ impl Builder<'_> {
         let value = self.guard_value(Op::LookupInt, vec![table, key], 0);
         self.guard(Op::GuardAnswer, vec![value, table], 0);
         Some(value)
+    }
+
+    /// The value of a string key that is not always the same.
+    fn lookup_string(&mut self, object: Value, key: Value) -> Option<Value> {
+        if !matches!(self.f.ty(key), Type::String | Type::Any) {
+            return None;
+        }
+        let table = self.table(object)?;
+        let key = self.guarded(Op::GuardString, key);
+        let value = self.guard_value(Op::LookupString, vec![table, key], 0);
+        Some(self.answer(value, table))
     }
 
     /// What the receiver has by way of its metatable's `__index`, found as it was so far.
@@ -378,7 +392,8 @@ impl Builder<'_> {
     fn store_anywhere(&mut self, object: Value, key: Value, value: Value) -> bool {
         let found = self.body.feedback(self.pc, 0);
         let may_be_int = matches!(self.f.ty(key), Type::Int | Type::Any | Type::Number);
-        let is_int = self.f.ty(key) == Type::Int || found & element::OTHER_KEY == 0;
+        let is_int =
+            self.f.ty(key) == Type::Int || found & (element::OTHER_KEY | element::STRING_KEY) == 0;
         if self.body.is_lost(self.pc) || found == 0 || !may_be_int || !is_int {
             return false;
         }

@@ -25,6 +25,12 @@ impl Builder<'_> {
         if let Some(next) = self.build_iteration() {
             return next;
         }
+        if let Some(next) = self.select_of_known() {
+            return next;
+        }
+        if let Some(next) = self.build_error().or_else(|| self.build_assert()) {
+            return next;
+        }
         let i = self.body.insn(self.pc);
         match self.known_callee() {
             Some((function, address)) if matches!(i.c(), 0 | 2) => {
@@ -147,6 +153,7 @@ impl Builder<'_> {
             KnownFunction::Vec2 => return self.constructed(2, address),
             KnownFunction::Vec3 => return self.constructed(3, address),
             KnownFunction::Vector(method) => return self.vector_result(method, Some(address)),
+            KnownFunction::Assert | KnownFunction::Error | KnownFunction::Select => return None,
             KnownFunction::Max | KnownFunction::Min | KnownFunction::SetMetatable => 2,
             _ => 1,
         };
@@ -177,7 +184,10 @@ impl Builder<'_> {
         }
         self.guard_native(callee, address);
         let result = match function {
-            KnownFunction::SetMetatable
+            KnownFunction::Assert
+            | KnownFunction::Error
+            | KnownFunction::Select
+            | KnownFunction::SetMetatable
             | KnownFunction::Type
             | KnownFunction::Vec2
             | KnownFunction::Vec3
@@ -205,6 +215,49 @@ impl Builder<'_> {
         };
         self.charge();
         Some(result)
+    }
+
+    /// A call of `error`: the tier below raises it.
+    fn build_error(&mut self) -> Option<Next> {
+        let (function, address) = self.known_callee()?;
+        let callee = self.read(self.body.insn(self.pc).a());
+        if function != KnownFunction::Error || self.f.ty(callee) != Type::Any {
+            return None;
+        }
+        self.guard_native(callee, address);
+        self.end(Op::Raise, vec![], 0, &[]);
+        Some(Next::Elsewhere)
+    }
+
+    /// A call of `assert`, which returns what it is given, or has the tier below raise an error.
+    fn build_assert(&mut self) -> Option<Next> {
+        let i = self.body.insn(self.pc);
+        let (function, address) = self.known_callee()?;
+        let count = self.argument_count().filter(|&count| count > 0)?;
+        let callee = self.read(i.a());
+        let wanted = i.c().checked_sub(1).unwrap_or(count);
+        if function != KnownFunction::Assert || self.f.ty(callee) != Type::Any {
+            return None;
+        }
+        self.guard_native(callee, address);
+        let arguments: Vec<Value> = (1..=count).map(|it| self.read(i.a() + it)).collect();
+        let holds = self.emit(Op::Truthy, vec![arguments[0]], 0);
+        let edges = [self.new_edge(), self.new_edge()];
+        self.end(Op::Branch, vec![holds], 0, &edges);
+        self.current = edges[1];
+        self.end(Op::Raise, vec![], 0, &[]);
+        self.current = edges[0];
+        self.charge();
+        let nil = self.emit(Op::Nil, vec![], 0);
+        self.forget_called(i.a());
+        for index in 0..wanted {
+            self.write(i.a() + index, arguments.get(index).copied().unwrap_or(nil));
+        }
+        self.state = None;
+        if i.c() == 0 {
+            self.leave_open(i.a(), wanted);
+        }
+        Some(Next::Behind)
     }
 
     /// Takes the fuel of a call of a function of the library: last of all that may exit, since an exit repeats the call,

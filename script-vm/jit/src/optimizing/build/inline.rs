@@ -19,7 +19,9 @@ use super::open::{returns_one, wanted};
 use super::registers::{Registers, Slot};
 use super::{Builder, Next};
 use crate::flow::RegisterSet;
-use crate::ir::{Block, FrameState, Op, Scope, ScopeData, State, Target, Type, Value};
+use crate::ir::{
+    Block, FrameState, Op, SPARE_REGISTERS, Scope, ScopeData, State, Target, Type, Value,
+};
 
 /// Longer functions are not inlined.
 pub const MOST_INLINED: usize = 60;
@@ -93,8 +95,6 @@ pub fn may_be_inlined(input: &CompileInput) -> bool {
                 | Opcode::Close
                 | Opcode::MarkClose
                 | Opcode::Closure
-                | Opcode::Vararg
-                | Opcode::VarargPrep
                 | Opcode::ForPrep
                 | Opcode::ForInPrep
                 | Opcode::JumpBack
@@ -102,7 +102,6 @@ pub fn may_be_inlined(input: &CompileInput) -> bool {
     };
     input.may_be_copied
         && proto.code.len() <= MOST_INLINED
-        && !proto.is_vararg
         && proto.code.iter().all(|insn| insn.opcode().is_some_and(is_fine))
 }
 
@@ -131,6 +130,8 @@ pub(super) struct Inlined {
     pub caller: State,
     /// The closure that is called.
     pub closure: Value,
+    /// Its variable arguments.
+    pub varargs: Vec<Value>,
     /// The instructions of the calls that led here.
     path: Vec<usize>,
     /// Where it returns, and what.
@@ -148,6 +149,18 @@ pub(super) struct Copy<'a> {
 impl Copy<'_> {
     pub fn bytecodes(&self) -> usize {
         self.body.input.proto.code.len()
+    }
+
+    /// How many of so many arguments are variable.
+    pub fn varargs(&self, arguments: usize) -> u8 {
+        let proto = &self.body.input.proto;
+        let more = arguments.saturating_sub(usize::from(proto.param_count));
+        if proto.is_vararg { more as u8 } else { 0 }
+    }
+
+    /// Whether there is room for so many arguments above the registers of whoever passes them on.
+    fn has_room_for(&self, arguments: usize) -> bool {
+        self.varargs(arguments) == 0 || arguments <= usize::from(SPARE_REGISTERS)
     }
 }
 
@@ -168,6 +181,10 @@ impl<'a> Builder<'a> {
         let number = self.callee_number(callee);
         let deepest = if number == self.inlinable.own.0 { DEEPEST_RECURSION } else { DEEPEST };
         let copy = self.copy_of(number, self.pc, deepest)?;
+        let count = self.argument_count()?;
+        if !copy.has_room_for(count) {
+            return None;
+        }
         let (closure, arguments) = self.take_call()?;
         self.inlined_bytecodes += copy.bytecodes();
         self.guard_callee(closure, number);
@@ -199,7 +216,9 @@ impl<'a> Builder<'a> {
             .collect();
         let copies = copies?;
         let bytecodes: usize = copies.iter().map(Copy::bytecodes).sum();
-        if self.inlined_bytecodes + bytecodes > MOST_INLINED_IN_ALL {
+        let count = self.argument_count()?;
+        let has_room = copies.iter().all(|copy| copy.has_room_for(count));
+        if self.inlined_bytecodes + bytecodes > MOST_INLINED_IN_ALL || !has_room {
             return None;
         }
         let (closure, arguments) = self.take_call()?;
@@ -235,6 +254,9 @@ impl<'a> Builder<'a> {
         let callee = self.read(self.body.insn(self.pc).a());
         let number = self.callee_number(callee);
         let copy = self.copy_of(number, self.pc, DEEPEST)?;
+        if !copy.has_room_for(self.argument_count()?) {
+            return None;
+        }
         let (closure, arguments) = self.take_call()?;
         self.inlined_bytecodes += copy.bytecodes();
         self.guard_callee(closure, number);
@@ -243,8 +265,17 @@ impl<'a> Builder<'a> {
         let mut waiting = self.f.state(caller).clone();
         let scope = self.f.scope(self.scope);
         let (outer, first) = scope.caller?;
-        let call =
-            InlinedCall { arguments: arguments.len() as u8, is_tail_call: true, ..scope.call };
+        let call = InlinedCall {
+            arguments: arguments.len() as u8,
+            is_tail_call: true,
+            varargs: copy.varargs(arguments.len()),
+            ..scope.call
+        };
+        // So are the variable arguments of that function.
+        waiting.registers.retain(|(register, _)| *register < first);
+        if call.varargs != 0 {
+            waiting.registers.extend((first..).zip(arguments.iter().copied()));
+        }
         for (register, value) in &mut waiting.registers {
             if *register + 1 == first {
                 *value = closure;
@@ -305,16 +336,16 @@ impl<'a> Builder<'a> {
     ) -> Vec<Value> {
         // Exits of the function take over the call's fuel; last of all, since this one repeats the call.
         self.guard(Op::Charge, vec![], 0);
-        let site = CallSite {
-            caller: self.caller_state(a, closure),
-            scope: (self.scope, a as u8 + 1),
-            call: InlinedCall {
-                register: a as u8,
-                arguments: arguments.len() as u8,
-                wanted: wanted as u8,
-                ..InlinedCall::default()
-            },
+        let call = InlinedCall {
+            register: a as u8,
+            arguments: arguments.len() as u8,
+            wanted: wanted as u8,
+            varargs: copy.varargs(arguments.len()),
+            ..InlinedCall::default()
         };
+        let variable = if call.varargs == 0 { &[] } else { arguments };
+        let caller = self.caller_state(a, closure, variable);
+        let site = CallSite { caller, scope: (self.scope, a as u8 + 1), call };
         self.build_inlined(copy, closure, arguments, site)
     }
 
@@ -348,12 +379,16 @@ impl<'a> Builder<'a> {
             number: body.input.number,
         });
         let nil = self.emit(Op::Nil, vec![], 0);
-        let mut registers = Registers::in_the_stack(usize::from(body.input.proto.max_stack));
-        for parameter in 0..usize::from(body.input.proto.param_count) {
+        let proto = &body.input.proto;
+        let spare = if proto.is_vararg { usize::from(SPARE_REGISTERS) } else { 0 };
+        let mut registers = Registers::in_the_stack(usize::from(proto.max_stack) + spare);
+        for parameter in 0..usize::from(proto.param_count) {
             let value = arguments.get(parameter).copied().unwrap_or(nil);
             registers.set(parameter, Slot { value: Some(value), is_stored: false });
         }
-        let inlined = Inlined { caller, closure, path, returns: Vec::new() };
+        let fixed = arguments.len() - usize::from(site.call.varargs);
+        let varargs = arguments[fixed..].to_vec();
+        let inlined = Inlined { caller, closure, varargs, path, returns: Vec::new() };
         let outer_open = self.open.take();
         let outer_inlined = self.inlined.replace(inlined);
         let outer_scope = std::mem::replace(&mut self.scope, scope);
@@ -386,11 +421,15 @@ impl<'a> Builder<'a> {
     }
 
     /// What the caller's frame is when the function returns, without what it returns. Registers from that of the function
-    /// on are the callee's, although an instruction that takes all values there are seems to ask for what they had before.
-    fn caller_state(&mut self, register: usize, closure: Value) -> State {
+    /// on are the callee's, although an instruction that takes all values there are seems to ask for what they had before;
+    /// `variable` are its arguments if some of them are variable.
+    fn caller_state(&mut self, register: usize, closure: Value, variable: &[Value]) -> State {
         let callees = RegisterSet::range(register, self.registers.len());
         let live = self.body.wanted(self.pc + 1).without(callees);
-        self.waiting_state(live, register as u8, closure)
+        let state = self.waiting_state(live, register as u8, closure);
+        let arguments = (register as u8 + 1..).zip(variable.iter().copied());
+        self.f.state_mut(state).registers.extend(arguments);
+        state
     }
 
     /// The frame that waits for a function to return, behind the instruction at hand: its live registers, and the closure

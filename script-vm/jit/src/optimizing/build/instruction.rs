@@ -128,14 +128,14 @@ impl Builder<'_> {
             Opcode::TailCall => self.build_tail_call(),
             Opcode::NewTable => self.build_new_table(),
             Opcode::Close => self.build_close(),
+            Opcode::Vararg => self.build_vararg(),
+            Opcode::VarargPrep => self.build_vararg_prep(),
             Opcode::SetList
             | Opcode::Pow
             | Opcode::PowConst
             | Opcode::Concat
             | Opcode::MarkClose
-            | Opcode::Closure
-            | Opcode::Vararg
-            | Opcode::VarargPrep => self.run(),
+            | Opcode::Closure => self.run(),
         }
     }
 

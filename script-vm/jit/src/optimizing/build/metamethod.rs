@@ -124,13 +124,14 @@ impl<'a> Builder<'a> {
         self.guard(Op::Charge, vec![], 0);
         self.inlined_bytecodes += copy.bytecodes();
         // Where the interpreter calls metamethods.
-        let register = self.registers.len() as u8;
+        let register = self.body.input.proto.max_stack;
         let call = InlinedCall {
             register,
             arguments: 2,
             wanted: 1,
             is_tail_call: false,
             is_metamethod: true,
+            varargs: copy.varargs(operands.len()),
         };
         let caller = self.waiting_state(live, register, closure);
         let call = CallSite { caller, scope: (self.scope, register + 1), call };

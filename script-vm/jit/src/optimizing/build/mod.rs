@@ -7,7 +7,8 @@
 //! * [`body`]: what is known of the bytecode; [`graph`]: what is built, in which order
 //! * [`registers`]: what registers hold; [`inline`]: functions that become part of the one that calls them; [`metamethod`]: those
 //!   of instructions
-//! * [`known`]: accesses that are bound to find one object; [`open`]: values whose number is found out
+//! * [`known`]: accesses that are bound to find one object; [`open`]: values whose number is found out; [`vararg`]: variable
+//!   arguments
 //! * [`instruction`]: one instruction; [`arith`], [`access`], [`call`], [`control`], [`iteration`], [`vector`],
 //!   [`vector_call`]: families of them
 
@@ -24,6 +25,7 @@ mod known;
 mod metamethod;
 mod open;
 mod registers;
+mod vararg;
 mod vector;
 mod vector_call;
 
@@ -257,7 +259,8 @@ impl Builder<'_> {
             self.pc = pc;
             self.state = None;
             match self.build_insn() {
-                Next::Behind => pc += 1,
+                // Several instructions may have been one.
+                Next::Behind => pc = self.pc + 1,
                 Next::Elsewhere => return,
             }
         }
@@ -465,7 +468,8 @@ impl Builder<'_> {
             let slot = self.registers.slot(register);
             slot.value.filter(|_| !slot.is_stored).map(|value| (register as u8, value))
         });
-        let dirty = dirty.chain(self.top_of_state(pc));
+        let open = self.open_beyond(pc);
+        let dirty = dirty.chain(open).chain(self.top_of_state(pc));
         let state = FrameState {
             scope: self.scope,
             pc: pc as u32,

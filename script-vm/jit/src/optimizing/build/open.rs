@@ -42,6 +42,17 @@ impl Builder<'_> {
         self.open_values().filter(|_| pc == self.pc).map(|open| (TOP, open.value))
     }
 
+    /// The entries of that for values that lie beyond the function's registers.
+    pub(super) fn open_beyond(&self, pc: usize) -> Vec<(u8, Value)> {
+        let Some(open) = self.open_values().filter(|_| pc == self.pc) else { return Vec::new() };
+        let own = usize::from(self.body.input.proto.max_stack);
+        let beyond = (own..open.end).filter_map(|register| {
+            let value = self.registers.slot(register).value?;
+            Some((register as u8, value))
+        });
+        beyond.collect()
+    }
+
     /// Tells an instruction that is run on the Lua stack of what it takes, and forgets of it.
     pub(super) fn store_top(&mut self) {
         if let Some(open) = self.open_values() {

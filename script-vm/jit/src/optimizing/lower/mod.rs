@@ -12,6 +12,7 @@ mod direct;
 mod exit;
 mod exit_state;
 mod iteration;
+mod lookup;
 mod number;
 mod operation;
 mod table;

@@ -8,7 +8,7 @@ use interlune_core::inline_cache::{Location, OUT_OF_LINE, StoreHit};
 use interlune_core::object::flags;
 use interlune_core::offsets;
 use interlune_core::runtime;
-use interlune_core::table::{ArrayKind, dict};
+use interlune_core::table::ArrayKind;
 use interlune_core::value::tag;
 use interlune_core::vm::TypeMeta;
 
@@ -65,6 +65,12 @@ impl Lowering<'_, '_> {
                 }
                 Activation::Framed(_) => unreachable!("parameters are in the frame"),
             },
+            Op::VarargCount => Machine::Word(self.e.vararg_count()),
+            Op::VarargAt => {
+                let [count, index] = self.words(data);
+                let [payload, meta] = self.e.vararg_at(count, index);
+                Machine::Pair(payload, meta)
+            }
             Op::DirectEntry => self.direct_entry(data),
             Op::CallDirect => self.call_direct(data),
             Op::LoadSlot | Op::LoadCaptured => {
@@ -197,6 +203,7 @@ impl Lowering<'_, '_> {
                 Machine::Word(metatable)
             }
             Op::LookupInt => self.lookup_int(data),
+            Op::LookupString => self.lookup_string(data),
             Op::GuardOpen => return self.guard_open(data),
             Op::GuardNoNewIndex => return self.guard_no_newindex(data),
             Op::GuardMetatable => return self.guard_metatable(data),
@@ -410,7 +417,7 @@ impl Lowering<'_, '_> {
             Op::Poll => return self.poll(immediate as usize, data.state),
             Op::Jump => return self.jump_to(&data.targets[0]),
             Op::Branch => return self.branch(data),
-            Op::Exit => {
+            Op::Exit | Op::Raise => {
                 let Some(state) = data.state else { unreachable!("what may exit has a state") };
                 let out = self.way_out(state);
                 return self.e.jump(out);
@@ -671,70 +678,6 @@ impl Lowering<'_, '_> {
             self.e.continue_in(go_on);
         }
         self.e.store(word, address, offset);
-    }
-
-    /// Probes the dictionary's index, as `Dict::find_int` does.
-    fn lookup_int(&mut self, data: &InstData) -> Machine {
-        let [table, key] = self.words(data);
-        let length = self.e.load(I32, table, offsets::table::ARRAY_LEN as i32);
-        let length = self.e.b.ins().uextend(I64, length);
-        let index = self.e.b.ins().iadd_imm_s(key, -1);
-        let beyond = self.e.b.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, index, length);
-        self.require(beyond, data.state);
-        let (present, done) = (self.e.b.create_block(), self.e.b.create_block());
-        let results =
-            [self.e.b.append_block_param(done, I64), self.e.b.append_block_param(done, I64)];
-        let nil = self.e.int(0);
-        let nothing = [BlockArg::Value(nil); 2];
-        let dict = self.e.load(I64, table, offsets::table::DICT as i32);
-        self.e.b.ins().brif(dict, present, &[], done, &nothing);
-        self.e.switch_to(present);
-        let product = self.e.b.ins().imul_imm_s(key, dict::MULTIPLIER as i64);
-        let hash = self.e.b.ins().ushr_imm_s(product, 32);
-        let shift = self.e.load(I32, dict, offsets::dict::INDEX_SHIFT as i32);
-        let first = self.e.b.ins().ushr(hash, shift);
-        let size = self.e.load(I32, dict, offsets::dict::INDEX_LEN as i32);
-        let mask = self.e.b.ins().iadd_imm_s(size, -1);
-        let mask = self.e.b.ins().uextend(I64, mask);
-        let capacity = self.e.load(I32, dict, offsets::dict::CAPACITY as i32);
-        let capacity = self.e.b.ins().uextend(I64, capacity);
-        let bytes = self.e.b.ins().imul_imm_s(capacity, offsets::dict::ENTRY_SIZE as i64);
-        let entries = self.e.b.ins().iadd_imm_s(dict, offsets::dict::ENTRIES as i64);
-        let cells = self.e.b.ins().iadd(entries, bytes);
-        let probe = self.e.b.create_block();
-        let place = self.e.b.append_block_param(probe, I64);
-        self.e.b.ins().jump(probe, &[BlockArg::Value(first)]);
-        self.e.switch_to(probe);
-        let distance = self.e.b.ins().ishl_imm_s(place, 3);
-        let at = self.e.b.ins().iadd(cells, distance);
-        let cell = self.e.load(I64, at, 0);
-        let (used, alike, next) =
-            (self.e.b.create_block(), self.e.b.create_block(), self.e.b.create_block());
-        self.e.b.ins().brif(cell, used, &[], done, &nothing);
-        self.e.switch_to(used);
-        let found = self.e.b.ins().ushr_imm_s(cell, 32);
-        let same = self.e.b.ins().icmp(IntCC::Equal, found, hash);
-        self.e.b.ins().brif(same, alike, &[], next, &[]);
-        self.e.switch_to(alike);
-        let number = self.e.b.ins().band_imm_s(cell, 0xffff_ffff);
-        let number = self.e.b.ins().iadd_imm_s(number, -1);
-        let distance = self.e.b.ins().imul_imm_s(number, offsets::dict::ENTRY_SIZE as i64);
-        let entry = self.e.b.ins().iadd(entries, distance);
-        let (payload, meta) = (self.e.load(I64, entry, 0), self.e.load(I64, entry, META));
-        let same = self.e.b.ins().icmp(IntCC::Equal, payload, key);
-        let is_int = self.e.b.ins().icmp_imm_s(IntCC::Equal, meta, meta_of(tag::INT));
-        let is_it = self.e.b.ins().band(same, is_int);
-        let value = offsets::dict::ENTRY_VALUE as i32;
-        let (payload, meta) =
-            (self.e.load(I64, entry, value), self.e.load(I64, entry, value + META));
-        let words = [payload, meta].map(BlockArg::Value);
-        self.e.b.ins().brif(is_it, done, &words, next, &[]);
-        self.e.switch_to(next);
-        let place = self.e.b.ins().iadd_imm_s(place, 1);
-        let place = self.e.b.ins().band(place, mask);
-        self.e.b.ins().jump(probe, &[BlockArg::Value(place)]);
-        self.e.continue_in(done);
-        Machine::Pair(results[0], results[1])
     }
 
     fn upvalue(&mut self, data: &InstData) -> clif::Value {

@@ -137,7 +137,8 @@ fn beginning(f: &Function, it: &Loop) -> Vec<Block> {
     let mut last = it.header;
     loop {
         let goes_on = |&next: &Block| {
-            let is_exit = f.end(next).is_some_and(|end| f.inst(end).op == Op::Exit);
+            let is_exit =
+                f.end(next).is_some_and(|end| matches!(f.inst(end).op, Op::Exit | Op::Raise));
             !is_exit || f.insts(next).len() > 1
         };
         let mut next = f.successors(last).filter(goes_on);

@@ -180,6 +180,7 @@ pub(super) fn read(data: &InstData) -> Vec<Cell> {
         Op::GuardKey | Op::HasKey | Op::GuardStrong => vec![cell(Classes::SHAPE, 0)],
         Op::LoadMetatable => vec![cell(Classes::METATABLE, 0)],
         Op::LookupInt => vec![cell(Classes::DICTIONARY, 0), cell(Classes::ARRAY, 0)],
+        Op::LookupString => vec![cell(Classes::DICTIONARY, 0), cell(Classes::SHAPE, 0)],
         Op::GuardPlain => vec![cell(Classes::METATABLE, 0), cell(Classes::SHAPE, 0)],
         Op::GuardNoNewIndex | Op::GuardMetatable => {
             vec![cell(Classes::METATABLE, 0), cell(Classes::SHAPE, 0)]

@@ -439,3 +439,74 @@ local function go(x, n)
 end
 for i = 1, 30 do go(‹$p¦$p + 0.5¦i›, 3) end
 print(one(go, $i, 4)) print(go(‹$i¦$f›, 3)) print(try(go, ‹"2"¦nil¦{}¦$f›, 3)) print(‹try(one, go, ‹"x"¦{}¦true›¦go($i›, 2))
+--- hot.varargs 12 110
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
+local function sum(...) local s = ‹0¦0.5› for i = ‹1¦1¦0¦2›, select("#", ...) do s = s + ((select(i, ...)) ‹or 100¦› ) end return s end
+local function pick(i, ...) local x‹¦, y¦, y, z› = ‹select(i, ...)¦...¦select(i, ...), ...¦(select(i, ...))› return x, select("#", ...)‹¦, y¦, ...› end
+local function inner(a, ...) local b, c = ... ‹if b == nil then return a, select("#", ...) end¦if a == 7 then a = a .. "" end¦› return a + (b or 1) * 2 ‹+ (c or 0)¦, ...¦- select("#", ...)¦, select(‹2¦-1¦1›, ...)› end
+local function pass(f, ...) return f(...) end
+local function outer(n, x, ...)
+  local s, last = 0
+  for i = 1, n do
+    ‹s = s + inner(i, x, ...)¦s = s + inner(i, ...)¦s = s + pass(inner, i, x)¦s = s + pass(sum, i, 2, ...)¦s = s + (pass(inner, i))¦local a, b = pass(pick, 1, i, x, ...) s = s + a last = b¦s = s + #{pass(pick, ‹1¦2¦-1›, i, x, 3)}›
+    ‹last = pick(1, i, ...)¦last = select("#", inner(i, nil, x, nil))¦last = inner(i)¦last = pass(pass, inner, i, 2, x)¦› ‹if i == $p then x = ‹nil¦"8"¦x¦2.5› end¦›
+  end
+  return s, last
+end
+for i = 1, 30 do ‹outer(3, i)¦outer(3, i, 4, 5)¦one(outer, 3, i, 2)› sum(1, 2, 3) pick(1, i, 2) end
+print(one(outer, 5, 3)) print(one(outer, 4, 2.5, 1)) print(outer(4, 1, ‹nil, nil¦2, nil¦nil, 3¦9, 8, 7, 6, 5, 4, 3, 2, 1›)) print(try(outer, 9, ‹$i¦$f¦{}¦nil›, $i)) print(try(one, outer, 4, 1, "x"))
+print(try(sum, 1, ‹nil, 2¦2, nil¦{}, 3¦"4", 5›)) print(try(pick, ‹0¦-1¦-3¦1.5¦"2"¦"#"¦"x"¦{}¦2.0›, 1, 2)) print(try(pick)) print(select("#", pick(‹1¦2¦9›, nil, nil)))
+--- hot.protected 12 110
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
+local log = {}
+local closer = setmetatable({}, {__close = function(_, e) log[#log + 1] = type(e) ‹¦if #log % 9 == 0 then error("closing", 0) end› end})
+local function risky(i, x) ‹if i % $p == 0 then error(‹"e" .. i¦{}¦nil¦"level", 2¦x›) end¦local c <close> = closer if i % 4 == 3 then error("c", 0) end¦if i % 5 == 4 then x = x.y.z end¦if i % 6 == 5 then return end¦› return i ‹+ x¦, x¦› end
+local function tail(i, ...) return risky(i, ...) end
+local function work(n, x, ...)
+  local s, t = 0, ""
+  for i = 1, n do
+    local ‹ok, r¦ok, r, q¦ok› = pcall(‹risky, i, x¦risky, i, ...¦tail, i, x, i¦function(...) return risky(i, ...) end, x¦pcall, risky, i, x¦one, risky, i, x¦coroutine.wrap(risky), i, x¦math.abs, x›)
+    ‹if ok then s = s + i else t = t .. type(‹r¦i›) end¦s = s + (ok and (tonumber(‹r¦i›) or 3) or 1000)¦if not ok then pcall(error) t = t .. "f" end›
+    ‹pcall(risky, i)¦s = s + select("#", pcall(tail, i, x))¦t = t .. str((pcall(risky, i, x)))¦›
+  end
+  return s, t, #log
+end
+for i = 1, 20 do ‹work(5, i)¦one(work, 6, i, 2)› end
+print(one(work, 8, 2)) print(work(7, 1.5, nil)) print(try(work, 12, ‹nil¦{}¦"3"¦{y = {z = 4}}›, $i))
+local co = coroutine.wrap(function() for i = 1, 6 do local ok, r = pcall(function(x) ‹local c <close> = closer¦› local y = coroutine.yield(x) ‹if y == 3 then error("y" .. y) end¦work(2, y)› return y end, i) log[#log + 1] = str(ok) .. str(r) end return "end" end)
+for i = 1, 7 do print(try(co, i)) end print(#log, log[#log])
+--- hot.closures 10 100
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
+local function counter(n) return function(d) n = n + ‹(d or 1)¦1¦(d or 0.5)› return n end end
+local function chain(f, ...) local a, b = ... return function(...) return f(a, b, ...) end end
+local function use(n, x)
+  local fs, s, c = {}, 0, counter(‹0¦x›)
+  for i = 1, n do
+    local v = i ‹* x¦›
+    fs[#fs + 1] = function(...) v = v + ‹select("#", ...)¦(... or 1)¦i› return v, i end
+    ‹v = v + 1¦if i % 2 == 0 then v = v * 2 end¦›
+    s = s + c(‹i¦¦x›) + fs[‹#fs¦1›](‹¦i¦nil, 2›) ‹+ chain(math.max, i, x)(3)¦+ chain(counter(i))()¦+ v›
+  end
+  for i = 1, #fs do local a, b = fs[i](i) s = s + a - b end
+  return s, c()
+end
+for i = 1, 30 do use(3, i) end
+print(one(use, 4, 2)) print(use(3, 1.5)) print(try(use, 3, ‹"2"¦"x"¦nil¦{}›))
+--- hot.lookups 8 100
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
+local t, keys = ‹{}¦setmetatable({}, {__index = function(_, k) return #k end})¦{a = 1}¦{k1 = 5, 2}›, {‹"k1", "k2", "none"¦"k" .. 3, "", "a"¦"k1", ("k"):rep($i % 50), "k4"›}
+for i = 1, ‹8¦150› do t["k" .. i] = ‹i¦i * 0.5¦i % 2 == 0 and i or nil› end
+local function look(t, keys, n)
+  local s = 0
+  for i = 1, n do
+    for j = 1, #keys do
+      local k = keys[j]
+      local v = t[k] ‹¦if v == nil then t[k] = i end¦if j == 2 then t[k] = nil end¦if i == $p then t["n" .. i] = j end›
+      s = s + (‹tonumber(v) or 1¦v or 7¦t[k] or 0.5›)
+      ‹assert(s == s, "nan")¦if s > 1e6 then error("large " .. i) end¦assert(j ~= $p or i ~= $p, k)¦›
+    end
+  end
+  return s
+end
+for i = 1, 30 do ‹look(t, keys, 2)¦pcall(look, t, keys, 3)¦one(look, t, keys, 2)› end
+‹try(one, look¦try(look›, t, keys, 3) ‹try(one, look¦try(look›, {k1 = 1.5, k2 = "2"}, keys, 3) ‹try(one, look¦try(look›, t, {‹1¦true¦"k2"¦{}›, "k1"}, 4) try(look, ‹nil¦"s"¦t›, keys, 2)
