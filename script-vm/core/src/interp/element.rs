@@ -1,7 +1,8 @@
 //! What accesses of elements, and lengths, note in their feedback cell: the kinds of arrays that they have met.
 
+use crate::shape::ShapeId;
 use crate::table::ArrayKind;
-use crate::value::{META_INT, META_STRING, META_TABLE, Value};
+use crate::value::{META_INT, META_STRING, Value};
 
 /// No element yet.
 pub const EMPTY: u64 = of_kind(ArrayKind::Empty as u8);
@@ -14,7 +15,7 @@ pub const VALUE: u64 = of_kind(ArrayKind::Value as u8);
 pub const ELSEWHERE: u64 = 1 << 16;
 /// An integer key that the array does not have, in a table.
 pub const INT_KEY: u64 = 1 << 18;
-/// A string key, of a table.
+/// A string key, of a table without slots for fields.
 pub const STRING_KEY: u64 = 1 << 20;
 /// Any other key, or something that is no table.
 pub const OTHER_KEY: u64 = 1 << 19;
@@ -29,10 +30,9 @@ pub(crate) const fn of_kind(kind: u8) -> u64 {
 /// What to note for a key that no array has.
 #[inline(always)]
 pub(crate) fn elsewhere(object: Value, key: Value) -> u64 {
-    let kind = match key.meta {
-        _ if object.meta != META_TABLE => OTHER_KEY,
-        META_INT => INT_KEY,
-        META_STRING => STRING_KEY,
+    let kind = match (object.as_table(), key.meta) {
+        (Some(_), META_INT) => INT_KEY,
+        (Some(table), META_STRING) if table.shape() == ShapeId::DICTIONARY => STRING_KEY,
         _ => OTHER_KEY,
     };
     ELSEWHERE | kind

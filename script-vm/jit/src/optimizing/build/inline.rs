@@ -30,6 +30,8 @@ pub const DEEPEST: usize = 3;
 /// The same of the function itself: what is saved halves with each level, and the code doubles.
 const DEEPEST_RECURSION: usize = 2;
 
+/// Most instructions that are inlined into copies of the same function: one with many calls of itself would become very long.
+const MOST_RECURSION: usize = 160;
 /// Most instructions of everything that is inlined into one function.
 const MOST_INLINED_IN_ALL: usize = 1200;
 
@@ -294,10 +296,19 @@ impl<'a> Builder<'a> {
         let mut path = self.inlined.as_ref().map_or(Vec::new(), |inlined| inlined.path.clone());
         path.push(at);
         let copy = Copy { body, graph, path };
+        let is_long = self.recursive_bytecodes + copy.bytecodes() > MOST_RECURSION;
         let is_fine = copy.path.len() <= deepest
+            && !(is_long && self.is_running(number))
             && self.inlined_bytecodes + copy.bytecodes() <= MOST_INLINED_IN_ALL
             && !self.learnt.not_inlined.contains(&copy.path);
         is_fine.then_some(copy)
+    }
+
+    /// Whether the code at hand is part of a function, as it is or inlined.
+    fn is_running(&self, number: u64) -> bool {
+        let outer = |&scope: &Scope| self.f.scope(scope).caller.map(|(caller, _)| caller);
+        std::iter::successors(Some(self.scope), outer)
+            .any(|scope| self.f.scope(scope).number == number)
     }
 
     /// The closure and the arguments of the call at hand, if it may be one of a closure.
@@ -371,6 +382,9 @@ impl<'a> Builder<'a> {
     ) -> Vec<Value> {
         let wanted = usize::from(site.call.wanted);
         let caller = site.caller;
+        if self.is_running(body.input.number) {
+            self.recursive_bytecodes += body.input.proto.code.len();
+        }
         let scope = self.f.add_scope(ScopeData {
             proto: body.input.proto.clone(),
             caller: Some(site.scope),

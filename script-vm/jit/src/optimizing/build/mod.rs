@@ -167,6 +167,8 @@ struct Builder<'a> {
     methods: BTreeMap<Value, Vec<u64>>,
     /// Instructions of what was inlined so far.
     inlined_bytecodes: usize,
+    /// Those among them that were inlined into the same function.
+    recursive_bytecodes: usize,
     /// The function is called directly, so that it calls itself directly too.
     is_direct: bool,
     learnt: &'a mut Learnt,
@@ -209,6 +211,7 @@ impl<'a> Builder<'a> {
             open: None,
             methods: BTreeMap::new(),
             inlined_bytecodes: 0,
+            recursive_bytecodes: 0,
             is_direct: false,
             learnt,
             is_outdated: false,
