@@ -3,7 +3,7 @@
 //! A cycle begins when the bytes in use reach `threshold` (pause × what was alive after the last one, and the free
 //! memory that was handed out to be filled by then). While it lasts,
 //! the mutator is asked for a step for each quantum of bytes that it allocates; a step's work is what the quantum's
-//! share of the way to the goal requires, the goal being that the cycle ends before the heap has doubled again. The
+//! share of the way to the goal requires, the goal being that the cycle ends before the heap has grown by an eighth. The
 //! longest such step has a bound in time; if that is not enough, steps come more often. What the host does in spare time
 //! counts, so that little or nothing is left to pay.
 
@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use super::cycle::{Budget, Phase};
 use super::tunables::{
-    DEBT_QUANTUM, DEBT_STEP_US, DEFAULT_PAUSE_PERCENT, EARLY_START_PERCENT, GUESSED_UNITS_PER_BYTE,
-    LATE_DEBT_QUANTUM, MIN_DEBT_UNITS, MIN_HEAP_BYTES,
+    CYCLE_PERCENT, DEBT_QUANTUM, DEBT_STEP_US, DEFAULT_PAUSE_PERCENT, EARLY_START_PERCENT,
+    GUESSED_UNITS_PER_BYTE, LATE_DEBT_QUANTUM, MIN_CYCLE_BYTES, MIN_DEBT_UNITS, MIN_HEAP_BYTES,
 };
 use super::{Heap, OutOfMemory};
 use crate::interrupt::request;
@@ -174,7 +174,7 @@ impl Heap {
         let pacing = &mut self.pacing;
         pacing.marked_bytes = 0;
         pacing.cycle_units = 0;
-        pacing.goal = pacing.bytes.max(MIN_HEAP_BYTES) / 2 * 3;
+        pacing.goal = pacing.bytes + (pacing.bytes / 100 * CYCLE_PERCENT).max(MIN_CYCLE_BYTES);
     }
 
     pub(super) fn end_pacing(&mut self) {

@@ -29,6 +29,12 @@ pub const MIN_HEAP_BYTES: usize = 4 << 20;
 pub const DEFAULT_PAUSE_PERCENT: usize = 200;
 /// In spare time a cycle begins earlier: at this share of what the pause leaves to allocate, in percent.
 pub const EARLY_START_PERCENT: usize = 50;
+/// A cycle is to end before so much was allocated in it, in percent of the bytes in use when it begins. All of that stays
+/// until the next cycle ends and counts as live, so that with a pause of 200 % fifty would have the heap grow from
+/// cycle to cycle though nothing is kept.
+pub const CYCLE_PERCENT: usize = 12;
+/// The same in bytes, for small heaps.
+pub const MIN_CYCLE_BYTES: usize = 1 << 20;
 /// During a cycle the mutator is asked for a step each time it has allocated this many bytes.
 pub const DEBT_QUANTUM: usize = 256 * 1024;
 /// The quantum when the heap has outgrown the goal of its cycle.

@@ -24,7 +24,7 @@ use crate::ir::{
 };
 
 /// Longer functions are not inlined.
-pub const MOST_INLINED: usize = 60;
+pub const MOST_INLINED: usize = 120;
 /// Calls in calls.
 pub const DEEPEST: usize = 3;
 /// The same of the function itself: what is saved halves with each level, and the code doubles.
