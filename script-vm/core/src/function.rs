@@ -25,6 +25,8 @@ pub struct CompiledCode {
     pub entry: NativeEntry,
     /// See [`FunctionProto::direct_entry`]; null if there is none.
     pub direct_entry: *const u8,
+    /// Calls of that code return exactly one value.
+    pub returns_one: bool,
     /// See [`FunctionProto::resume_points`].
     pub resume_points: Box<[u32]>,
     /// Bytes of code.
@@ -55,6 +57,8 @@ pub struct FunctionProto {
     /// Code that optimized code calls with arguments in machine registers, without a frame; null if there is none. Its
     /// signature depends on the number of parameters: docs/deopt.md.
     pub direct_entry: *const u8,
+    /// The same if its calls return exactly one value, for those who take all that there are; else null.
+    pub single_entry: *const u8,
     /// What `entry` and `resume_points` are without optimized code, which goes on there when it leaves.
     pub baseline_entry: NativeEntry,
     pub baseline_points: *const u32,

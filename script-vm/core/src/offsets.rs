@@ -20,6 +20,7 @@ pub mod vm {
     pub const THREAD: usize = offset_of!(Vm, thread);
     pub const FRAME: usize = offset_of!(Vm, frame);
     pub const FRAME_LIMIT: usize = offset_of!(Vm, frame_limit);
+    pub const LAST_FRAME: usize = offset_of!(Vm, last_frame);
     pub const STACK: usize = offset_of!(Vm, stack);
     pub const STACK_LIMIT: usize = offset_of!(Vm, stack_limit);
     pub const TOP: usize = offset_of!(Vm, top);
@@ -99,6 +100,7 @@ pub mod function {
     pub const CLOSURE_PROTO: usize = offset_of!(Closure, proto);
     pub const CLOSURE_UPVALUES: usize = size_of::<Closure>();
     pub const PROTO_DIRECT_ENTRY: usize = offset_of!(FunctionProto, direct_entry);
+    pub const PROTO_SINGLE_ENTRY: usize = offset_of!(FunctionProto, single_entry);
     pub const PROTO_ENTRY: usize = offset_of!(FunctionProto, entry);
     pub const PROTO_BASELINE_ENTRY: usize = offset_of!(FunctionProto, baseline_entry);
     /// A `u64`.

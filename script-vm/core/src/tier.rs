@@ -149,6 +149,10 @@ pub struct CompileInput {
     pub number: u64,
     /// The function can be called directly now, see [`FunctionProto::direct_entry`].
     pub is_direct: bool,
+    /// It is not yet, but calls the function that is compiled, itself or through others, and waits for nothing else.
+    pub may_become_direct: bool,
+    /// Direct calls of it return exactly one value, see [`FunctionProto::single_entry`].
+    pub returns_one: bool,
     /// Optimized code of the function was left too often: what was never seen is not taken for what never happens.
     pub is_cautious: bool,
     /// It pays to make the function part of its callers.
@@ -184,6 +188,8 @@ impl CompileInput {
             cache_entries: crate::site_cache::ENTRIES,
             number: 0,
             is_direct: false,
+            may_become_direct: false,
+            returns_one: false,
             is_cautious: false,
             may_be_copied: true,
             receivers: Receivers::default(),
@@ -240,6 +246,8 @@ impl Function {
             cache_entries,
             number: proto.id,
             is_direct: self.is_direct(),
+            may_become_direct: false,
+            returns_one: !proto.single_entry.is_null(),
             is_cautious: false,
             may_be_copied: true,
             receivers: Receivers::default(),
@@ -269,6 +277,8 @@ impl Function {
         debug_assert!(self.proto.compiled.is_some(), "optimized code leaves for the baseline tier");
         self.proto.entry = code.entry;
         self.proto.direct_entry = code.direct_entry;
+        self.proto.single_entry =
+            if code.returns_one { code.direct_entry } else { std::ptr::null() };
         self.proto.resume_points = code.resume_points.as_ptr();
         if let Some(old) = self.proto.optimized.replace(code) {
             graveyard.retire(old);
@@ -287,6 +297,7 @@ impl Function {
     fn run_baseline(&mut self) {
         self.proto.entry = self.proto.baseline_entry;
         self.proto.direct_entry = std::ptr::null();
+        self.proto.single_entry = std::ptr::null();
         self.proto.resume_points = self.proto.baseline_points;
     }
 

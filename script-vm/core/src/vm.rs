@@ -146,6 +146,8 @@ pub struct Vm {
     pub(crate) frame: *mut Frame,
     /// The last frame there is room for.
     pub(crate) frame_limit: *mut Frame,
+    /// Address that the last frame would have if there were as many as there may be.
+    pub(crate) last_frame: usize,
     /// Slot 0 of the running thread.
     pub(crate) stack: *mut Value,
     /// Registers of a frame must end at or below this slot.
@@ -251,6 +253,7 @@ impl Vm {
             stop: Arc::default(),
             frame: std::ptr::null_mut(),
             frame_limit: std::ptr::null_mut(),
+            last_frame: 0,
             stack: std::ptr::null_mut(),
             stack_limit: std::ptr::null_mut(),
             top: std::ptr::null_mut(),
@@ -396,6 +399,13 @@ impl Vm {
             self.frame_limit = first_frame.add(frames - 1);
             self.top = self.stack.add(thread.top);
         }
+        self.place_last_frame();
+    }
+
+    /// The running thread's frames are elsewhere than before.
+    fn place_last_frame(&mut self) {
+        let first = self.thread.frames.as_ptr().addr();
+        self.last_frame = first + (MAX_FRAMES - 1) * size_of::<Frame>();
     }
 
     /// Index of a slot of the running thread.
@@ -480,6 +490,7 @@ impl Vm {
             self.frame = thread.frames.as_mut_ptr().add(running);
             self.frame_limit = thread.frames.as_mut_ptr().add(size - 1);
         }
+        self.place_last_frame();
         true
     }
 

@@ -27,27 +27,16 @@ pub struct PendingFrame {
     pc: *const Insn,
     /// How it was called, which its caller tells of; nothing if that has a frame of its own.
     call: Option<InlinedCall>,
+    /// It has replaced what its caller has called by a tail call.
+    tail_call: Option<TailCall>,
 }
 
-/// A direct call is refused since it might be one more than there is room for frames: next time there is more, within
-/// reason.
-///
-/// # Safety
-/// `vm` is the running VM.
-pub unsafe extern "C" fn direct_refused(vm: *mut Vm) -> *mut Value {
-    // SAFETY: the caller's.
-    unsafe {
-        let room = (*vm).frame_limit.offset_from((*vm).frame);
-        // Otherwise it is the native stack that is used up.
-        if (*vm).direct_limit > (*vm).native_limit && room < MOST_FRAMES_KEPT_READY {
-            (*vm).grow_frames();
-        }
-    }
-    std::ptr::null_mut()
+/// A closure and the number of the arguments that it was called with.
+#[derive(Clone, Copy, Debug)]
+struct TailCall {
+    closure: *const Closure,
+    arguments: u64,
 }
-
-/// Room beyond that is not made before it is needed.
-const MOST_FRAMES_KEPT_READY: isize = 8192;
 
 /// Code that was called directly cannot go on, in that state. Its frame begins at `base`; whoever has called it puts the
 /// closure below that.
@@ -100,9 +89,29 @@ unsafe fn pend(vm: *mut Vm, base: *mut Value, frames: &[ExitFrame]) {
                 pc: frame.pc(),
                 // Of the outermost one the caller tells, if it has none itself.
                 call: (frame.below != 0).then_some(frame.call),
+                tail_call: None,
             });
         }
     }
+}
+
+/// The frame that was told of last has replaced that of the code at hand by a tail call of a closure, or one that was called so
+/// in turn has.
+///
+/// # Safety
+/// As for [`direct_exit`].
+pub unsafe extern "C" fn pend_tail_call(
+    vm: *mut Vm,
+    closure: *const Closure,
+    arguments: u64,
+) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe {
+        if let Some(last) = (*vm).pending_frames.last_mut() {
+            last.tail_call.get_or_insert(TailCall { closure, arguments });
+        }
+    }
+    std::ptr::null_mut()
 }
 
 unsafe fn note_call(vm: *mut Vm, called: u64) {
@@ -150,6 +159,11 @@ unsafe fn push_pending(vm: *mut Vm, mut outermost: Option<(u64, i64)>) -> *mut V
     // SAFETY: as for `finish_direct_call`.
     unsafe {
         let pending = std::mem::take(&mut (*vm).pending_frames);
+        while ((*vm).frame_limit.offset_from((*vm).frame) as usize) < pending.len() {
+            // Direct calls are refused where there would be more frames than there may be.
+            let has_grown = (*vm).grow_frames();
+            assert!(has_grown, "the direct limit leaves room");
+        }
         for frame in pending.iter().rev() {
             if frame.call.is_some_and(|call| call.is_metamethod) {
                 await_metamethod((*vm).frame);
@@ -160,14 +174,19 @@ unsafe fn push_pending(vm: *mut Vm, mut outermost: Option<(u64, i64)>) -> *mut V
                 let word = if call.is_tail_call { word | super::TAIL_CALLED } else { word };
                 Some((u64::from(call.arguments), word))
             });
-            let Some((arguments, word)) = called else {
+            let Some((mut arguments, mut word)) = called else {
                 unreachable!("whoever pushes the frames has told of the last call")
             };
             let moved = frame.call.map_or(0, InlinedCall::moved);
             let func = frame.base.sub(1 + moved);
+            if let Some(call) = frame.tail_call {
+                *func = Value { payload: call.closure.addr() as u64, meta: META_CLOSURE };
+                arguments = call.arguments;
+                word |= super::TAIL_CALLED;
+            }
             debug_assert!((*func).meta == META_CLOSURE, "callers put the closure there");
             let closure = (*func).object().cast();
-            // Direct calls are refused before stack or frames are used up.
+            // Direct calls are refused before the stack is used up.
             call::write_frame(
                 vm,
                 func,
@@ -182,7 +201,6 @@ unsafe fn push_pending(vm: *mut Vm, mut outermost: Option<(u64, i64)>) -> *mut V
                 write_moved(vm, frame.base, call);
             }
         }
-        debug_assert!((*vm).frame <= (*vm).frame_limit, "the direct limit leaves room");
         let innermost = pending.first().map_or(std::ptr::null(), |frame| frame.pc);
         (*vm).pending_frames = pending;
         (*vm).pending_frames.clear();

@@ -22,8 +22,8 @@ mod tables;
 
 pub use access::{get_env, get_field, get_index, get_method, set_env, set_field, set_index};
 pub use direct::{
-    BAILED, PendingFrame, REFUSED, direct_exit, direct_refuel, direct_refused, finish_direct_call,
-    finish_direct_entry, leave_with_callee,
+    BAILED, PendingFrame, REFUSED, direct_exit, direct_refuel, finish_direct_call,
+    finish_direct_entry, leave_with_callee, pend_tail_call,
 };
 pub use exit_state::{ExitFrame, ExitObject, ExitState, ExitValue, MOST_EXIT_WORDS};
 pub use metamethod::arithmetic;
@@ -66,7 +66,7 @@ pub const fn call_word(returns: ReturnTo, wanted: i32) -> i64 {
 pub type Trampoline = unsafe extern "C" fn(*mut Vm, *mut Value, u64, i64, NativeEntry) -> u64;
 
 /// Bytes of native stack that compiled code may use, counted from where the host called into the VM.
-const NATIVE_STACK: usize = 192 * 1024;
+const NATIVE_STACK: usize = 512 * 1024;
 
 const fn status(exit: Exit) -> u64 {
     exit as u64 + 1

@@ -71,6 +71,8 @@ pub struct Unplaced {
     code: Vec<u8>,
     /// What is called directly, of optimized code.
     direct: Option<Vec<u8>>,
+    /// See [`CompiledCode::returns_one`].
+    returns_one: bool,
     translated: Translated,
     /// Of optimized code.
     exits: Option<Exits>,
@@ -83,6 +85,7 @@ impl Unplaced {
         Unplaced {
             code,
             direct: None,
+            returns_one: false,
             translated,
             exits: None,
             slow_callees: Vec::new(),
@@ -235,13 +238,14 @@ fn run_optimizing(
     if let Some(cancelled) = cancelled {
         return Err(cancelled);
     }
-    let Optimized { resume_points, sites, exits, slow_callees, reliance } = match translated {
-        Ok(optimized) => optimized,
-        Err(declined) => {
-            surveyor.declined(&declined.to_string());
-            return Ok(Err(declined.into()));
-        }
-    };
+    let Optimized { resume_points, sites, exits, slow_callees, reliance, returns_one } =
+        match translated {
+            Ok(optimized) => optimized,
+            Err(declined) => {
+                surveyor.declined(&declined.to_string());
+                return Ok(Err(declined.into()));
+            }
+        };
     surveyor.stage("lowering");
     pacer.stage("generate")?;
     surveyor.resume();
@@ -255,6 +259,7 @@ fn run_optimizing(
         .map(|Generated { code, direct }| Unplaced {
             code,
             direct,
+            returns_one,
             translated,
             exits: Some(exits),
             slow_callees,
@@ -304,6 +309,7 @@ fn placed(
         code: CompiledCode {
             entry,
             direct_entry: direct.map_or(std::ptr::null(), |offset| segment.at(offset)),
+            returns_one: made.returns_one,
             resume_points: made.translated.resume_points,
             bytes,
             owner: Box::new(Owned {

@@ -188,6 +188,8 @@ impl Places {
             cache_entries: _,
             number: _,
             is_direct: _,
+            may_become_direct: _,
+            returns_one: _,
             is_cautious: _,
             may_be_copied: _,
             receivers: _,

@@ -102,6 +102,23 @@ pub(super) struct LostPlace {
     of_loop: bool,
 }
 
+/// The functions that call a function, themselves or through others; for some functions it is known which ones they call.
+fn leading_to(function: u64, called_by: &[(u64, Vec<u64>)]) -> BTreeSet<u64> {
+    let mut found = BTreeSet::from([function]);
+    loop {
+        let leads = |called: &Vec<u64>| called.iter().any(|callee| found.contains(callee));
+        let more: Vec<u64> = called_by
+            .iter()
+            .filter(|(caller, called)| !found.contains(caller) && leads(called))
+            .map(|&(caller, _)| caller)
+            .collect();
+        if more.is_empty() {
+            return found;
+        }
+        found.extend(more);
+    }
+}
+
 impl Engine {
     /// Optimizes a function that has baseline code.
     pub(super) fn optimize_now(&mut self, function: Function) {
@@ -141,6 +158,7 @@ impl Engine {
         let known = self.functions.get(&FunctionId(function.id()));
         input.is_cautious = known.is_some_and(|known| known.optimized.drops > 0);
         let mut callees: Vec<(u64, CompileInput)> = Vec::new();
+        let mut called_by: Vec<(u64, Vec<u64>)> = Vec::new();
         let mut looked_at = BTreeSet::new();
         let mut missing = VecDeque::from(optimizing::callees(&input));
         // Those that are called by the function itself first.
@@ -158,22 +176,35 @@ impl Engine {
                     calls,
                     &describe(*callee),
                 );
+            let called = *callee;
+            let is_hopeless =
+                self.functions.get(&FunctionId(number)).is_some_and(|it| it.optimized.is_hopeless);
+            let may_become_direct = !called.is_direct()
+                && !is_hopeless
+                && optimizing::may_need_no_frame(called.proto());
             // Copying what is of no use takes time on this thread.
-            if !may_be_copied && !callee.is_direct() {
+            if !may_be_copied && !called.is_direct() && !may_become_direct {
                 continue;
             }
-            let called = *callee;
             let mut callee = called.input(self.options.cache_entries);
             callee.lost = lost_in(number, false);
             callee.lost_loops = lost_in(number, true);
             callee.is_cautious = input.is_cautious;
             callee.may_be_copied = may_be_copied;
-            if may_be_copied {
+            callee.may_become_direct = may_become_direct;
+            if may_be_copied || may_become_direct {
                 self.look_up(called, &mut callee, &mut named);
-                missing.extend(optimizing::callees(&callee));
+                let next = optimizing::callees(&callee);
+                missing.extend(&next);
+                called_by.push((number, next));
             }
             callees.push((number, callee));
         }
+        let recursive = leading_to(input.number, &called_by);
+        for (number, callee) in &mut callees {
+            callee.may_become_direct &= recursive.contains(number);
+        }
+        callees.retain(|(_, it)| it.may_be_copied || it.is_direct || it.may_become_direct);
         input.callees = callees;
         // They live until the code is installed or given up.
         function.name_for_job(named);

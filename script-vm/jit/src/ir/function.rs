@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use interlune_core::assumptions::Assumption;
-use interlune_core::bytecode::Proto;
+use interlune_core::bytecode::{Opcode, Proto};
 use interlune_core::constants::Named;
 use interlune_core::runtime::InlinedCall;
 
@@ -446,10 +446,29 @@ impl Function {
         &self.scopes[scope.index()]
     }
 
-    /// Whether every return has exactly one value.
+    /// Whether every return has exactly one value. That of a tail call is the first of those of what it calls, which may
+    /// be others.
     pub fn returns_one(&self) -> bool {
         let mut ends = self.blocks().filter_map(|block| self.end(block)).map(|end| self.inst(end));
-        ends.all(|end| end.op != Op::Return || end.operands.len() == 1)
+        ends.all(|end| {
+            end.op != Op::Return || (end.operands.len() == 1 && !self.may_return_more(end))
+        })
+    }
+
+    fn may_return_more(&self, end: &InstData) -> bool {
+        let Some(outermost) = self.scopes().next() else { return false };
+        let insn = self.scope(outermost).proto.code.get(end.immediate as usize);
+        let is_tail_call = insn.is_some_and(|it| it.opcode() == Some(Opcode::TailCall));
+        let made = |value: Value| match self.definition(value) {
+            Definition::Result(inst) => Some(self.inst(inst)),
+            Definition::Parameter(..) => None,
+        };
+        // Functions of the library that are computed have one result.
+        let is_one = made(end.operands[0]).is_some_and(|result| {
+            result.op != Op::CallDirect
+                || made(result.operands[0]).is_some_and(|entry| entry.op == Op::SingleEntry)
+        });
+        is_tail_call && !is_one
     }
 
     /// Where a scope's register 0 is, counted from that of the function.

@@ -364,6 +364,8 @@ operations! {
 
     /// Where code of that function is called directly; a guard that this is its closure and that there is such code.
     DirectEntry, "direct.entry", [Closure], Int, Function, Effects::GUARD;
+    /// The same of code that returns exactly one value.
+    SingleEntry, "single.entry", [Closure], Int, Function, Effects::GUARD;
     /// Calls a direct entry with the closure and one argument for each parameter. The first result, or nil. Its state is
     /// that before the call; if the called code leaves, the frame goes on behind it.
     CallDirect, "call.direct", [..], Any, Function, Effects::CALL;

@@ -13,7 +13,7 @@ use crate::baseline::emitter::{META, SLOT};
 
 /// A call takes this much of the native stack at least: its return address, and what aligns the stack.
 const LEAST_NATIVE_FRAME: usize = 16;
-/// There are no more calls than there is room for the frames that they may leave, one for each inlined function too: a
+/// There are no more calls than there may be frames, of which each may leave one, and one for each inlined function too: a
 /// frame's size shifted right by this is the share of native stack that is granted for it.
 const FRAME_SHIFT: usize = 4;
 const _: () = assert!((offsets::frame::SIZE >> FRAME_SHIFT) * (1 + DEEPEST) <= LEAST_NATIVE_FRAME);
@@ -31,11 +31,11 @@ pub(super) fn emit_prologue(
     let (vm, closure) = (*vm, *closure);
     e.vm = vm;
     let parameters = words.chunks_exact(2).map(|pair| [pair[0], pair[1]]).collect();
-    let (deep, refused) = (e.cold_block(), e.cold_block());
+    let refused = e.cold_block();
     let native = e.b.ins().get_stack_pointer(I64);
     let limit = e.load(I64, vm, offsets::vm::DIRECT_LIMIT as i32);
     let fits = e.b.ins().icmp(IntCC::UnsignedGreaterThan, native, limit);
-    e.require(fits, deep);
+    e.require(fits, refused);
     let base = e.base();
     let end = e.b.ins().iadd_imm_s(base, registers as i64 * i64::from(SLOT));
     let limit = e.load(I64, vm, offsets::vm::STACK_LIMIT as i32);
@@ -48,9 +48,6 @@ pub(super) fn emit_prologue(
     let nothing = e.int(0);
     let refueled = refuel(e, closure, nothing);
     e.b.ins().brif(refueled, charged, &[], refused, &[]);
-    e.switch_to(deep);
-    e.call_vm(runtime::direct_refused as *const () as usize);
-    e.jump(refused);
     e.switch_to(refused);
     let (nothing, why) = (e.int(0), e.int(runtime::REFUSED));
     e.b.ins().return_(&[nothing, why]);
@@ -81,9 +78,10 @@ pub(super) fn refuel(
 /// From how deep in the native stack on calls are refused, for code with a frame that is about to call directly.
 pub(super) fn set_limit(e: &mut Emitter<'_>) {
     let frame = e.load(I64, e.vm, offsets::vm::FRAME as i32);
-    let last = e.load(I64, e.vm, offsets::vm::FRAME_LIMIT as i32);
+    let last = e.load(I64, e.vm, offsets::vm::LAST_FRAME as i32);
     let room = e.b.ins().isub(last, frame);
-    let room = e.b.ins().ushr_imm_s(room, FRAME_SHIFT as i64);
+    // None at all where there are more of them already, for the sake of an error's handler.
+    let room = e.b.ins().sshr_imm_s(room, FRAME_SHIFT as i64);
     let native = e.b.ins().get_stack_pointer(I64);
     let lowest = e.b.ins().isub(native, room);
     let limit = e.load(I64, e.vm, offsets::vm::NATIVE_LIMIT as i32);

@@ -32,7 +32,7 @@ use crate::baseline::{Emitter, Layout, Sites};
 use crate::code::target::{self, Allocator, CodeError};
 use crate::code::trampoline::{Trampoline, assemble, direct_signature, entry_signature};
 use crate::ir::{Function, Op};
-pub use build::{Declined, Entry, MOST_BYTECODES, MOST_INLINED, callees};
+pub use build::{Declined, Entry, MOST_BYTECODES, MOST_INLINED, callees, may_need_no_frame};
 pub use exits::{ExitPlace, Exits};
 use lower::{Activation, Lowering};
 pub use reason::DeoptReason;
@@ -75,6 +75,8 @@ pub struct Optimized {
     /// Numbers of the functions that it calls by way of the Lua stack, because there was no other way.
     pub slow_callees: Vec<u64>,
     pub reliance: Reliance,
+    /// Direct calls of it return exactly one value.
+    pub returns_one: bool,
 }
 
 /// What code takes for granted, and the objects that it names by their addresses.
@@ -239,7 +241,8 @@ impl Optimizing {
         if !exits.fit() {
             return Err(Declined::TooLong);
         }
-        Ok(Optimized { resume_points, sites, exits, slow_callees, reliance })
+        let returns_one = matches!(&calls, Calls::Direct(function) if function.returns_one());
+        Ok(Optimized { resume_points, sites, exits, slow_callees, reliance, returns_one })
     }
 
     /// The CLIF of the function that was last translated, for dumps.
@@ -265,7 +268,11 @@ fn find_slow_callees(input: &CompileInput, function: &Function) -> Vec<u64> {
     let called = insts.filter_map(|inst| {
         let data = function.inst(inst);
         let pc = data.immediate as usize;
-        let is_call = data.op == Op::Run && input.proto.code[pc].opcode() == Some(Opcode::Call);
+        let is_call = match data.op {
+            Op::Run => input.proto.code[pc].opcode() == Some(Opcode::Call),
+            Op::RunEnd => input.proto.code[pc].opcode() == Some(Opcode::TailCall),
+            _ => false,
+        };
         is_call.then(|| input.feedback(pc, 0)).filter(|&callee| build::is_one_closure(callee))
     });
     called.collect()

@@ -29,7 +29,14 @@ impl Generator<'_> {
     /// Draws an idiom; false if it cannot stand here.
     fn idiom(&mut self) -> bool {
         let all = idioms();
-        let idiom = &all[self.rng.weighted(all.iter().map(|row| row.weight))];
+        // If only some are wanted, the others are not drawn in vain.
+        let is_wanted = |row: &Idiom| self.options.only.is_empty() || self.allows(row);
+        let weights: Vec<_> =
+            all.iter().map(|row| if is_wanted(row) { row.weight } else { 0 }).collect();
+        if weights.iter().all(|&weight| weight == 0) {
+            return false;
+        }
+        let idiom = &all[self.rng.weighted(weights.into_iter())];
         if !self.allows(idiom) || !self.spend(idiom.cost) {
             return false;
         }

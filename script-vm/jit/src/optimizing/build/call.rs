@@ -4,6 +4,7 @@ use interlune_core::bytecode::Opcode;
 use interlune_core::interp::{NATIVE_CALLEE, SEVERAL_CALLEES};
 use interlune_core::stdlib::known::{KnownFunction, known_function};
 
+use super::inline::DirectCallee;
 use super::{Builder, Next};
 use crate::ir::{Op, Type, Value};
 
@@ -84,7 +85,18 @@ impl Builder<'_> {
         if let Some(values) = self.inline_tail_call() {
             return self.return_values(values);
         }
+        if let Some(next) = self.tail_call_directly() {
+            return next;
+        }
         self.run_end()
+    }
+
+    /// A function if the call at hand can be made directly. Of functions that call each other, the first to be built
+    /// expects that the others come to have such code, too; each does so only as long as that bet is not lost.
+    pub(super) fn direct_callee(&self, number: u64) -> Option<DirectCallee> {
+        let known = self.inlinable.direct_callee(number, self.is_direct)?;
+        let is_fine = !known.is_expected || (self.is_direct && !self.body.is_lost(self.pc));
+        is_fine.then_some(known)
     }
 
     /// Calls a function that has code for it, or the one that is built as such code, without a frame.
@@ -93,7 +105,7 @@ impl Builder<'_> {
         let count = self.argument_count()?;
         let callee = self.read(i.a());
         let number = self.callee_number(callee);
-        let known = self.inlinable.direct_callee(number, self.is_direct)?;
+        let known = self.direct_callee(number)?;
         if i.c() > 2 || (i.c() == 0 && !known.returns_one) {
             return None;
         }
@@ -102,7 +114,8 @@ impl Builder<'_> {
         }
         let closure = self.guarded(Op::GuardClosure, callee);
         let arguments: Vec<Value> = (1..=count).map(|it| self.read(i.a() + it)).collect();
-        let result = self.call_entry(closure, number, known.parameters, &arguments);
+        let entry = if i.c() == 0 { Op::SingleEntry } else { Op::DirectEntry };
+        let result = self.call_entry(closure, number, known.parameters, &arguments, entry);
         self.forget_called(i.a());
         if i.c() != 1 {
             self.write(i.a(), result);
@@ -114,15 +127,46 @@ impl Builder<'_> {
         Some(Next::Behind)
     }
 
-    /// Calls the direct entry of a closure of that function. The result.
+    /// Makes the tail call at hand directly, and returns its result. The frame that it would replace does not exist.
+    fn tail_call_directly(&mut self) -> Option<Next> {
+        let is_inlined = self.inlined.is_some();
+        if !is_inlined && !self.is_direct {
+            return None;
+        }
+        let i = self.body.insn(self.pc);
+        let count = self.argument_count()?;
+        let callee = self.read(i.a());
+        let number = self.callee_number(callee);
+        let known = self.direct_callee(number)?;
+        let replaced = self.f.scope(self.scope).call;
+        // What is called lies below a frame with variable arguments, which were moved there.
+        if replaced.varargs != 0 {
+            return None;
+        }
+        let wants_one = !is_inlined || replaced.wanted <= 1;
+        if !wants_one && !known.returns_one {
+            return None;
+        }
+        if !matches!(self.f.ty(callee), Type::Any | Type::Closure) {
+            return None;
+        }
+        let closure = self.guarded(Op::GuardClosure, callee);
+        let arguments: Vec<Value> = (1..=count).map(|it| self.read(i.a() + it)).collect();
+        let entry = if known.returns_one { Op::SingleEntry } else { Op::DirectEntry };
+        let result = self.call_entry(closure, number, known.parameters, &arguments, entry);
+        Some(self.return_values(vec![result]))
+    }
+
+    /// Calls the direct entry of a closure of that function, which `entry` finds. The result.
     pub(super) fn call_entry(
         &mut self,
         closure: Value,
         number: u64,
         parameters: usize,
         arguments: &[Value],
+        entry: Op,
     ) -> Value {
-        let entry = self.guard_value(Op::DirectEntry, vec![closure], number as i64);
+        let entry = self.guard_value(entry, vec![closure], number as i64);
         let mut operands = vec![entry, closure];
         for parameter in 0..parameters {
             operands.push(match arguments.get(parameter) {

@@ -15,7 +15,7 @@ use interlune_core::value::tag;
 
 use super::body::Body;
 use super::graph::Graph;
-use super::open::{returns_one, wanted};
+use super::open::{may_return_one, wanted};
 use super::registers::{Registers, Slot};
 use super::{Builder, Next};
 use crate::flow::RegisterSet;
@@ -51,13 +51,17 @@ pub(super) struct DirectCallee {
     pub parameters: usize,
     /// It returns one value wherever it does, so that the first is all of them.
     pub returns_one: bool,
+    /// It has no such code yet.
+    pub is_expected: bool,
 }
 
 impl DirectCallee {
     fn of(input: &CompileInput) -> DirectCallee {
+        let parameters = usize::from(input.proto.param_count);
         DirectCallee {
-            parameters: usize::from(input.proto.param_count),
-            returns_one: returns_one(&input.proto),
+            parameters,
+            returns_one: input.returns_one,
+            is_expected: input.may_become_direct,
         }
     }
 }
@@ -72,9 +76,23 @@ impl<'a> Inlinable<'a> {
                 .then_some((*number, (body, graph)))
         });
         let bodies = built.collect();
-        let direct = input.callees.iter().filter(|(_, callee)| callee.is_direct);
+        let is_direct = |callee: &CompileInput| callee.is_direct || callee.may_become_direct;
+        let direct = input.callees.iter().filter(|(_, callee)| is_direct(callee));
         let direct = direct.map(|(number, callee)| (*number, DirectCallee::of(callee))).collect();
-        Inlinable { bodies, direct, own: (input.number, DirectCallee::of(input)) }
+        // What it returns by calling itself is not known before it is built.
+        let returns_one = may_return_one(&input.proto);
+        let own = DirectCallee { returns_one, is_expected: false, ..DirectCallee::of(input) };
+        Inlinable { bodies, direct, own: (input.number, own) }
+    }
+
+    /// The function that is built was supposed to return one value wherever it does.
+    pub fn supposes_one(&self) -> bool {
+        self.own.1.returns_one
+    }
+
+    /// It does not.
+    pub fn suppose_several(&mut self) {
+        self.own.1.returns_one = false;
     }
 
     /// A function if it can be called directly. The one that is built can if it `is_direct`.

@@ -230,13 +230,13 @@ impl Builder<'_> {
     fn call_iterator_directly(&mut self) -> Option<Next> {
         let i = self.body.insn(self.pc);
         let number = self.body.feedback(self.pc, 0);
-        let parameters = self.inlinable.direct_callee(number, self.is_direct)?.parameters;
+        let parameters = self.direct_callee(number)?.parameters;
         if i.c() != 1 {
             return None;
         }
         let arguments = [self.read(i.a() + 1), self.read(i.a() + 2)];
         let iterator = self.iterator_closure()?;
-        let result = self.call_entry(iterator, number, parameters, &arguments);
+        let result = self.call_entry(iterator, number, parameters, &arguments, Op::DirectEntry);
         self.forget_called(i.a() + VARIABLES);
         self.write(i.a() + VARIABLES, result);
         self.state = None;

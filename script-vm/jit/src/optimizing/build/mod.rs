@@ -31,6 +31,7 @@ mod vector_call;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use interlune_core::bytecode::{Opcode, Proto};
 use interlune_core::plant::{self, Bug};
 use interlune_core::runtime::InlinedCall;
 use interlune_core::tier::CompileInput;
@@ -83,14 +84,14 @@ pub fn build(input: &CompileInput, entry: Entry) -> Result<Option<Function>, Dec
         return Err(Declined::TooLong);
     }
     let body = Body::of(input);
-    if is_direct && !may_be_direct(&body) {
+    if is_direct && !may_be_direct(&input.proto) {
         return Ok(None);
     }
     let graph = Graph::of(&body, first).ok_or(Declined::Irreducible)?;
     if graph.bytecodes(&body) > MOST_COPIES {
         return Err(Declined::TooLong);
     }
-    let inlinable = Inlinable::of(input);
+    let mut inlinable = Inlinable::of(input);
     let mut learnt = Learnt::default();
     for attempt in 0.. {
         learnt.is_wary = attempt >= MOST_ATTEMPTS;
@@ -105,8 +106,11 @@ pub fn build(input: &CompileInput, entry: Entry) -> Result<Option<Function>, Dec
         if is_direct && builder.needs_frame() {
             return Ok(None);
         }
-        if !builder.is_outdated {
-            return Ok(Some(builder.f));
+        let (f, is_outdated) = (builder.f, builder.is_outdated);
+        if is_direct && inlinable.supposes_one() && !f.returns_one() {
+            inlinable.suppose_several();
+        } else if !is_outdated {
+            return Ok(Some(f));
         }
     }
     unreachable!("a wary attempt succeeds")
@@ -219,12 +223,33 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// Whether a function may do without a frame as far as its bytecode alone says.
-fn may_be_direct(body: &Body<'_>) -> bool {
-    let proto = &body.input.proto;
+/// Whether a function may do without a frame as far as its signature and its variables say.
+fn may_be_direct(proto: &Proto) -> bool {
     !proto.is_vararg
-        && body.captured.is_empty()
+        && crate::flow::captured(proto, |_| true).is_empty()
         && usize::from(proto.param_count) <= MOST_PARAMETERS
+}
+
+/// Whether a function may do without a frame as far as its bytecode alone says.
+pub fn may_need_no_frame(proto: &Proto) -> bool {
+    may_be_direct(proto)
+        && proto.code.len() <= MOST_BYTECODES
+        && proto.code.iter().all(|insn| insn.opcode().is_some_and(|it| !needs_frame(it)))
+}
+
+/// Whether an instruction is always run on the Lua stack.
+fn needs_frame(opcode: Opcode) -> bool {
+    matches!(
+        opcode,
+        Opcode::SetList
+            | Opcode::Pow
+            | Opcode::PowConst
+            | Opcode::Concat
+            | Opcode::MarkClose
+            | Opcode::Closure
+            | Opcode::Vararg
+            | Opcode::VarargPrep
+    )
 }
 
 /// Functions with more parameters are not called directly.

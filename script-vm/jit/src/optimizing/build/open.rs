@@ -82,8 +82,8 @@ pub(super) fn wanted(insn: Insn) -> usize {
     insn.c().checked_sub(1).unwrap_or(usize::from(InlinedCall::ALL))
 }
 
-/// Whether a function returns one value wherever it does.
-pub(super) fn returns_one(proto: &Proto) -> bool {
+/// Whether a function returns one value wherever it does, if what it leaves that to does.
+pub(super) fn may_return_one(proto: &Proto) -> bool {
     let flow = Flow::of(proto);
     let mut is_reached = vec![false; flow.blocks.len()];
     let mut rest = vec![0];
@@ -95,13 +95,14 @@ pub(super) fn returns_one(proto: &Proto) -> bool {
         let last = proto.code[block.end - 1];
         let is_fine = match last.opcode() {
             Some(Opcode::Return) => last.b() == 2,
-            Some(Opcode::Return0 | Opcode::TailCall) => false,
+            Some(Opcode::Return0) => false,
             _ => true,
         };
         if !is_fine {
             return false;
         }
-        let ends = matches!(last.opcode(), Some(Opcode::Return | Opcode::Return1));
+        let ends =
+            matches!(last.opcode(), Some(Opcode::Return | Opcode::Return1 | Opcode::TailCall));
         if !ends {
             rest.extend(&block.successors);
         }

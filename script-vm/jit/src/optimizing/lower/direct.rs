@@ -19,6 +19,7 @@ struct Called {
     register: usize,
     arguments: usize,
     wanted: usize,
+    is_tail_call: bool,
 }
 
 impl Lowering<'_, '_> {
@@ -30,13 +31,14 @@ impl Lowering<'_, '_> {
         }
     }
 
-    pub(super) fn direct_entry(&mut self, data: &InstData) -> Machine {
+    /// The address of the called function's code, which is in that field of the function.
+    pub(super) fn direct_entry(&mut self, data: &InstData, field: usize) -> Machine {
         let closure = self.word(data.operands[0]);
         let proto = self.e.load(I64, closure, offsets::function::CLOSURE_PROTO as i32);
         let number = self.e.load(I64, proto, offsets::function::PROTO_ID as i32);
         let same = self.e.b.ins().icmp_imm_s(IntCC::Equal, number, data.immediate);
         self.require(same, data.state);
-        let entry = self.e.load(I64, proto, offsets::function::PROTO_DIRECT_ENTRY as i32);
+        let entry = self.e.load(I64, proto, field as i32);
         self.require(entry, data.state);
         Machine::Word(entry)
     }
@@ -54,7 +56,9 @@ impl Lowering<'_, '_> {
         if let Activation::Framed(_) = self.activation {
             direct::set_limit(self.e);
         }
-        let distance = (self.f.registers_below(scope) + called.register + 1) as i32 * SLOT;
+        // A tail call's frame takes the place of the caller's.
+        let above = if called.is_tail_call { 0 } else { called.register + 1 };
+        let distance = (self.f.registers_below(scope) + above) as i32 * SLOT;
         self.move_base(distance);
         let [payload, meta] = self.e.call_direct(entry, &arguments);
         self.move_base(-distance);
@@ -76,15 +80,23 @@ impl Lowering<'_, '_> {
         let insn = self.f.scope(at.scope).proto.code[at.pc as usize];
         match insn.opcode() {
             // Of the iterator, with state and control.
-            Some(Opcode::ForCall) => {
-                Called { register: insn.a() + VARIABLES, arguments: 2, wanted: insn.c() }
-            }
-            _ => {
+            Some(Opcode::ForCall) => Called {
+                register: insn.a() + VARIABLES,
+                arguments: 2,
+                wanted: insn.c(),
+                is_tail_call: false,
+            },
+            opcode => {
                 let top = at.registers.iter().find(|(register, _)| *register == TOP);
                 let top = top.and_then(|&(_, value)| self.constant_int(value));
                 let end = top.map_or(insn.a() + insn.b(), |top| top as usize);
                 let wanted = insn.c().checked_sub(1).unwrap_or(usize::from(InlinedCall::ALL));
-                Called { register: insn.a(), arguments: end - insn.a() - 1, wanted }
+                Called {
+                    register: insn.a(),
+                    arguments: end - insn.a() - 1,
+                    wanted,
+                    is_tail_call: opcode == Some(Opcode::TailCall),
+                }
             }
         }
     }
@@ -97,7 +109,10 @@ impl Lowering<'_, '_> {
 
     /// Code that was called directly, in the state before the call, has left: so does this.
     fn leave_with_callee(&mut self, state: State, closure: clif::Value) {
-        let Called { register, arguments, wanted } = self.called_at(state);
+        let Called { register, arguments, wanted, is_tail_call } = self.called_at(state);
+        if is_tail_call {
+            return self.leave_with_replaced(state, closure, arguments);
+        }
         let call = InlinedCall {
             register: register as u8,
             arguments: arguments as u8,
@@ -105,6 +120,23 @@ impl Lowering<'_, '_> {
             ..InlinedCall::default()
         };
         let written = self.write_state(state, Some(Made { closure, call }));
+        self.leave_waiting(written, call);
+    }
+
+    /// The same after a tail call: the frame that made it is gone, if there ever was one.
+    fn leave_with_replaced(&mut self, state: State, closure: clif::Value, arguments: usize) {
+        let pend = runtime::pend_tail_call as *const () as usize;
+        let arguments = self.e.int(arguments as i64);
+        self.e.call_three(pend, [closure, arguments]);
+        let at = self.f.state(state);
+        let Some(caller) = at.caller else { return direct::bail(self.e) };
+        let call = self.f.scope(at.scope).call;
+        let written = self.write_frames(state, caller, None);
+        self.leave_waiting(written, call);
+    }
+
+    /// Leaves with the frames of an [`ExitState`], the innermost of which waits for code that has left.
+    fn leave_waiting(&mut self, written: clif::Value, call: InlinedCall) {
         let call = self.e.int(call.pack());
         match self.activation {
             Activation::Framed(_) => {

@@ -35,13 +35,24 @@ impl Lowering<'_, '_> {
     /// Stores the words of a state, and the fuel if that is held. Address of an [`ExitState`] that says what they are. If a
     /// call has been `made` in the state, its frame waits behind that.
     pub(super) fn write_state(&mut self, state: State, made: Option<Made>) -> clif::Value {
+        self.write_frames(state, state, made)
+    }
+
+    /// The same of the frames from `innermost` outwards, which is that of the state or one that waits for it. The tables that
+    /// are yet to be made are the state's.
+    pub(super) fn write_frames(
+        &mut self,
+        state: State,
+        innermost: State,
+        made: Option<Made>,
+    ) -> clif::Value {
         let at = self.e.load(I64, self.e.vm, offsets::vm::EXIT_WORDS as i32);
         let mut words = Words { at, count: 0, known: FxHashMap::default() };
         let objects = &self.f.state(state).objects;
         for (number, object) in objects.iter().enumerate() {
             words.known.insert(object.name, ExitValue::Object(number as u16));
         }
-        let mut chain = vec![state];
+        let mut chain = vec![innermost];
         while let Some(caller) = chain.last().and_then(|&state| self.f.state(state).caller) {
             chain.push(caller);
         }

@@ -71,7 +71,8 @@ impl Lowering<'_, '_> {
                 let [payload, meta] = self.e.vararg_at(count, index);
                 Machine::Pair(payload, meta)
             }
-            Op::DirectEntry => self.direct_entry(data),
+            Op::DirectEntry => self.direct_entry(data, offsets::function::PROTO_DIRECT_ENTRY),
+            Op::SingleEntry => self.direct_entry(data, offsets::function::PROTO_SINGLE_ENTRY),
             Op::CallDirect => self.call_direct(data),
             Op::LoadSlot | Op::LoadCaptured => {
                 let base = self.e.base();

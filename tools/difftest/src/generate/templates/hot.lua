@@ -510,3 +510,33 @@ local function look(t, keys, n)
 end
 for i = 1, 30 do ‹look(t, keys, 2)¦pcall(look, t, keys, 3)¦one(look, t, keys, 2)› end
 ‹try(one, look¦try(look›, t, keys, 3) ‹try(one, look¦try(look›, {k1 = 1.5, k2 = "2"}, keys, 3) ‹try(one, look¦try(look›, t, {‹1¦true¦"k2"¦{}›, "k1"}, 4) try(look, ‹nil¦"s"¦t›, keys, 2)
+--- hot.tail 14 160
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
+local other
+local function step(n, x, t)
+  if n == 0 then return ‹x¦x, n¦t.k + x¦x.y¦#x¦t.f(x)› end
+  ‹if n == $p then x = ‹x + 0.5¦x .. ""¦-x¦t.k¦nil¦{y = n}› end¦t.k = t.k + 1¦if n > $p then t.k = t.k - 1 end¦›
+  ‹if n == 20 then ‹coroutine.yield(n)¦error("at " .. tostring(x))¦other = tostring¦t = {k = 0.5}› end¦›
+  ‹return step(n - 1, x, t)¦return other(n - 1, x, t)¦return other(n - 1, step(‹0¦n // 3›, x, t), t)¦local r = other(n - 1, x, t) return r¦return step(n - 1, x + other(n // 4, x, t), t)¦return other(n - 1, x)¦return step(n - 1, x, t, x)›
+end
+other = function(n, x, t)
+  if n <= 0 then return ‹x¦n¦x, x¦t.k› end
+  ‹x = x + 1¦¦if n == $p then x = ‹$v¦x * 0.5› end›
+  ‹return step(n - 1, x, t)¦return other(n - 1, x, t)¦return 1 + step(n - 1, x, t)¦return (step(n - 1, x, t))›
+end
+local kept = other
+for i = 1, 35 do one(pcall, step, 3, ‹i¦0.5›, {k = i, f = tostring}) one(pcall, kept, 4, i, {k = 1}) end
+other = kept
+local function whole(f, ...) print(pcall(f, ...)) end
+whole(one, step, 6, $i, {k = 1}) other = kept whole(step, ‹25¦9›, $n, {k = 0.5, f = math.abs}) other = kept whole(one, ‹step¦kept›, ‹30¦5›, $x, {k = 2}) other = kept
+local co = coroutine.wrap(function() return one(step, 22, $n, {k = 1, f = math.abs}) end) whole(co) whole(co)
+--- hot.mutual 14 160
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
+local a, b, c
+function a(n, t) if n <= 0 then return ‹0¦t.v¦n, 1¦0.5¦""¦nil› end ‹if n == 9 then t.v = ‹"x"¦nil¦0.5› end¦› return ‹b(n - 1, t) + 1¦1 + b(n - 1, t)¦(b(n - 1, t))¦b(n - 1, t)¦t.v + b(n - 2, t)› end
+function b(n, t) if n <= 0 then return ‹1¦t.v¦n› end ‹t.v = t.v + 1¦¦if n == 12 then b = ‹a¦tostring¦c› end› local r = ‹c(n - 1, t)¦a(n - 1, t)› return ‹r¦r + n¦r, n¦r + (t.v or 0)› end
+function c(n, t) ‹¦if n == 15 then ‹coroutine.yield(n)¦error({})¦t.w = t.v.y› end› if n <= 0 then return ‹t.v¦2› end return ‹a(n - 1, t)¦b(n - 1, t) * 1.0¦b(n - 1, t), n› end
+local first = b
+for i = 1, 35 do one(pcall, a, ‹5¦4¦3›, {v = i}) one(pcall, c, 4, {v = 1}) end
+print(pcall(one, a, 8, {v = 1})) print(pcall(a, ‹16¦10›, {v = $i})) b = first print(pcall(one, c, ‹17¦7›, {v = $n})) b = first print(pcall(one, a, 6, {v = $x})) b = first print(pcall(a, $x, {v = 1}))
+local co = coroutine.wrap(function() return one(a, ‹18¦30›, {v = 1}) end) print(pcall(co)) print(pcall(co))
