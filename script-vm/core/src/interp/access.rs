@@ -205,7 +205,11 @@ unsafe fn get_method_elsewhere<M: Mode>(
         } else {
             let own = cached_load(cell, object);
             let found = own.or_else(|| load_elsewhere(cell, object, *k.add(i.c())));
-            found.or_else(|| meta::cached_method(vm, object, *k.add(i.c())))
+            found.or_else(|| {
+                let found = meta::cached_method(vm, object, *k.add(i.c()))?;
+                meta::note_method(&mut *vm, cell, object, *k.add(i.c()));
+                Some(found)
+            })
         };
         match found {
             Some(method) => {

@@ -74,3 +74,11 @@ local function forever(n) return 1 + forever(n + 1) end
 local function over(n) if n < 0 then return over(n) + 1 end return n end
 warm(over, 3) try(over, -1) try(one, over, -1) try(forever, 1)
 print(one(over, 5), one(loop, 10, 0), one(ping, 20))
+-- Methods that other places have looked up before.
+local class = {} class.__index = class
+function class:fib(n) if n < 2 then return n end return self:fib(n - 1) + self:fib(n - 2) end
+function class:gcd(a, b) if b == 0 then return a end return self:gcd(b, a % b) end
+local object, other = setmetatable({}, class), setmetatable({x = 1}, class)
+print(object:fib(15), other:fib(15)) print(one(object.fib, other, 12), one(object.gcd, object, 1071, 462)) warm(object.gcd, object, 21, 14)
+print(one(object.gcd, other, 1e15, 250), other:gcd(12, 18)) try(object.gcd, {}, 1, 2) try(object.fib, object, "x")
+local fib = class.fib class.fib = function(self, n) return n < 3 and fib(self, n) or "new" end try(fib, object, 5) print(one(fib, object, 2))

@@ -117,6 +117,17 @@ fn string_method(vm: &mut Vm, name: Value) -> Option<Value> {
     (!method.is_nil()).then_some(method)
 }
 
+/// Has the load cache at `cell` note where a method lies that was found because other instructions have looked it up: compilers
+/// take an instruction without notes for one that has never run.
+pub(crate) unsafe fn note_method(vm: &mut Vm, cell: *mut u64, object: Value, name: Value) {
+    // SAFETY: four verified cells; names of methods are strings.
+    unsafe {
+        if *cell == NO_KEY && *cell.add(2) == NO_KEY {
+            fill_load(vm, cell, object, name.object().cast());
+        }
+    }
+}
+
 /// Fills the load cache at `cell` with what leads from `object` to its field `name`, if it is cacheable.
 pub(super) unsafe fn fill_load(vm: &mut Vm, cell: *mut u64, object: Value, name: Gc<LuaString>) {
     let Some(table) = object.as_table() else { return };
