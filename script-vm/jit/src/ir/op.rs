@@ -165,6 +165,8 @@ operations! {
     GuardBounds, "guard.bounds", [Int Int], -, None, Effects::GUARD;
     /// A closure of that function.
     GuardFunction, "guard.function", [Closure], -, Function, Effects::GUARD;
+    /// The closure that runs, with the captured variables that it has.
+    GuardRunning, "guard.running", [Closure], -, None, Effects::GUARD;
     /// That very object.
     GuardIs, "guard.is", [Any], -, Object, Effects::GUARD;
     /// A native function at that address.

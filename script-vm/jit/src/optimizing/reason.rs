@@ -45,7 +45,9 @@ reasons! {
     ];
     ArrayKind, "an array of another kind", [GuardKind GuardNumbers];
     Bounds, "an index outside the array", [GuardBounds LookupInt NextEntry];
-    Callee, "another function called", [GuardFunction GuardNative NativeCaptured DirectEntry SingleEntry];
+    Callee, "another function called", [
+        GuardFunction GuardRunning GuardNative NativeCaptured DirectEntry SingleEntry
+    ];
     /// Divisors, shifts, floats without an integer's value.
     Range, "a number that takes another way", [
         GuardDivisor GuardDistance FloatToInt NumberEqual NumberLess NumberLessEqual

@@ -82,3 +82,12 @@ local object, other = setmetatable({}, class), setmetatable({x = 1}, class)
 print(object:fib(15), other:fib(15)) print(one(object.fib, other, 12), one(object.gcd, object, 1071, 462)) warm(object.gcd, object, 21, 14)
 print(one(object.gcd, other, 1e15, 250), other:gcd(12, 18)) try(object.gcd, {}, 1, 2) try(object.fib, object, "x")
 local fib = class.fib class.fib = function(self, n) return n < 3 and fib(self, n) or "new" end try(fib, object, 5) print(one(fib, object, 2))
+-- Closures of one function that call each other rather than themselves.
+local function link(step, next) local f f = function(n) if n <= 0 then return step end return (next or f)(n - step) + step end return f end
+local l1 = link(1) local l2 = link(2, l1) local l3 = link(3, l2)
+warm(l1, 5) print(one(l1, 9), one(l2, 9), one(l3, 9)) warm(l3, 12) print(one(l1, 9), one(l2, 9), one(l3, 9), one(l3, 0.5))
+local function count_down(n, k) if n == 0 then return k end return count_down(n - 1, k + 1) end
+local first_one = count_down
+local function fresh() local function walk(n) if n < 2 then return n end return walk(n - 1) + walk(n - 2) end return walk end
+for _ = 1, 40 do one(fresh(), 7) end print(one(fresh(), 12), one(fresh(), 6.5)) try(fresh(), "y")
+count_down = function(n, k) return "replaced " .. n .. " " .. k end print(one(first_one, 5, 0), one(count_down, 5, 0))

@@ -113,6 +113,7 @@ impl Builder<'_> {
             return None;
         }
         let closure = self.guarded(Op::GuardClosure, callee);
+        let closure = self.own_closure(closure, number).unwrap_or(closure);
         let arguments: Vec<Value> = (1..=count).map(|it| self.read(i.a() + it)).collect();
         let entry = if i.c() == 0 { Op::SingleEntry } else { Op::DirectEntry };
         let result = self.call_entry(closure, number, known.parameters, &arguments, entry);
@@ -151,6 +152,7 @@ impl Builder<'_> {
             return None;
         }
         let closure = self.guarded(Op::GuardClosure, callee);
+        let closure = self.own_closure(closure, number).unwrap_or(closure);
         let arguments: Vec<Value> = (1..=count).map(|it| self.read(i.a() + it)).collect();
         let entry = if known.returns_one { Op::SingleEntry } else { Op::DirectEntry };
         let result = self.call_entry(closure, number, known.parameters, &arguments, entry);

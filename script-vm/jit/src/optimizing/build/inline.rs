@@ -207,7 +207,7 @@ impl<'a> Builder<'a> {
         }
         let (closure, arguments) = self.take_call()?;
         self.inlined_bytecodes += copy.bytecodes();
-        self.guard_callee(closure, number);
+        let closure = self.guarded_callee(closure, number);
         let path = copy.path.clone();
         let mut results = self.build_called(copy, closure, &arguments);
         // Results that are left open may be more than the frame has registers for.
@@ -279,7 +279,7 @@ impl<'a> Builder<'a> {
         }
         let (closure, arguments) = self.take_call()?;
         self.inlined_bytecodes += copy.bytecodes();
-        self.guard_callee(closure, number);
+        let closure = self.guarded_callee(closure, number);
         self.guard(Op::Charge, vec![], 0);
         // The frame of the function that makes the call is gone; whoever called it waits for the new one.
         let mut waiting = self.f.state(caller).clone();
@@ -339,6 +339,27 @@ impl<'a> Builder<'a> {
         let count = self.argument_count()?;
         let arguments = (1..=count).map(|argument| self.read(i.a() + argument)).collect();
         Some((self.guarded(Op::GuardClosure, callee), arguments))
+    }
+
+    /// The same closure behind a guard that it is one of that function.
+    fn guarded_callee(&mut self, closure: Value, number: u64) -> Value {
+        self.own_closure(closure, number).unwrap_or_else(|| {
+            self.guard_callee(closure, number);
+            closure
+        })
+    }
+
+    /// The closure that runs, behind a guard that a closure is that one, if its function is the one that is built: what calls
+    /// itself finds itself mostly, and then there is one closure on all levels, whose captured variables are read once.
+    pub(super) fn own_closure(&mut self, closure: Value, number: u64) -> Option<Value> {
+        let is_own = number != 0 && number == self.inlinable.own.0 && self.is_direct;
+        let is_known = self.named(closure).is_some();
+        if !is_own || is_known || self.body.is_lost(self.pc) || plant::is(Bug::OptWrongCallee) {
+            return None;
+        }
+        let running = self.emit(Op::Running, vec![], 0);
+        self.guard(Op::GuardRunning, vec![closure], 0);
+        Some(running)
     }
 
     pub(super) fn guard_callee(&mut self, closure: Value, number: u64) {

@@ -11,7 +11,7 @@ use super::exit_state::Made;
 use super::{Activation, Lowering, Machine};
 use crate::baseline::VARIABLES;
 use crate::baseline::emitter::SLOT;
-use crate::ir::{InstData, State, TOP};
+use crate::ir::{Definition, InstData, Op, State, TOP, Value};
 use crate::optimizing::direct;
 
 /// A call: the register of what is called, and how many values are passed and taken.
@@ -35,12 +35,23 @@ impl Lowering<'_, '_> {
     pub(super) fn direct_entry(&mut self, data: &InstData, field: usize) -> Machine {
         let closure = self.word(data.operands[0]);
         let proto = self.e.load(I64, closure, offsets::function::CLOSURE_PROTO as i32);
-        let number = self.e.load(I64, proto, offsets::function::PROTO_ID as i32);
-        let same = self.e.b.ins().icmp_imm_s(IntCC::Equal, number, data.immediate);
-        self.require(same, data.state);
+        if !self.is_own(data.operands[0], data.immediate as u64) {
+            let number = self.e.load(I64, proto, offsets::function::PROTO_ID as i32);
+            let same = self.e.b.ins().icmp_imm_s(IntCC::Equal, number, data.immediate);
+            self.require(same, data.state);
+        }
         let entry = self.e.load(I64, proto, field as i32);
         self.require(entry, data.state);
         Machine::Word(entry)
+    }
+
+    /// Whether a value is the closure that runs, and its function that of this number, which needs no guard then.
+    fn is_own(&self, closure: Value, number: u64) -> bool {
+        let is_running = match self.f.definition(closure) {
+            Definition::Result(inst) => self.f.inst(inst).op == Op::Running,
+            Definition::Parameter(..) => false,
+        };
+        is_running && self.f.scopes().next().is_some_and(|it| self.f.scope(it).number == number)
     }
 
     pub(super) fn call_direct(&mut self, data: &InstData) -> Machine {
@@ -125,17 +136,18 @@ impl Lowering<'_, '_> {
 
     /// The same after a tail call: the frame that made it is gone, if there ever was one.
     fn leave_with_replaced(&mut self, state: State, closure: clif::Value, arguments: usize) {
+        let at = self.f.state(state);
+        let written = at.caller.map(|caller| self.write_frames(state, caller, None));
         let pend = runtime::pend_tail_call as *const () as usize;
         let arguments = self.e.int(arguments as i64);
         self.e.call_three(pend, [closure, arguments]);
-        let at = self.f.state(state);
-        let Some(caller) = at.caller else { return direct::bail(self.e) };
-        let call = self.f.scope(at.scope).call;
-        let written = self.write_frames(state, caller, None);
-        self.leave_waiting(written, call);
+        match written {
+            Some(written) => self.leave_waiting(written, self.f.scope(at.scope).call),
+            None => direct::bail(self.e),
+        }
     }
 
-    /// Leaves with the frames of an [`ExitState`], the innermost of which waits for code that has left.
+    /// Leaves with the frames that were written, the innermost of which waits for code that has left.
     fn leave_waiting(&mut self, written: clif::Value, call: InlinedCall) {
         let call = self.e.int(call.pack());
         match self.activation {

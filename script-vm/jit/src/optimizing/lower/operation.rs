@@ -50,6 +50,11 @@ impl Lowering<'_, '_> {
                     Some(_) => Machine::Word(payload),
                 }
             }
+            Op::GuardRunning => {
+                let (closure, running) = (self.word(data.operands[0]), self.running());
+                let same = self.e.b.ins().icmp(IntCC::Equal, closure, running);
+                return self.require(same, data.state);
+            }
             Op::GuardIs => {
                 let [payload, meta] = self.f.named()[immediate as usize].value.words();
                 let (found, found_meta) = self.pair(data.operands[0]);
