@@ -204,6 +204,11 @@ impl Heap {
         self.begin_cycle()
     }
 
+    /// Number of the cycle that runs or ran last. What is alive stays alive as long as it is the same.
+    pub(crate) fn cycle(&self) -> u32 {
+        self.epoch
+    }
+
     /// Takes the snapshot: from here on, what is reachable now survives.
     fn begin_cycle(&mut self) -> usize {
         self.epoch = self.epoch.wrapping_add(1);

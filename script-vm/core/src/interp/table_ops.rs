@@ -8,7 +8,7 @@
 use crate::heap::Heap;
 use crate::interp::load::handler;
 use crate::interp::{element, meta, next, reg, unwind};
-use crate::object::Gc;
+use crate::object::{Gc, Kind};
 use crate::shape::ShapeId;
 use crate::string::LuaString;
 use crate::table::{self, MAX_INLINE_ARRAY, Table, array};
@@ -112,8 +112,11 @@ impl Template {
     }
 }
 
-/// Bits of an address in cell 1.
-const ADDRESS_BITS: u32 = 48;
+/// Bits that the address of a table, a multiple of 16, takes in cell 1. Above them are as many of the number of the collection cycle
+/// as fit.
+const ADDRESS_BITS: u32 = 44;
+/// Zeros at the end of every address.
+const ALIGNMENT_BITS: u32 = 4;
 
 handler! {
     new_table(vm, pc, base, k, fb, i) {
@@ -142,24 +145,26 @@ handler! {
 /// Makes a table after a look at the one made last; `array` and `fields` are what the constructor lists.
 #[inline(never)]
 unsafe fn sample(vm: &mut Vm, cell: *mut u64, array: usize, fields: usize) -> Gc<Table> {
-    // SAFETY: two verified cells; the address is of a live table while no cycle has ended since it was noted.
+    // SAFETY: two verified cells; a table lives on until the next cycle begins, at least.
     unsafe {
-        let cycle = vm.heap.stats().cycles & 0xffff;
+        let cycle = u64::from(vm.heap.cycle()) << ADDRESS_BITS;
         let mut site = Site::unpack(*cell);
         if *cell & Site::USED == 0 {
             let slots =
                 if array == 0 && fields == 0 { DEFAULT_SLOTS } else { fields.min(MAX_SLOTS) };
             site.slots = slots as u64;
             site.array_bytes = inline_array(array * size_of::<Value>());
-        } else if *cell.add(1) >> ADDRESS_BITS == cycle {
-            let last: Gc<Table> = Gc::from_addr(*cell.add(1) & ((1 << ADDRESS_BITS) - 1));
-            learn(vm, &mut site, last, fields);
+        } else {
+            let last = *cell.add(1) ^ cycle;
+            if last != 0 && last >> ADDRESS_BITS == 0 {
+                learn(vm, &mut site, Gc::from_addr(last << ALIGNMENT_BITS), fields);
+            }
         }
         site.looks = (site.looks + 1).min(0x7f);
         site.countdown = if site.looks <= EARLY_LOOKS { 0 } else { SAMPLE_EVERY };
         *cell = site.pack();
         let table = table::new_table(&mut vm.heap, site.slots as usize, site.array_bytes as usize);
-        *cell.add(1) = table.addr() | cycle << ADDRESS_BITS;
+        *cell.add(1) = table.addr() >> ALIGNMENT_BITS | cycle;
         table
     }
 }
@@ -171,6 +176,7 @@ fn inline_array(bytes: usize) -> u64 {
 
 /// Takes over what a table of the site has ended up with.
 fn learn(vm: &Vm, site: &mut Site, table: Gc<Table>, fields: usize) {
+    debug_assert!(table.header.kind == Kind::Table, "the table that was noted is no longer there");
     let shape = table.shape();
     let count = if shape.has_slots() { vm.heap.shapes.count(shape) as usize } else { 0 };
     // The first look takes the table as it is; later ones only ever ask for more, so that sizes (and with them cache
