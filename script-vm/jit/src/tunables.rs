@@ -9,9 +9,11 @@ use crate::economics::Thresholds;
 #[derive(Clone, PartialEq, Debug)]
 pub struct Tunables {
     // --- Hotness
-    /// Longest time that one sample may charge to a function, in microseconds. A quantum takes 5 to 100; what is longer
+    /// Longest time that one sample may charge to a function, in microseconds. A quantum takes 0.5 to 100; what is longer
     /// was spent in the collector, in a native function or waiting for a core.
     pub max_sample_us: f64,
+    /// Shortest time between two samples, in microseconds. To take one takes 0.3.
+    pub min_sample_us: f64,
     /// Frames after which a measurement has lost half of its weight in the time per frame. Long enough that a function
     /// sampled every few frames has a steady value, short enough to follow a change of scene within a second.
     pub rate_halving_frames: f64,
@@ -192,6 +194,7 @@ impl Default for Tunables {
     fn default() -> Tunables {
         Tunables {
             max_sample_us: 2000.0,
+            min_sample_us: 20.0,
             rate_halving_frames: 20.0,
             life_gap_frames: 60.0,
             max_functions: 16_384,

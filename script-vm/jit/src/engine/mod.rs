@@ -159,6 +159,9 @@ pub struct Engine {
     work: MainThreadWork,
     /// Counts samples, as a clock for what is least used.
     ticks: u64,
+    /// When the last sample was taken, and the units of those since then that were not.
+    sampled: Instant,
+    untold_units: u32,
 }
 
 impl Engine {
@@ -199,7 +202,25 @@ impl Engine {
             counters: Counters::default(),
             work: MainThreadWork::default(),
             ticks: 0,
+            sampled: Instant::now(),
+            untold_units: 0,
         })
+    }
+
+    /// Counts the units of a quantum that has ended; whether it is a sample. A quantum of a short loop takes as long as it
+    /// takes to read the clocks: what comes too soon is charged, with its time, to the function that is sampled next.
+    fn is_time_to_sample(&mut self, units: u32) -> bool {
+        self.untold_units = self.untold_units.saturating_add(units);
+        if self.options.timing != Timing::Background || self.options.patience.is_some() {
+            return true;
+        }
+        let now = Instant::now();
+        let gap = Duration::from_nanos((self.options.tunables.min_sample_us * 1000.0) as u64);
+        let is_time = now.duration_since(self.sampled) >= gap;
+        if is_time {
+            self.sampled = now;
+        }
+        is_time
     }
 
     fn now_us(&self) -> u64 {
@@ -446,9 +467,10 @@ impl Engine {
             optimized.for_each(|it| self.dependants.break_code(it.function, &self.graveyard));
             self.note_broken();
         }
-        if !self.concerns(function) {
+        if !self.concerns(function) || !self.is_time_to_sample(units) {
             return;
         }
+        let units = std::mem::take(&mut self.untold_units);
         self.ticks += 1;
         let ticks = self.ticks;
         let id = FunctionId(function.id());
