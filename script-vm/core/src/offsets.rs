@@ -91,6 +91,7 @@ pub mod string {
 
     /// A `u32`, which interned strings have from the beginning.
     pub const HASH: usize = LuaString::HASH;
+    pub const BYTES: usize = size_of::<LuaString>();
 }
 
 /// Fields of functions and upvalues.

@@ -1,15 +1,17 @@
 //! Functions of the library that compilers know the meaning of.
 
 use super::base::iteration;
+use super::string::basic;
 use super::vector::{self, VectorMethod};
 use super::{base, coroutine, math};
 use crate::native::NativeFn;
 
-/// One of them. All but `assert`, `error` and `select` have one result.
+/// One of them. All but `assert`, `string.byte`, `error` and `select` have one result.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum KnownFunction {
     Abs,
     Assert,
+    Byte,
     Ceil,
     Error,
     Floor,
@@ -28,11 +30,13 @@ pub enum KnownFunction {
 /// The function at an address, if compilers know it.
 pub fn known_function(address: u64) -> Option<KnownFunction> {
     use KnownFunction::{
-        Abs, Assert, Ceil, Error, Floor, Max, Min, Select, SetMetatable, Sqrt, Type, Vec2, Vec3,
+        Abs, Assert, Byte, Ceil, Error, Floor, Max, Min, Select, SetMetatable, Sqrt, Type, Vec2,
+        Vec3,
     };
-    let known: [(NativeFn, KnownFunction); 13] = [
+    let known: [(NativeFn, KnownFunction); 14] = [
         (math::abs, Abs),
         (base::assert, Assert),
+        (basic::byte, Byte),
         (math::ceil, Ceil),
         (base::error, Error),
         (math::floor, Floor),

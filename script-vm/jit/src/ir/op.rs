@@ -363,6 +363,8 @@ operations! {
     TypeName, "type.name", [Any Any], String, None, Effects::PURE;
     /// Length of a string.
     StringLen, "string.len", [String], Int, None, Effects::PURE;
+    /// The byte at a position, from 1 on or, if negative, from the end; nil if there is none.
+    StringByte, "string.byte", [String Int], Any, None, Effects::PURE;
 
     /// Where code of that function is called directly; a guard that this is its closure and that there is such code.
     DirectEntry, "direct.entry", [Closure], Int, Function, Effects::GUARD;

@@ -23,7 +23,7 @@ pub(super) fn sub(cx: &mut Cx<'_>) -> Outcome {
     cx.ret1(part)
 }
 
-pub(super) fn byte(cx: &mut Cx<'_>) -> Outcome {
+pub(in crate::stdlib) fn byte(cx: &mut Cx<'_>) -> Outcome {
     let text = cx.check_str(0)?;
     let first = cx.opt_int(1, 1)?;
     let start = start_position(first, text.len());

@@ -1,7 +1,7 @@
 //! `string`: the functions, and the metatable through which strings have them as methods.
 
 mod arithmetic;
-mod basic;
+pub(super) mod basic;
 mod format;
 mod gsub;
 mod matching;

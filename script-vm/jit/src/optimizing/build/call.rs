@@ -199,6 +199,7 @@ impl Builder<'_> {
             KnownFunction::Vec2 => return self.constructed(2, address),
             KnownFunction::Vec3 => return self.constructed(3, address),
             KnownFunction::Vector(method) => return self.vector_result(method, Some(address)),
+            KnownFunction::Byte => return self.build_byte(address),
             KnownFunction::Assert | KnownFunction::Error | KnownFunction::Select => return None,
             KnownFunction::Max | KnownFunction::Min | KnownFunction::SetMetatable => 2,
             _ => 1,
@@ -231,6 +232,7 @@ impl Builder<'_> {
         self.guard_native(callee, address);
         let result = match function {
             KnownFunction::Assert
+            | KnownFunction::Byte
             | KnownFunction::Error
             | KnownFunction::Select
             | KnownFunction::SetMetatable
@@ -322,6 +324,32 @@ impl Builder<'_> {
         self.guard_native(callee, address);
         self.charge();
         Some(self.emit(Op::TypeName, vec![callee, value], 0))
+    }
+
+    /// A byte of a string, where one result is asked for: beyond the string's ends there is none, which is nil then.
+    fn build_byte(&mut self, address: u64) -> Option<Value> {
+        let i = self.body.insn(self.pc);
+        let wants_one = i.opcode() == Some(Opcode::Call) && i.c() == 2;
+        let count = self.argument_count().filter(|count| (1..=2).contains(count))?;
+        if !wants_one || self.body.is_lost(self.pc) {
+            return None;
+        }
+        let callee = self.read(i.a());
+        let text = self.read(i.a() + 1);
+        let at = match count {
+            1 => self.emit(Op::Int, vec![], 1),
+            _ => self.read(i.a() + 2),
+        };
+        let are_fine = matches!(self.f.ty(text), Type::Any | Type::String)
+            && matches!(self.f.ty(at), Type::Any | Type::Number | Type::Int);
+        if !are_fine || self.f.ty(callee) != Type::Any {
+            return None;
+        }
+        self.guard_native(callee, address);
+        let text = self.guarded(Op::GuardString, text);
+        let at = self.int(at);
+        self.charge();
+        Some(self.emit(Op::StringByte, vec![text, at], 0))
     }
 
     /// Gives a table that has no metatable one.

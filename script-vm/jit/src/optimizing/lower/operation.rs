@@ -350,6 +350,7 @@ impl Lowering<'_, '_> {
                 let length = self.e.load(I32, string, offsets::object::WORD as i32);
                 Machine::Word(self.e.b.ins().uextend(I64, length))
             }
+            Op::StringByte => self.string_byte(data),
             Op::ArrayData => {
                 let table = self.word(data.operands[0]);
                 Machine::Word(self.e.load(I64, table, offsets::table::ARRAY as i32))
@@ -711,6 +712,27 @@ impl Lowering<'_, '_> {
     /// The same for one that goes on elsewhere: the blocks of the instructions that it may go on with.
     fn run_end(&mut self, pc: usize, ways: &[(usize, clif::Block)]) {
         self.e.run_insn(pc, ways);
+    }
+
+    /// Without a branch: of an empty string, whose object has room for a byte, nothing is made of what is read.
+    fn string_byte(&mut self, data: &InstData) -> Machine {
+        let [string, at] = [data.operands[0], data.operands[1]].map(|value| self.word(value));
+        let length = self.e.load(I32, string, offsets::object::WORD as i32);
+        let length = self.e.b.ins().uextend(I64, length);
+        let from_end = self.e.b.ins().iadd(at, length);
+        let from_start = self.e.b.ins().iadd_imm_s(at, -1);
+        let is_negative = self.e.b.ins().icmp_imm_s(IntCC::SignedLessThan, at, 0);
+        let index = self.e.b.ins().select(is_negative, from_end, from_start);
+        let is_there = self.e.b.ins().icmp(IntCC::UnsignedLessThan, index, length);
+        let nothing = self.e.int(0);
+        let index = self.e.b.ins().select(is_there, index, nothing);
+        let address = self.e.b.ins().iadd(string, index);
+        let byte = self.e.load(I8, address, offsets::string::BYTES as i32);
+        let byte = self.e.b.ins().uextend(I64, byte);
+        let payload = self.e.b.ins().select(is_there, byte, nothing);
+        let (int, nil) = (self.e.int(meta_of(tag::INT)), self.e.int(meta_of(tag::NIL)));
+        let meta = self.e.b.ins().select(is_there, int, nil);
+        Machine::Pair(payload, meta)
     }
 
     fn lower_return(&mut self, data: &InstData) {

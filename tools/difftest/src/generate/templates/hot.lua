@@ -540,3 +540,17 @@ local first = b
 for i = 1, 35 do one(pcall, a, ‹5¦4¦3›, {v = i}) one(pcall, c, 4, {v = 1}) end
 print(pcall(one, a, 8, {v = 1})) print(pcall(a, ‹16¦10›, {v = $i})) b = first print(pcall(one, c, ‹17¦7›, {v = $n})) b = first print(pcall(one, a, 6, {v = $x})) b = first print(pcall(a, $x, {v = 1}))
 local co = coroutine.wrap(function() return one(a, ‹18¦30›, {v = 1}) end) print(pcall(co)) print(pcall(co))
+--- hot.bytes 6 60
+local byte, text = string.byte, ‹"some text, 12"¦("ab\0"):rep(5)¦tostring($v)›
+local function scan(s, from, to, t)
+  local sum = 0
+  for i = from, to do
+    local c = ‹byte(s, i)¦string.byte(s, i)¦byte(s)¦s:byte(i)›
+    ‹if c and c > 64 then sum = sum + c end¦sum = sum + (c or 0.5)¦t[c or "none"] = i¦if c == nil then error("end at " .. i) end sum = sum ~ c›
+    ‹¦sum = sum + select("#", byte(s, i))¦if i == $p then s = s .. "x" end¦if i == $p then string.byte = function() return 7 end end¦if i == $p then i = ‹i + 0.5¦"1"¦nil› byte(s, i) end›
+  end
+  return sum
+end
+for i = 1, 30 do ‹scan(text, 1, 8, {})¦pcall(scan, text, 0, 9, {})¦scan("x" .. i, 1, 2, {})› end
+print(pcall(scan, text, -20, 20, {})) print(pcall(scan, ‹""¦"a"¦12345¦1.5¦nil¦{}›, ‹1, 3¦-2, 12¦0.0, 3¦math.maxinteger - 1, math.maxinteger¦"1", 2›, {}))
+print(pcall(scan, text, 1, #text, {})) string.byte = byte
