@@ -1,4 +1,4 @@
-//! Inline caches of compiled code: a small table per access instruction, up to four receivers each.
+//! Inline caches of compiled code: a small table per access instruction, up to eight receivers each.
 //!
 //! Compiled code looks its site's table up in a loop and calls [`crate::runtime`] on a miss, which fills it; a site that
 //! has seen more receivers than there are entries replaces them in turn and lives from the VM's own lookup caches. Where
@@ -10,8 +10,8 @@
 
 use crate::inline_cache::{Location, NO_KEY};
 
-/// Receivers that a site remembers.
-pub const ENTRIES: usize = 4;
+/// Receivers that a site remembers. Code goes through them one after the other, the first receivers first.
+pub const ENTRIES: usize = 8;
 
 /// A receiver of a field access, 16 bytes.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +32,8 @@ pub struct FieldSite {
     next: u32,
     /// Entries in use; fewer than there are in tests.
     capacity: u32,
+    /// There were more receivers than entries.
+    is_megamorphic: bool,
 }
 
 impl FieldSite {
@@ -41,7 +43,13 @@ impl FieldSite {
             entries: [FieldEntry { key: NO_KEY, at: 0 }; ENTRIES],
             next: 0,
             capacity: capacity.clamp(1, ENTRIES) as u32,
+            is_megamorphic: false,
         }
+    }
+
+    /// Whether there were more receivers than the site can remember.
+    pub fn is_megamorphic(&self) -> bool {
+        self.is_megamorphic
     }
 
     /// What is known of a receiver.
@@ -56,6 +64,7 @@ impl FieldSite {
         let place = known.unwrap_or_else(|| {
             let place = self.next;
             self.next = (place + 1) % self.capacity;
+            self.is_megamorphic |= self.entries[place as usize].key != NO_KEY;
             place as usize
         });
         self.entries[place] = FieldEntry { key, at };
@@ -79,7 +88,8 @@ pub struct MethodEntry {
     /// The method's two words.
     pub payload: u64,
     pub meta: u64,
-    /// The number of the method's function, if it is a Lua function, else 0: for compilers.
+    /// The number of the method's function, if it is a Lua function, else 0: for compilers. Of a receiver that has the
+    /// method itself it is that of the method found first.
     pub function: u64,
 }
 
@@ -92,6 +102,8 @@ pub struct MethodSite {
     pub entries: [MethodEntry; ENTRIES],
     next: u32,
     capacity: u32,
+    /// There were more receivers than entries, in this epoch or in one before.
+    is_megamorphic: bool,
 }
 
 const NO_METHOD: MethodEntry =
@@ -101,23 +113,31 @@ impl MethodSite {
     /// An empty cache of up to `capacity` receivers.
     pub fn new(capacity: usize) -> MethodSite {
         let capacity = capacity.clamp(1, ENTRIES) as u32;
-        MethodSite { epoch: 0, entries: [NO_METHOD; ENTRIES], next: 0, capacity }
+        let entries = [NO_METHOD; ENTRIES];
+        MethodSite { epoch: 0, entries, next: 0, capacity, is_megamorphic: false }
     }
 
     /// Remembers a receiver for a class epoch.
     pub fn fill(&mut self, epoch: u64, entry: MethodEntry) {
         if self.epoch != epoch {
-            *self = MethodSite { epoch, ..MethodSite::new(self.capacity as usize) };
+            let is_megamorphic = self.is_megamorphic;
+            *self = MethodSite { epoch, is_megamorphic, ..MethodSite::new(self.capacity as usize) };
         }
         let place = self.next;
+        self.is_megamorphic |= self.entries[place as usize].key != NO_KEY;
         self.next = (place + 1) % self.capacity;
         self.entries[place as usize] = entry;
     }
 
-    /// Remembers a receiver that has the method in a field of its own.
-    pub fn fill_own(&mut self, epoch: u64, key: u64, location: Location) {
+    /// Remembers a receiver that has the method in a field of its own, and the number of its function.
+    pub fn fill_own(&mut self, epoch: u64, key: u64, location: Location, function: u64) {
         let payload = u64::from(location);
-        self.fill(epoch, MethodEntry { key, metatable: OWN, payload, ..NO_METHOD });
+        self.fill(epoch, MethodEntry { key, metatable: OWN, payload, meta: 0, function });
+    }
+
+    /// Whether there were more receivers than the site can remember.
+    pub fn is_megamorphic(&self) -> bool {
+        self.is_megamorphic
     }
 }
 
@@ -128,12 +148,16 @@ mod tests {
     #[test]
     fn a_full_site_replaces_its_entries_in_turn() {
         let mut site = FieldSite::new(ENTRIES);
-        for key in 1..=5 {
+        for key in 1..=8 {
             site.fill(key, key * 10);
         }
+        assert!(!site.is_megamorphic());
+        site.fill(9, 90);
+        assert!(site.is_megamorphic());
         site.fill(3, 31);
         let entries: Vec<_> = site.entries.iter().map(|entry| (entry.key, entry.at)).collect();
-        assert_eq!(entries, [(5, 50), (2, 20), (3, 31), (4, 40)]);
+        let wanted = [(9, 90), (2, 20), (3, 31), (4, 40), (5, 50), (6, 60), (7, 70), (8, 80)];
+        assert_eq!(entries, wanted);
     }
 
     #[test]
@@ -144,6 +168,7 @@ mod tests {
         site.fill(1, entry(8));
         site.fill(2, entry(9));
         let keys: Vec<_> = site.entries.iter().map(|entry| entry.key).collect();
-        assert_eq!(keys, [9, 0, 0, 0]);
+        assert_eq!(keys, [9, 0, 0, 0, 0, 0, 0, 0]);
+        assert!(!site.is_megamorphic());
     }
 }

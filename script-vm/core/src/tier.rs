@@ -6,17 +6,21 @@
 //! graveyard keeps it until then.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::assumptions::Dependants;
 use crate::bytecode::Proto;
-use crate::constants::KnownAccesses;
+use crate::constants::{KnownAccesses, Named};
 use crate::function::{CompiledCode, FunctionProto};
+use crate::inline_cache::{Location, NO_KEY};
 use crate::interp::MetamethodSites;
 use crate::object::Gc;
 use crate::runtime::{self, Trampoline};
+use crate::site_cache::{MethodEntry, OWN};
+use crate::table::Table;
+use crate::value::Value;
 
 /// Where a function was when the VM looked: what a sample is charged to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -122,10 +126,54 @@ pub struct Function {
 pub struct Receivers {
     /// Of field accesses: keys, and where the field is or what the store does (see [`crate::site_cache::FieldEntry`]).
     pub fields: BTreeMap<usize, Vec<(u64, u64)>>,
-    /// Of method lookups: keys, and the numbers of the functions that were found.
-    pub methods: BTreeMap<usize, Vec<(u64, u64)>>,
+    /// Of method lookups.
+    pub methods: BTreeMap<usize, Vec<MethodReceiver>>,
     /// Of method lookups that have met one receiver: the address of its metatable, which is alive.
     pub metatables: BTreeMap<usize, u64>,
+    /// Accesses and lookups that have met more receivers than their caches remember.
+    pub megamorphic: BTreeSet<usize>,
+}
+
+/// A receiver of a method lookup.
+#[derive(Clone, Copy, Debug)]
+pub struct MethodReceiver {
+    pub key: u64,
+    /// The number of the function that was found.
+    pub function: u64,
+    pub way: MethodWay,
+}
+
+/// How a receiver comes to its method.
+#[derive(Clone, Copy, Debug)]
+pub enum MethodWay {
+    /// It has it itself.
+    Own(Location),
+    /// It has it by way of its metatable. All of this is alive, and so it was at the class epoch.
+    Inherited { metatable: Named, method: Named },
+    /// Nothing is known but the function: classes have changed since.
+    Unknown,
+}
+
+impl MethodReceiver {
+    /// What an entry of a method site says, if it is a Lua function that was found. `is_current`: at this class epoch.
+    pub fn of(entry: &MethodEntry, is_current: bool) -> Option<MethodReceiver> {
+        if entry.key == NO_KEY || entry.function == 0 {
+            return None;
+        }
+        let way = match entry.metatable {
+            OWN => MethodWay::Own(entry.payload as Location),
+            metatable if is_current && metatable != 0 => {
+                let metatable: Gc<Table> = Gc::from_addr(metatable);
+                let method = Value { payload: entry.payload, meta: entry.meta };
+                MethodWay::Inherited {
+                    metatable: Named { value: Value::table(metatable), function: 0 },
+                    method: Named { value: method, function: entry.function },
+                }
+            }
+            _ => MethodWay::Unknown,
+        };
+        Some(MethodReceiver { key: entry.key, function: entry.function, way })
+    }
 }
 
 /// All that a compilation reads. Nothing in it points to what the VM may change or free while `proto` lives, but the

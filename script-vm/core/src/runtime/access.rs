@@ -243,20 +243,41 @@ pub(super) fn find_method(
             if method.is_nil() {
                 return None;
             }
-            site.fill_own(vm.heap.class_epoch, key_of(table), location(table, slot));
+            let (key, at) = (key_of(table), location(table, slot));
+            site.fill_own(vm.heap.class_epoch, key, at, function_of(method));
             return Some(method);
         }
         (key_of(table), table.metatable?)
     };
     let method = inherited(vm, metatable, name)?;
     let metatable = if key == STRING_KEY { 0 } else { metatable.addr() };
-    let closure: Option<Gc<Closure>> =
-        (method.meta == META_CLOSURE).then(|| method.object().cast());
-    let function = closure.map_or(0, |closure| closure.proto.id);
+    let function = function_of(method);
     let (payload, meta) = (method.payload, method.meta);
     let entry = MethodEntry { key, metatable, payload, meta, function };
     site.fill(vm.heap.class_epoch, entry);
     Some(method)
+}
+
+/// The number of a method's function, if it is a Lua function, else 0.
+fn function_of(method: Value) -> u64 {
+    let closure: Option<Gc<Closure>> =
+        (method.meta == META_CLOSURE).then(|| method.object().cast());
+    closure.map_or(0, |closure| closure.proto.id)
+}
+
+/// Whether the methods of a site's entries, which all stand behind metatables, are what they were. The site is right for the
+/// class epoch then.
+pub(super) fn check_methods(vm: &mut Vm, site: &mut MethodSite, name: Gc<LuaString>) -> bool {
+    let entries = site.entries.iter().filter(|entry| entry.key != NO_KEY);
+    let mut known = entries.map(|entry| (entry.metatable, entry.payload, entry.meta));
+    let hold = known.all(|(metatable, payload, meta)| {
+        let found = inherited(vm, Gc::from_addr(metatable), name);
+        found.is_some_and(|found| (found.payload, found.meta) == (payload, meta))
+    });
+    if hold {
+        site.epoch = vm.heap.class_epoch;
+    }
+    hold
 }
 
 /// The field behind a metatable's `__index`, which has to be a chain of tables that report their changes.

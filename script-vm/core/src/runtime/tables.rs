@@ -90,6 +90,20 @@ pub unsafe extern "C" fn find_method(
     }
 }
 
+/// Whether the methods of the name that is the operand in the VM, which the code's cache has by their metatables, are what
+/// they were. The cache's class epoch is this one then.
+///
+/// # Safety
+/// `site` is the code's own, and the metatables in it are alive.
+pub unsafe extern "C" fn check_methods(vm: *mut Vm, site: *mut MethodSite) -> u64 {
+    // SAFETY: the caller's.
+    unsafe {
+        let vm = &mut *vm;
+        let name = Gc::<LuaString>::from_addr(vm.preserved_operand.payload);
+        u64::from(access::check_methods(vm, &mut *site, name))
+    }
+}
+
 /// Whether operators, components and methods of vectors are the library's.
 ///
 /// # Safety

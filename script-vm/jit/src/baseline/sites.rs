@@ -6,7 +6,7 @@ use std::ops::Range;
 use interlune_core::bytecode::{Opcode, Proto};
 use interlune_core::inline_cache::NO_KEY;
 use interlune_core::site_cache::{FieldSite, MethodSite, OWN};
-use interlune_core::tier::Receivers;
+use interlune_core::tier::{MethodReceiver, Receivers};
 
 /// The caches of all accesses of a function. Compiled code and the runtime, both on the VM's thread, change them; here
 /// they are only made, addressed and freed.
@@ -69,15 +69,23 @@ impl Sites {
                     if !entries.is_empty() {
                         receivers.fields.insert(pc, entries);
                     }
+                    if site.is_megamorphic() {
+                        receivers.megamorphic.insert(pc);
+                    }
                 }
                 Some(Opcode::GetMethod) => {
                     // SAFETY: as above.
                     let site = unsafe { &*self.methods[index].get() };
-                    let used = site.entries.iter().filter(|entry| entry.function != 0);
-                    let found: Vec<_> = used.map(|entry| (entry.key, entry.function)).collect();
-                    if let ([_], true) = (&found[..], site.epoch == class_epoch) {
+                    let is_current = site.epoch == class_epoch;
+                    let entries = site.entries.iter();
+                    let found = entries.filter_map(|entry| MethodReceiver::of(entry, is_current));
+                    let found: Vec<_> = found.collect();
+                    if let ([_], true) = (&found[..], is_current) {
                         let used = site.entries.iter().filter(|entry| entry.metatable > OWN);
                         receivers.metatables.extend(used.map(|entry| (pc, entry.metatable)));
+                    }
+                    if site.is_megamorphic() {
+                        receivers.megamorphic.insert(pc);
                     }
                     if !found.is_empty() {
                         receivers.methods.insert(pc, found);

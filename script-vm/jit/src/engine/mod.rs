@@ -70,7 +70,7 @@ pub struct Options {
     /// Workers run at lowered priority, since a frame must not wait for them.
     pub polite_workers: bool,
     pub tunables: Tunables,
-    /// Receivers that an inline cache remembers, up to 4.
+    /// Receivers that an inline cache remembers, up to 8.
     pub cache_entries: usize,
     /// Write the names of compiled functions where `perf` looks for them.
     pub perf_map: bool,
@@ -478,7 +478,9 @@ impl Engine {
         known.units += u64::from(units);
         known.last_used = ticks;
         let is_new = match site {
-            Site::Loop { pc, is_optimized: false } => known.optimized.add_loop(pc),
+            Site::Loop { pc, is_optimized: false } => {
+                known.optimized.add_loop(pc, function.calls() <= 1)
+            }
             _ => false,
         };
         let lacks_entry = is_new && known.optimized.placement.is_some();

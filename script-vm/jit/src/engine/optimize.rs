@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use cpu_time::ThreadTime;
 use interlune_core::assumptions::Assumption;
-use interlune_core::tier::{CompileInput, Function};
+use interlune_core::tier::{CompileInput, Function, MethodWay};
 use interlune_core::value::Value;
 
 use super::cache::Placement;
@@ -36,6 +36,8 @@ pub(super) struct Optimization {
     lacks_calls: bool,
     /// Samples of baseline code in loops that optimized code has no entry for.
     missed_loops: u32,
+    /// Entries at loops were given up for one at another loop.
+    has_moved_on: bool,
     /// Headers of loops at which it is to be entered.
     loops: [Option<u32>; MOST_LOOPS],
 }
@@ -63,8 +65,9 @@ impl Optimization {
     /// A loop of the function was sampled in baseline code. Whether its header is an entry from now on.
     ///
     /// One entry does for all loops around it and behind it, and every entry takes a compilation of all of them. So
-    /// there is another one only if baseline code is seen in a loop again and again, although there is optimized code.
-    pub(super) fn add_loop(&mut self, pc: u32) -> bool {
+    /// there is another one only if baseline code is seen in a loop again and again, although there is optimized code. In a
+    /// function's first run that is a loop behind those before, mostly, which do not come again.
+    pub(super) fn add_loop(&mut self, pc: u32, is_first_run: bool) -> bool {
         if self.loops.contains(&Some(pc)) {
             return false;
         }
@@ -78,6 +81,10 @@ impl Optimization {
             }
         }
         self.missed_loops = 0;
+        if is_first_run && self.placement.is_some() && !self.has_moved_on {
+            self.has_moved_on = true;
+            self.loops = [None; MOST_LOOPS];
+        }
         let free = self.loops.iter_mut().find(|it| it.is_none());
         free.map(|it| *it = Some(pc)).is_some()
     }
@@ -215,6 +222,11 @@ impl Engine {
     fn look_up(&self, function: Function, input: &mut CompileInput, named: &mut Vec<Value>) {
         input.receivers = job::receivers(function, self.graveyard.class_epoch());
         input.known = function.known_accesses(&input.receivers.metatables, &self.dependants);
+        for receiver in input.receivers.methods.values().flatten() {
+            if let MethodWay::Inherited { metatable, method } = receiver.way {
+                named.extend([metatable.value, method.value]);
+            }
+        }
         for known in input.known.values() {
             named.extend([known.base.value, known.found.value]);
             named.extend(known.metatable.map(|metatable| metatable.value));

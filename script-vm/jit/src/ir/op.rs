@@ -178,6 +178,15 @@ operations! {
     /// The method of that name, by way of a cache of the code's own; a guard that there is one.
     FindMethod, "find.method", [Table], Any, Constant,
         Effects { reads: Classes::ALL, allocates: true, ..Effects::GUARD };
+    /// Objects that are metatables, each with the object that is the method of that name by way of it: whether they are so
+    /// still, found out once for every class epoch.
+    MethodsHold, "methods.hold", [..], Bool, Constant, Effects::reading(Classes::HOST);
+    /// What [`Op::MethodsHold`] says; a guard.
+    GuardMethods, "guard.methods", [..], -, Constant, Effects::guarding(Classes::HOST);
+    /// Whether the first table's metatable is the second one, an object.
+    HasMetatable, "has.metatable", [Table Table], Bool, None, Effects::reading(Classes::METATABLE);
+    /// The same as a guard.
+    GuardMetatableIs, "guard.metatable.is", [Table Table], -, None, Effects::guarding(Classes::METATABLE);
     GuardPlain, "guard.plain", [Table], -, None, Effects::guarding(Classes::METATABLE);
     /// No metatable that minds new fields.
     GuardOpen, "guard.open", [Table], -, None, Effects::guarding(Classes::METATABLE);

@@ -4,7 +4,8 @@ use std::cell::{Cell, RefCell, UnsafeCell};
 use std::sync::Arc;
 
 use interlune_core::runtime::{ExitSite, ExitState, MOST_EXIT_WORDS};
-use interlune_core::site_cache::MethodSite;
+use interlune_core::site_cache::{ENTRIES, MethodEntry, MethodSite, STRING_KEY};
+use interlune_core::value::Value;
 
 use super::reason::DeoptReason;
 use crate::ir::{Function, State};
@@ -87,6 +88,23 @@ impl Exits {
     /// Address of a cache of methods for the code's own use.
     pub fn add_method_site(&self, capacity: usize) -> usize {
         let site = Box::new(UnsafeCell::new(MethodSite::new(capacity)));
+        let address = site.get().addr();
+        self.methods.borrow_mut().push(site);
+        address
+    }
+
+    /// Address of a cache of metatables' addresses and the methods that they lead to, for the code's own use: there is an
+    /// entry for each pair, and it is yet to be found out whether they are right.
+    pub fn add_methods(&self, pairs: impl Iterator<Item = (u64, Value)>) -> usize {
+        let mut site = MethodSite::new(ENTRIES);
+        for (metatable, method) in pairs {
+            let [payload, meta] = method.words();
+            // No receiver has this key.
+            let key = STRING_KEY;
+            site.fill(0, MethodEntry { key, metatable, payload, meta, function: 0 });
+        }
+        debug_assert!(!site.is_megamorphic(), "there is an entry for every receiver");
+        let site = Box::new(UnsafeCell::new(site));
         let address = site.get().addr();
         self.methods.borrow_mut().push(site);
         address

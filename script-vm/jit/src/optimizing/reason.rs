@@ -41,12 +41,12 @@ reasons! {
     Shape, "a table of another shape", [GuardKey FindMethod LookupString];
     Metatable, "another metatable", [
         GuardPlain GuardIs GuardNumbersPlain GuardOpen GuardNoNewIndex GuardMetatable GuardStrong LoadMetatable GuardAnswer
-        SetMetatable GuardVectors
+        SetMetatable GuardVectors GuardMetatableIs
     ];
     ArrayKind, "an array of another kind", [GuardKind GuardNumbers];
     Bounds, "an index outside the array", [GuardBounds LookupInt NextEntry];
     Callee, "another function called", [
-        GuardFunction GuardRunning GuardNative NativeCaptured DirectEntry SingleEntry
+        GuardMethods GuardFunction GuardRunning GuardNative NativeCaptured DirectEntry SingleEntry
     ];
     /// Divisors, shifts, floats without an integer's value.
     Range, "a number that takes another way", [

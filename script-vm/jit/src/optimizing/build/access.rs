@@ -320,7 +320,13 @@ impl Builder<'_> {
     pub(super) fn build_get_method(&mut self) -> Next {
         let i = self.body.insn(self.pc);
         let object = self.read(i.b());
-        let found = self.vector_method(object).or_else(|| self.find_method(object));
+        let vector = self.vector_method(object);
+        if vector.is_none()
+            && let Some(next) = self.dispatch_method(object)
+        {
+            return next;
+        }
+        let found = vector.or_else(|| self.find_method(object));
         let found = found.or_else(|| self.known_method(object));
         let found = found.or_else(|| self.load_from_class(object));
         let Some((table, method)) = found else { return self.run() };
@@ -332,10 +338,10 @@ impl Builder<'_> {
     /// The method of a table that is one of several.
     fn find_method(&mut self, object: Value) -> Option<(Value, Value)> {
         let known = self.body.input.receivers.methods.get(&self.pc)?;
-        if !self.body.is_lost(self.pc) && known.iter().all(|(key, _)| *key == known[0].0) {
+        if !self.body.is_lost(self.pc) && known.iter().all(|it| it.key == known[0].key) {
             return None;
         }
-        let mut found: Vec<u64> = known.iter().map(|&(_, function)| function).collect();
+        let mut found: Vec<u64> = known.iter().map(|it| it.function).collect();
         found.sort_unstable();
         found.dedup();
         let table = self.table(object)?;

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use interlune_core::bytecode::{Insn, Opcode};
 use interlune_core::inline_cache::{
-    AT_LEAST, INLINE_SLOTS, Location, OUT_OF_LINE, StoreHit, key_bound,
+    AT_LEAST, INLINE_SLOTS, Location, OUT_OF_LINE, StoreHit, inline_offset, key_bound,
 };
 use interlune_core::interp::seen;
 use interlune_core::site_cache::ENTRIES;
@@ -19,6 +19,9 @@ use crate::receivers::{known_loads, known_stores};
 
 /// Instructions of a loop that is built twice, at most.
 const MOST_PEELED: usize = 160;
+/// The same of a loop that looks up methods of several receivers: each has its own copy of what it calls, and little of that
+/// is the same in every iteration.
+const MOST_PEELED_OF_SEVERAL: usize = 60;
 /// Instructions that are looked at for what a value will be used as.
 const FAR_AHEAD: usize = 40;
 
@@ -37,6 +40,7 @@ pub(super) struct Body<'a> {
     large_loops: BTreeSet<usize>,
     /// Where fields lie: by name (index of a constant) the keys of tables with the field, as accesses have found them.
     fields: BTreeMap<usize, Vec<(u64, Location)>>,
+    fewest_slots: FewestSlots,
 }
 
 impl<'a> Body<'a> {
@@ -46,8 +50,10 @@ impl<'a> Body<'a> {
         let captured = captured(&input.proto, |_| true);
         let shared = flow::captured(&input.proto, |upvalue| !upvalue.immutable);
         let fields = BTreeMap::new();
+        let fewest_slots = fewest_slots(input);
         let large_loops = large_loops(input, &flow);
-        let mut body = Body { captured, shared, wanted, flow, input, large_loops, fields };
+        let mut body =
+            Body { captured, shared, wanted, flow, input, large_loops, fields, fewest_slots };
         body.find_fields();
         body
     }
@@ -83,8 +89,8 @@ impl<'a> Body<'a> {
     pub fn loads(&self, pc: usize) -> Vec<(u64, u64)> {
         let known = known_loads(self.input, pc);
         let known = known.into_iter().map(|(key, at)| (key, u64::from(at))).collect();
-        let is_inline = |at: u64| at as Location & OUT_OF_LINE == 0;
-        merged(self.with_cached(pc, known), is_inline)
+        let offset = |at: u64| Some(at as Location).filter(|at| at & OUT_OF_LINE == 0);
+        self.merged(self.with_cached(pc, known), offset)
     }
 
     /// The same of a store, with packed [`StoreHit`]s.
@@ -92,7 +98,9 @@ impl<'a> Body<'a> {
         let known = known_stores(self.input, pc);
         let known = known.into_iter().map(|(key, hit)| (key, hit.pack())).collect();
         // Stores to slots out of line are not remembered.
-        merged(self.with_cached(pc, known), |_| true)
+        self.merged(self.with_cached(pc, known), |hit| {
+            Some(StoreHit::unpack(hit).offset as Location)
+        })
     }
 
     /// Adds what the cache of the baseline tier's code has met besides.
@@ -103,6 +111,42 @@ impl<'a> Body<'a> {
             }
         }
         known
+    }
+
+    /// Receivers that differ in nothing but the number of inline slots are one: with at least as many as that with the fewest
+    /// that the function has met anywhere, if what is looked for, at `offset`, lies in those.
+    fn merged(
+        &self,
+        known: Vec<(u64, u64)>,
+        offset: impl Fn(u64) -> Option<Location>,
+    ) -> Vec<(u64, u64)> {
+        let mut merged: Vec<(u64, u64)> = Vec::new();
+        for (key, at) in known {
+            let key = match offset(at) {
+                Some(offset) => self.key_with_fewest_slots(key, offset),
+                None => key,
+            };
+            let is_same = |(other, other_at): &&mut (u64, u64)| {
+                *other_at == at && key & AT_LEAST != 0 && (*other ^ key) & !INLINE_SLOTS == 0
+            };
+            match merged.iter_mut().find(is_same) {
+                Some((other, _)) => *other = key.min(*other),
+                None => merged.push((key, at)),
+            }
+        }
+        merged
+    }
+
+    /// A key to be guarded for an access at an offset.
+    fn key_with_fewest_slots(&self, key: u64, offset: Location) -> u64 {
+        let bound = key_bound(key);
+        let fewest = self.fewest_slots.get(&(key & !INLINE_SLOTS)).copied();
+        match fewest.filter(|_| bound & AT_LEAST != 0) {
+            Some(slots) if inline_offset(slots as usize) > usize::from(offset) => {
+                bound & !INLINE_SLOTS | slots
+            }
+            _ => bound,
+        }
     }
 
     /// Key and location of the only receiver that a load has seen.
@@ -244,7 +288,12 @@ impl<'a> Body<'a> {
 
 /// Headers of loops whose instructions, with those of what is inlined into them, are too many to be built twice.
 fn large_loops(input: &CompileInput, flow: &Flow) -> BTreeSet<usize> {
-    let is_large = |it: &&Loop| size_with_callees(input, input, it.header..it.end, 0) > MOST_PEELED;
+    let is_large = |it: &&Loop| {
+        let methods = input.receivers.methods.range(it.header..it.end);
+        let has_several = methods.into_iter().any(|(_, receivers)| receivers.len() > 1);
+        let most = if has_several { MOST_PEELED_OF_SEVERAL } else { MOST_PEELED };
+        size_with_callees(input, input, it.header..it.end, 0) > most
+    };
     flow.loops.iter().filter(is_large).map(|it| it.header).collect()
 }
 
@@ -270,27 +319,33 @@ fn size_with_callees(
             return size_of(site.function).unwrap_or(0);
         }
         let methods = input.receivers.methods.get(&pc).into_iter().flatten();
-        let found: BTreeSet<u64> = methods.map(|&(_, function)| function).collect();
+        let found: BTreeSet<u64> = methods.map(|it| it.function).collect();
         // One alone is what the call has called.
         if found.len() > 1 { found.into_iter().filter_map(size_of).sum() } else { 0 }
     };
     part.map(|pc| 1 + called_at(pc)).sum()
 }
 
-/// Receivers that differ in nothing but the number of inline slots are one: with at least as many as the one with the fewest.
-fn merged(known: Vec<(u64, u64)>, is_inline: impl Fn(u64) -> bool) -> Vec<(u64, u64)> {
-    let mut merged: Vec<(u64, u64)> = Vec::new();
-    for (key, at) in known {
-        let key = if is_inline(at) { key_bound(key) } else { key };
-        let is_same = |(other, other_at): &&mut (u64, u64)| {
-            *other_at == at && key & AT_LEAST != 0 && (*other ^ key) & !INLINE_SLOTS == 0
-        };
-        match merged.iter_mut().find(is_same) {
-            Some((other, _)) => *other = key.min(*other),
-            None => merged.push((key, at)),
-        }
+/// The fewest inline slots that tables of a shape were met with, by the rest of their keys.
+type FewestSlots = BTreeMap<u64, u64>;
+
+/// Looks at all receivers that the caches of a function have met.
+fn fewest_slots(input: &CompileInput) -> FewestSlots {
+    let mut fewest = FewestSlots::new();
+    let fields = input.receivers.fields.values().flatten().map(|&(key, _)| key);
+    let methods = input.receivers.methods.values().flatten().map(|receiver| receiver.key);
+    let noted = (0..input.proto.code.len()).flat_map(|pc| {
+        let loads =
+            matches!(input.proto.code[pc].opcode(), Some(Opcode::GetField | Opcode::GetEnv));
+        let known = if loads { known_loads(input, pc) } else { Vec::new() };
+        known.into_iter().map(|(key, _)| key)
+    });
+    for key in fields.chain(methods).chain(noted) {
+        let slots = key & INLINE_SLOTS;
+        let least = fewest.entry(key & !INLINE_SLOTS).or_insert(slots);
+        *least = slots.min(*least);
     }
-    merged
+    fewest
 }
 
 /// The only one there is.

@@ -131,7 +131,7 @@ pub fn callees(input: &CompileInput) -> Vec<u64> {
         |opcode| matches!(opcode, Some(Opcode::Call | Opcode::TailCall | Opcode::ForCall));
     let calls = input.proto.code.iter().enumerate().filter(|(_, it)| is_call(it.opcode()));
     let called = calls.map(|(pc, _)| input.feedback(pc, 0));
-    let methods = input.receivers.methods.values().flatten().map(|&(_, function)| function);
+    let methods = input.receivers.methods.values().flatten().map(|it| it.function);
     let metamethods = input.metamethods.values().map(|site| site.function);
     let known = input.known.values().map(|known| known.found);
     let known = known.filter(|found| found.value.tag() == tag::CLOSURE).map(|found| found.function);

@@ -15,7 +15,7 @@ impl Builder<'_> {
     }
 
     /// An object that the code names.
-    fn object(&mut self, named: Named) -> Value {
+    pub(super) fn object(&mut self, named: Named) -> Value {
         let number = self.f.name(named);
         let value = self.emit(Op::Object, vec![], number as i64);
         let ty = match named.value.tag() {

@@ -7,8 +7,8 @@
 //! * [`body`]: what is known of the bytecode; [`graph`]: what is built, in which order
 //! * [`registers`]: what registers hold; [`inline`]: functions that become part of the one that calls them; [`metamethod`]: those
 //!   of instructions
-//! * [`known`]: accesses that are bound to find one object; [`open`]: values whose number is found out; [`vararg`]: variable
-//!   arguments
+//! * [`dispatch`]: methods of receivers of several classes; [`known`]: accesses that are bound to find one object; [`open`]:
+//!   values whose number is found out; [`vararg`]: variable arguments
 //! * [`instruction`]: one instruction; [`arith`], [`access`], [`call`], [`control`], [`iteration`], [`vector`],
 //!   [`vector_call`]: families of them
 
@@ -17,6 +17,7 @@ mod arith;
 mod body;
 mod call;
 mod control;
+mod dispatch;
 mod graph;
 mod inline;
 mod instruction;

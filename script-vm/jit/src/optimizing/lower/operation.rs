@@ -403,6 +403,16 @@ impl Lowering<'_, '_> {
                 Machine::Word(self.e.b.ins().icmp_imm_s(IntCC::Equal, number, immediate))
             }
             Op::FindMethod => self.find_method(data),
+            Op::MethodsHold => Machine::Word(self.methods_hold(data)),
+            Op::GuardMethods => {
+                let hold = self.methods_hold(data);
+                return self.require(hold, data.state);
+            }
+            Op::HasMetatable => Machine::Word(self.has_metatable(data)),
+            Op::GuardMetatableIs => {
+                let is_it = self.has_metatable(data);
+                return self.require(is_it, data.state);
+            }
             Op::NextEntry => self.next_entry(data),
             Op::EntryKey | Op::EntryValue => self.part_of_entry(data),
             Op::NativeCaptured => {

@@ -7,6 +7,7 @@ use cranelift_codegen::ir as clif;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I8, I32, I64};
 use cranelift_codegen::ir::{BlockArg, InstBuilder};
+use interlune_core::constants::Named;
 use interlune_core::inline_cache::{AT_LEAST, INLINE_SLOTS, KEY_MASK, inline_offset};
 use interlune_core::interp::Template;
 use interlune_core::object::flags;
@@ -16,7 +17,7 @@ use interlune_core::{offsets, runtime};
 
 use super::{Lowering, Machine};
 use crate::baseline::emitter::{META, SLOT};
-use crate::ir::{InstData, Scope, Type};
+use crate::ir::{Definition, InstData, Op, Scope, Type, Value};
 
 impl Lowering<'_, '_> {
     /// Whether a table has the key, or more inline slots than it says.
@@ -96,12 +97,8 @@ impl Lowering<'_, '_> {
         let meta = self.e.load(I64, entry, offset_of!(MethodEntry, meta) as i32);
         self.e.b.ins().jump(found, &[payload, meta].map(BlockArg::Value));
         self.e.continue_in(miss);
-        let scope = self.f.scope(Scope::new((data.immediate >> 32) as usize));
-        let name = scope.constants_at + data.immediate as u32 as usize * SLOT as usize;
-        let name = self.e.int(name as i64);
-        let name = self.e.load(I64, name, 0);
+        self.store_name(data);
         let operand = offsets::vm::PRESERVED_OPERAND as i32;
-        self.e.store(name, self.e.vm, operand);
         let find = runtime::find_method as *const () as usize;
         let payload = self.e.call_preserving(find, [table, site]);
         let meta = self.e.load(I64, self.e.vm, operand + META);
@@ -109,6 +106,55 @@ impl Lowering<'_, '_> {
         self.e.b.ins().jump(found, &[payload, meta].map(BlockArg::Value));
         self.e.continue_in(found);
         Machine::Pair(words[0], words[1])
+    }
+
+    /// Whether classes have the methods still that the operands say.
+    pub(super) fn methods_hold(&mut self, data: &InstData) -> clif::Value {
+        let pairs = data.operands.chunks_exact(2).map(|pair| {
+            let [metatable, method] = [pair[0], pair[1]].map(|value| self.named(value));
+            (metatable.value.words()[0], method.value)
+        });
+        let site = self.exits.add_methods(pairs);
+        let (unsure, done) = (self.e.cold_block(), self.e.b.create_block());
+        let result = self.e.b.append_block_param(done, I8);
+        let site = self.e.int(site as i64);
+        let epoch = self.e.load(I64, site, offset_of!(MethodSite, epoch) as i32);
+        let now = self.e.load(I64, self.e.vm, offsets::vm::CLASS_EPOCH as i32);
+        let same = self.e.b.ins().icmp(IntCC::Equal, epoch, now);
+        self.e.b.ins().brif(same, done, &[BlockArg::Value(same)], unsure, &[]);
+        self.e.continue_in(unsure);
+        self.store_name(data);
+        let check = runtime::check_methods as *const () as usize;
+        let hold = self.e.call_preserving(check, [site, site]);
+        let hold = self.e.b.ins().icmp_imm_s(IntCC::NotEqual, hold, 0);
+        self.e.b.ins().jump(done, &[BlockArg::Value(hold)]);
+        self.e.continue_in(done);
+        result
+    }
+
+    /// Puts the name that is an operation's immediate into the VM's operand.
+    fn store_name(&mut self, data: &InstData) {
+        let scope = self.f.scope(Scope::new((data.immediate >> 32) as usize));
+        let name = scope.constants_at + data.immediate as u32 as usize * SLOT as usize;
+        let name = self.e.int(name as i64);
+        let name = self.e.load(I64, name, 0);
+        self.e.store(name, self.e.vm, offsets::vm::PRESERVED_OPERAND as i32);
+    }
+
+    /// The object that an operand is.
+    fn named(&self, value: Value) -> Named {
+        match self.f.definition(value) {
+            Definition::Result(inst) if self.f.inst(inst).op == Op::Object => {
+                self.f.named()[self.f.inst(inst).immediate as usize]
+            }
+            _ => unreachable!("it was built with objects, which no pass replaces"),
+        }
+    }
+
+    pub(super) fn has_metatable(&mut self, data: &InstData) -> clif::Value {
+        let [table, wanted] = [data.operands[0], data.operands[1]].map(|value| self.word(value));
+        let found = self.e.load(I64, table, offsets::table::METATABLE as i32);
+        self.e.b.ins().icmp(IntCC::Equal, found, wanted)
     }
 
     /// Puts metatable and fields into a table that nobody has seen yet.

@@ -4,12 +4,15 @@
 //! what they look at: every write begins a new version, and so does a block in which different versions meet, the header
 //! of a loop that writes among them.
 
+use std::ops::RangeInclusive;
+
+use interlune_core::inline_cache::{AT_LEAST, INLINE_SLOTS, KEY_MASK};
 use interlune_core::plant::{self, Bug};
 use rustc_hash::FxHashMap;
 
 use crate::ir::cfg::{DominatorTree, reverse_postorder};
 use crate::ir::loops::{loops, predecessors};
-use crate::ir::{Block, Classes, Function, InstData, Op, Value};
+use crate::ir::{Block, Classes, Definition, Function, InstData, Op, Value};
 
 /// A part of memory with versions of its own: an alias class, and within some classes a place.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -55,13 +58,24 @@ const TYPES: &[Op] = &[
 /// How many of them are on numbers.
 const NUMBERS: usize = 2;
 
-/// What was known before a block for keys that it has changed.
-type Changes = Vec<(Key, Option<Option<Value>>)>;
+/// What was known before a block for what it has changed.
+#[derive(Default)]
+struct Changes {
+    outcomes: Vec<(Key, Option<Option<Value>>)>,
+    tables: Vec<(KeyedTable, Option<u64>)>,
+}
+
+/// A table, and the version of the keys of tables.
+type KeyedTable = (Value, u32);
 
 struct Numbering<'f> {
     f: &'f mut Function,
     /// Outcomes: a result, or nothing for guards without one.
     known: FxHashMap<Key, Option<Value>>,
+    /// The keys of tables as they were last found, as guards have them.
+    tables: FxHashMap<KeyedTable, u64>,
+    /// Tests for keys, with the version of the keys that they have looked at.
+    tested: FxHashMap<Value, u32>,
     memory: Memory,
     next_version: u32,
     /// At the end of each block that is done.
@@ -95,6 +109,8 @@ pub fn run(f: &mut Function) {
     }
     let mut numbering = Numbering {
         known: FxHashMap::default(),
+        tables: FxHashMap::default(),
+        tested: FxHashMap::default(),
         memory: Memory::default(),
         next_version: 1,
         at_end: vec![None; f.blocks().len()],
@@ -111,14 +127,20 @@ pub fn run(f: &mut Function) {
         let depth = tree.depth(block);
         while undo.last().is_some_and(|(at, _)| *at >= depth) {
             let Some((_, changes)) = undo.pop() else { break };
-            for (key, old) in changes.into_iter().rev() {
+            for (key, old) in changes.outcomes.into_iter().rev() {
                 match old {
                     Some(old) => numbering.known.insert(key, old),
                     None => numbering.known.remove(&key),
                 };
             }
+            for (table, old) in changes.tables.into_iter().rev() {
+                match old {
+                    Some(old) => numbering.tables.insert(table, old),
+                    None => numbering.tables.remove(&table),
+                };
+            }
         }
-        let mut changes = Vec::new();
+        let mut changes = Changes::default();
         numbering.number(block, &mut changes);
         undo.push((depth, changes));
         // Pushed in reverse, so that children are visited in the reverse postorder.
@@ -178,7 +200,9 @@ pub(super) fn read(data: &InstData) -> Vec<Cell> {
         Op::LoadCaptured | Op::LoadUpvalue => vec![cell(Classes::UPVALUE, 0)],
         Op::LoadField => vec![cell(Classes::FIELD, data.immediate), cell(Classes::SHAPE, 0)],
         Op::GuardKey | Op::HasKey | Op::GuardStrong => vec![cell(Classes::SHAPE, 0)],
-        Op::LoadMetatable => vec![cell(Classes::METATABLE, 0)],
+        Op::LoadMetatable | Op::HasMetatable | Op::GuardMetatableIs => {
+            vec![cell(Classes::METATABLE, 0)]
+        }
         Op::LookupInt => vec![cell(Classes::DICTIONARY, 0), cell(Classes::ARRAY, 0)],
         Op::LookupString => vec![cell(Classes::DICTIONARY, 0), cell(Classes::SHAPE, 0)],
         Op::GuardPlain => vec![cell(Classes::METATABLE, 0), cell(Classes::SHAPE, 0)],
@@ -191,7 +215,7 @@ pub(super) fn read(data: &InstData) -> Vec<Cell> {
         Op::GuardKind | Op::GuardNumbers | Op::ArrayLen | Op::ArrayData | Op::ArrayMeta => {
             vec![cell(Classes::ARRAY, 0)]
         }
-        Op::GuardVectors => vec![cell(Classes::HOST, 0)],
+        Op::GuardVectors | Op::MethodsHold | Op::GuardMethods => vec![cell(Classes::HOST, 0)],
         Op::LoadInt => element(ArrayKind::Int),
         Op::LoadFloat => element(ArrayKind::Float),
         Op::LoadTable => element(ArrayKind::Table),
@@ -208,6 +232,13 @@ pub(super) fn read(data: &InstData) -> Vec<Cell> {
         }
         _ => Vec::new(),
     }
+}
+
+/// The keys of tables that pass a guard on `wanted` ([`interlune_core::inline_cache::passes`]).
+fn keys(wanted: u64) -> RangeInclusive<u64> {
+    let key = wanted & KEY_MASK;
+    let most = if wanted & AT_LEAST == 0 { key } else { key | INLINE_SLOTS };
+    key..=most
 }
 
 impl Numbering<'_> {
@@ -258,6 +289,7 @@ impl Numbering<'_> {
 
     fn number(&mut self, block: Block, undo: &mut Changes) {
         self.enter(block);
+        self.note_way(block, undo);
         let mut kept = Vec::new();
         for inst in self.f.insts(block).to_vec() {
             let data = self.f.inst(inst);
@@ -266,6 +298,16 @@ impl Numbering<'_> {
                 && !data.op.is_end()
                 && !matches!(data.op, Op::Poll | Op::Charge | Op::Anchor)
             {
+                if let Some(holds) = self.known_key(data) {
+                    if data.op == Op::GuardKey && holds {
+                        continue;
+                    }
+                    if data.op == Op::HasKey {
+                        self.f.become_constant(inst, Op::Bool, i64::from(holds));
+                        kept.push(inst);
+                        continue;
+                    }
+                }
                 let key = self.key(data);
                 if let Some(known) = self.known.get(&key) {
                     if let Some(value) = *known {
@@ -281,20 +323,71 @@ impl Numbering<'_> {
                 }
                 let result = data.result;
                 let old = self.known.insert(key.clone(), result);
-                undo.push((key, old));
+                undo.outcomes.push((key, old));
             }
             kept.push(inst);
             let data = self.f.inst(inst).clone();
+            if let (Op::HasKey, Some(result)) = (data.op, data.result) {
+                self.tested.insert(result, self.keyed_table(&data).1);
+            }
+            if data.op == Op::GuardKey {
+                self.note_key(self.keyed_table(&data), data.immediate as u64, undo);
+            }
             for write in written(&data) {
                 self.write(write);
             }
             if let Some((key, value)) = self.stored(&data) {
                 let old = self.known.insert(key.clone(), Some(value));
-                undo.push((key, old));
+                undo.outcomes.push((key, old));
             }
         }
         self.f.set_insts(block, kept);
         self.at_end[block.index()] = Some(self.memory.clone());
+    }
+
+    /// On the only way from a test for a table's key on, the table has that key.
+    fn note_way(&mut self, block: Block, undo: &mut Changes) {
+        let &[from] = &self.predecessors[block.index()][..] else { return };
+        let Some(end) = self.f.end(from).map(|end| self.f.inst(end)) else { return };
+        if end.op != Op::Branch || end.targets[0].block != block || end.targets[1].block == block {
+            return;
+        }
+        let Definition::Result(test) = self.f.definition(self.f.resolve(end.operands[0])) else {
+            return;
+        };
+        // What the test has read is known for the version of its time.
+        let test = self.f.inst(test);
+        let version = test.result.and_then(|result| self.tested.get(&result).copied());
+        if let (Op::HasKey, Some(version)) = (test.op, version) {
+            let table = (self.f.resolve(test.operands[0]), version);
+            let key = test.immediate as u64;
+            self.note_key(table, key, undo);
+        }
+    }
+
+    fn note_key(&mut self, table: KeyedTable, key: u64, undo: &mut Changes) {
+        let old = self.tables.insert(table, key);
+        undo.tables.push((table, old));
+    }
+
+    /// The table of a test for its key, as it is.
+    fn keyed_table(&self, data: &InstData) -> KeyedTable {
+        let cell = Cell { class: Classes::SHAPE, place: 0 };
+        (self.f.resolve(data.operands[0]), self.memory.version(cell))
+    }
+
+    /// What is known of the outcome of a test for a table's key.
+    fn known_key(&self, data: &InstData) -> Option<bool> {
+        if !matches!(data.op, Op::GuardKey | Op::HasKey) {
+            return None;
+        }
+        let found = keys(*self.tables.get(&self.keyed_table(data))?);
+        let wanted = keys(data.immediate as u64);
+        if wanted.contains(found.start()) && wanted.contains(found.end()) {
+            return Some(true);
+        }
+        let differ = found.end() < wanted.start() || wanted.end() < found.start();
+        differ.then_some(false)
     }
 
     /// What a guard on the same value has let pass that asks for more.

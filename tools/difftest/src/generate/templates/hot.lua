@@ -393,6 +393,57 @@ for i = 1, #changes do
   ‹scale, math.floor = old, floor¦›
 end
 scale, math.floor = nil, floor
+--- hot.receivers 20 160
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
+local function class(base) local c = setmetatable({}, {__index = base}) c.__index = c return c end
+local A = class() local B, C = class(A), class(‹A¦{}›) local D = class(B)
+function A:move(d) self.x = self.x + d ‹¦if self.x > $i then self.z = d end¦if d == 3 then self.move = nil end› end
+function A:get() return ‹self.x¦self.x + (self.w or 1)¦0› end
+function B:get() return self.x + ‹self.w¦1¦A.get(self)› end
+function C:move(d) self.x = self.x - d ‹¦self.y = d¦self.w = nil› end
+function C:get(k) return ‹self.w¦self.x * 0.5¦k› end
+‹function D:move(d) return B.move(self, d + 1) end¦function D:get() return 3 end¦¦D.get = ‹rawlen¦type¦$x›› ‹C.get = A.get¦function C:own(k) return k + 1 end¦›
+local function get(o, k) ‹return o:get(k)¦local r = o:get(k + 1, k) return r¦return (o:get(k))› end
+local make = {
+  function(i) return setmetatable({x = i, w = ‹2¦1.5›}, A) end,
+  function(i) return setmetatable({x = i, w = 1, ‹y = 2¦v = i›}, B) end,
+  function(i) return setmetatable({‹w = 2, x = i¦x = i + 0.5, w = i›}, C) end,
+  function(i) return setmetatable({x = i, w = 4}, D) end,
+  function(i) return {x = i, w = 1, move = ‹A.move¦function(self, d) self.x = d end¦C.move›, get = function(self) return ‹i¦self.x› end} end,
+  function(i) return setmetatable({x = i, ["k" .. i] = i}, class(‹A¦B›)) end,
+}
+local function work(list, n, now, change)
+  local s = 0
+  for r = 1, n do
+    for i = 1, #list do
+      local o = list[i]
+      ‹o:move(r)¦o:move(r * 0.5)¦o:move(o.x - s % 3)›
+      ‹s = s + o:get(r)¦s = s + get(o, r)¦local t = o:get(i) s = s + t›
+      s = s + o.x ‹+ (o.w or 1)¦- (o.y or 2)¦›
+      ‹¦if r == now and i == 2 then change(list, o) end¦if r == now then change(list, list[1]) end›
+    end
+  end
+  return s
+end
+local function objects(n, kinds) local list = {} for i = 1, n do list[i] = make[i % kinds + 1](i) end return list end
+local kinds = ‹1¦2¦4¦5¦6›
+local list = objects(‹4¦12›, kinds)
+local nothing = function() end
+for i = 1, 12 do work(list, 4, 0, nothing) end
+if $b then list = objects(12, 6) for i = 1, 12 do work(list, ‹1¦5›, 0, nothing) end end
+local changes = {
+  function(list, o) function A:get() return $i end end,
+  function(list, o) ‹A.move = nil¦B.get = nil¦D.move = function(self) self.q = 1 end› end,
+  function(list, o) o.get = ‹function() return 0.25 end¦nil¦$x› end,
+  function(list, o) setmetatable(o, ‹C¦D¦nil¦{}¦{__index = function(t, k) return function() return #k end end}¦{__index = {move = nothing}}›) end,
+  function(list, o) list[#list] = ‹make[5](1)¦make[6](30)¦$x¦nil› end,
+  function(list, o) ‹B.__index = A¦setmetatable(B, {__index = C})¦D.__index = nil¦rawset(C, "get", nothing)› end,
+}
+for i = 1, #changes do
+  print(i, ‹try(one, work¦try(work›, list, ‹3¦20›, 2, changes[‹i¦$p›]))
+  for j = 1, ‹0¦6› do pcall(work, objects(8, kinds), 4, 0, nothing) end
+  print(i, try(one, get, list[‹1¦2¦3¦9›], 2))
+end
 --- hot.short_lived 16 140
 local function one(f, ...) local r = f(...) return r end
 local V = {} V.__index = V
