@@ -70,3 +70,16 @@ print(lex("one two  three four", 0))
 print(lex("one two  three four", 6))
 string.byte = byte
 print(lex("one two  three four", 0))
+
+-- Lengths of strings, and of what else comes where strings were.
+local function lengths(list)
+  local n = 0
+  for _, v in pairs(list) do n = n + #v end
+  return n
+end
+for i = 1, 60 do lengths({ "a", "bc", ("x"):rep(i) }) end
+print(lengths({ "a", "", "\0\0", k = "key" }))
+print(lengths({ "a", { 1, 2, 3 } }))
+print(pcall(lengths, { "a", 12 }))
+print(pcall(lengths, { "a", true }))
+print(lengths({ "a", setmetatable({}, { __len = function() return 40 end }) }))

@@ -439,7 +439,10 @@ impl Builder<'_> {
                 self.guard(Op::GuardPlain, vec![table], 0);
                 self.emit(Op::ArrayLen, vec![table], 0)
             }
-            (Type::String, _) => self.emit(Op::StringLen, vec![value], 0),
+            (Type::String, _) | (Type::Any, element::STRING) => {
+                let string = self.guarded(Op::GuardString, value);
+                self.emit(Op::StringLen, vec![string], 0)
+            }
             _ => return self.run(),
         };
         self.write(i.a(), result);
