@@ -49,12 +49,15 @@ pub trait Compiler {
     fn trampoline(&self) -> Option<Trampoline>;
 }
 
+/// No class epoch: caches do not keep alive what they remember, and while a collection marks it may be too late to.
+pub(crate) const NO_EPOCH: u64 = u64::MAX;
+
 /// What has died and what is to be buried: shared by the heap, the VM and its compiler.
 #[derive(Default)]
 pub struct Graveyard {
     dead: RefCell<Vec<u64>>,
-    /// The class epoch when it was last told of. Addresses that were found in the same one are not those of other objects
-    /// by now: no sweep begins without telling.
+    /// The class epoch when it was last told of, or [`NO_EPOCH`]. Addresses that were found in the same one are those of
+    /// objects that are alive, or that may be: no sweep begins without telling, and no marking, which may have missed them.
     class_epoch: Cell<u64>,
     retired: RefCell<Vec<CompiledCode>>,
     has_retired: Cell<bool>,

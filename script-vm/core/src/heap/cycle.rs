@@ -17,6 +17,7 @@ use super::Heap;
 use super::trace::live_top;
 use super::tunables::{CLEAR_SLOTS, CLOCK_UNITS, SLICE_ELEMENTS};
 use crate::thread::Thread;
+use crate::tier::NO_EPOCH;
 use crate::value::Value;
 
 /// Where a cycle stands.
@@ -179,9 +180,15 @@ impl Heap {
         // From now on addresses are given away again.
         if phase == Phase::Sweep {
             self.class_epoch += 1;
-            self.graveyard.set_class_epoch(self.class_epoch);
         }
+        self.tell_class_epoch();
         self.weak.rewind();
+    }
+
+    /// Tells the compiler in which class epoch addresses in caches may be taken for those of objects.
+    pub(crate) fn tell_class_epoch(&self) {
+        let is_safe = !self.phase.is_born_marked();
+        self.graveyard.set_class_epoch(if is_safe { self.class_epoch } else { NO_EPOCH });
     }
 
     /// A deep recursion leaves much to clear above the stack; that needs not be done all at the beginning. Goes down from

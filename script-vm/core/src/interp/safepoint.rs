@@ -184,7 +184,7 @@ pub(crate) fn charge_results(vm: &mut Vm, count: usize) -> Result<(), Raised> {
 
 /// Tells the JIT where a quantum ended.
 fn sample(vm: &mut Vm, proto: Gc<FunctionProto>, site: Site) {
-    vm.heap.graveyard.set_class_epoch(vm.heap.class_epoch);
+    vm.heap.tell_class_epoch();
     if let Some(compiler) = &mut vm.compiler {
         compiler.sample(Function { proto }, site, vm.quantum);
     }
