@@ -14,7 +14,7 @@ use crate::inline_cache::{
 };
 use crate::object::Gc;
 use crate::table::Table;
-use crate::tier::Function;
+use crate::tier::{Function, Graveyard};
 use crate::value::{META_CLOSURE, META_NATIVE, META_TABLE, Value};
 
 /// A table or a function that code may name.
@@ -92,7 +92,8 @@ impl Function {
     }
 
     /// Has the values live as long as a compilation that may name them is in progress.
-    pub fn name_for_job(mut self, values: Vec<Value>) {
+    pub fn name_for_job(mut self, values: Vec<Value>, graveyard: &Graveyard) {
+        graveyard.note_names(&values);
         self.proto.named_by_job = values;
     }
 

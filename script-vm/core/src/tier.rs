@@ -49,7 +49,8 @@ pub trait Compiler {
     fn trampoline(&self) -> Option<Trampoline>;
 }
 
-/// No class epoch: caches do not keep alive what they remember, and while a collection marks it may be too late to.
+/// No class epoch: caches do not keep alive what they remember, and between the end of marking and the sweep it is too
+/// late to.
 pub(crate) const NO_EPOCH: u64 = u64::MAX;
 
 /// What has died and what is to be buried: shared by the heap, the VM and its compiler.
@@ -57,9 +58,14 @@ pub(crate) const NO_EPOCH: u64 = u64::MAX;
 pub struct Graveyard {
     dead: RefCell<Vec<u64>>,
     /// The class epoch when it was last told of, or [`NO_EPOCH`]. Addresses that were found in the same one are those of
-    /// objects that are alive, or that may be: no sweep begins without telling, and no marking, which may have missed them.
+    /// objects that are alive, or that may be from now on: no sweep begins without telling.
     class_epoch: Cell<u64>,
     retired: RefCell<Vec<CompiledCode>>,
+    /// What retired code names by its address. A root.
+    retired_names: RefCell<Vec<Value>>,
+    /// What functions have come to name while a collection marks, which may have traced them before: to be marked too.
+    new_names: RefCell<Vec<Value>>,
+    is_marking: Cell<bool>,
     has_retired: Cell<bool>,
     /// Someone takes the dead.
     is_watched: Cell<bool>,
@@ -90,8 +96,20 @@ impl Graveyard {
         self.class_epoch.get()
     }
 
-    pub(crate) fn set_class_epoch(&self, epoch: u64) {
+    /// Tells of the class epoch, and whether a collection marks.
+    pub(crate) fn set_class_epoch(&self, epoch: u64, is_marking: bool) {
         self.class_epoch.set(epoch);
+        self.is_marking.set(is_marking);
+        if !is_marking {
+            self.new_names.borrow_mut().clear();
+        }
+    }
+
+    /// A function has come to name what perhaps nothing else refers to.
+    pub(crate) fn note_names(&self, names: &[Value]) {
+        if self.is_marking.get() {
+            self.new_names.borrow_mut().extend(names);
+        }
     }
 
     /// Whether a function has died, and its compiler was not told yet.
@@ -105,6 +123,17 @@ impl Graveyard {
         self.has_retired.set(true);
     }
 
+    /// Keeps what code that is out of use names for as long as the code.
+    pub(crate) fn retire_names(&self, names: &mut Vec<Value>) {
+        self.retired_names.borrow_mut().append(names);
+    }
+
+    /// Calls `visit` with what marking is to see besides what functions name.
+    pub(crate) fn each_name(&self, visit: &mut dyn FnMut(Value)) {
+        self.retired_names.borrow().iter().copied().for_each(&mut *visit);
+        self.new_names.borrow().iter().copied().for_each(visit);
+    }
+
     /// Whether compiled code should leave the native stack, so that code can be freed.
     pub(crate) fn has_retired(&self) -> bool {
         self.has_retired.get()
@@ -115,6 +144,7 @@ impl Graveyard {
     pub(crate) fn free_retired(&self) {
         self.has_retired.set(false);
         self.retired.borrow_mut().clear();
+        self.retired_names.borrow_mut().clear();
     }
 }
 
@@ -340,8 +370,8 @@ impl Function {
     pub fn uninstall_optimized(mut self, graveyard: &Graveyard) {
         if let Some(old) = self.proto.optimized.take() {
             graveyard.retire(old);
+            graveyard.retire_names(&mut self.proto.named);
             self.run_baseline();
-            self.proto.named.clear();
         }
     }
 

@@ -11,6 +11,7 @@
 //!
 //! Steps are taken at safepoints only: all objects are complete then, and `roots.current` says what is live.
 
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use super::Heap;
@@ -174,7 +175,7 @@ impl Heap {
         units + 1
     }
 
-    fn enter(&mut self, phase: Phase) {
+    pub(super) fn enter(&mut self, phase: Phase) {
         self.phase = phase;
         self.marking = phase.is_marking();
         // From now on addresses are given away again.
@@ -187,8 +188,10 @@ impl Heap {
 
     /// Tells the compiler in which class epoch addresses in caches may be taken for those of objects.
     pub(crate) fn tell_class_epoch(&self) {
-        let is_safe = !self.phase.is_born_marked();
-        self.graveyard.set_class_epoch(if is_safe { self.class_epoch } else { NO_EPOCH });
+        let is_marking = self.phase == Phase::Mark;
+        let is_safe = is_marking || !self.phase.is_born_marked();
+        let epoch = if is_safe { self.class_epoch } else { NO_EPOCH };
+        self.graveyard.set_class_epoch(epoch, is_marking);
     }
 
     /// A deep recursion leaves much to clear above the stack; that needs not be done all at the beginning. Goes down from
@@ -266,7 +269,7 @@ impl Heap {
         self.advance_when_0(Heap::ephemeron_slice, Phase::ClearValues)
     }
 
-    /// Handles, keys of shapes, objects to be finalized. Returns units; 0 at the end.
+    /// Handles, keys of shapes, names that code has, objects to be finalized. Returns units; 0 at the end.
     pub(super) fn root_slice(&mut self) -> usize {
         let first = self.marker.handles;
         let stop = self.handles.len().min(first + SLICE_ELEMENTS);
@@ -282,7 +285,16 @@ impl Heap {
             self.marker.descriptors += 1;
             return self.mark_descriptor_keys(index) + 1;
         }
-        self.pending_slice()
+        let units = self.names_slice();
+        if units > 0 { units } else { self.pending_slice() }
+    }
+
+    /// What code names whose function no longer does, or did not when it was traced.
+    fn names_slice(&mut self) -> usize {
+        let grayed = self.marker.grayed;
+        let graveyard = Rc::clone(&self.graveyard);
+        graveyard.each_name(&mut |name| self.shade(name));
+        (self.marker.grayed - grayed) as usize
     }
 
     fn mark_descriptor_keys(&mut self, index: usize) -> usize {

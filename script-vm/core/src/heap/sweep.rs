@@ -27,7 +27,7 @@ use crate::value::Value;
 
 impl Heap {
     pub(super) fn begin_sweep(&mut self) {
-        self.phase = Phase::Sweep;
+        self.enter(Phase::Sweep);
         self.sweep_class = 0;
         self.large.sweep = 0;
         for class in &mut self.classes {

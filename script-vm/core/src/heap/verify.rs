@@ -186,6 +186,7 @@ impl Heap {
         for index in descriptors..self.shapes.descriptor_count() {
             self.shapes.descriptor_keys(index).for_each(|key| visit(key.cast()));
         }
+        self.graveyard.each_name(&mut |name| name.as_object().into_iter().for_each(&mut *visit));
         self.finalizers.pending().for_each(&mut *visit);
         if self.phase >= Phase::Resurrect {
             self.finalizers.separated().for_each(&mut *visit);

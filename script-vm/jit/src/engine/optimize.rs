@@ -214,7 +214,7 @@ impl Engine {
         callees.retain(|(_, it)| it.may_be_copied || it.is_direct || it.may_become_direct);
         input.callees = callees;
         // They live until the code is installed or given up.
-        function.name_for_job(named);
+        function.name_for_job(named, &self.graveyard);
         input
     }
 
@@ -240,7 +240,7 @@ impl Engine {
         // What was built must compile.
         debug_assert!(!matches!(why, OptimizeError::Code(CodeError::Compile(_))), "{why}");
         if let Some(known) = self.functions.get_mut(&id) {
-            known.function.name_for_job(Vec::new());
+            known.function.name_for_job(Vec::new(), &self.graveyard);
             known.optimized.is_hopeless = true;
             tracing::debug!("{} is not optimized: {why}", describe(known.function).name);
         }

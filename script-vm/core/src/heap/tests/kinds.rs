@@ -51,6 +51,70 @@ fn a_drop_may_release_handles() {
 }
 
 #[test]
+fn before_an_address_is_given_away_again_the_class_epoch_ends() {
+    let mut mutator = Mutator::new();
+    mutator.heap.collect_full();
+    let epoch = mutator.heap.class_epoch;
+    mutator.heap.begin_for_test();
+    while mutator.heap.phase() < Phase::Sweep {
+        assert_eq!(mutator.heap.class_epoch, epoch);
+        let told = mutator.heap.graveyard.class_epoch();
+        assert_eq!(told == epoch, mutator.heap.phase() <= Phase::Mark);
+        mutator.heap.run(Budget::units(1));
+    }
+    assert_eq!(mutator.heap.class_epoch, epoch + 1);
+    assert_eq!(mutator.heap.graveyard.class_epoch(), epoch + 1);
+}
+
+#[test]
+fn what_comes_to_be_named_while_a_collection_marks_survives_it() {
+    let mut mutator = Mutator::new();
+    let function = mutator.native(&[Value::NIL]);
+    *mutator.slot(0) = Value::native(function);
+    // Nothing refers to it when the cycle begins.
+    let named = Value::table(mutator.table());
+    mutator.heap.begin_for_test();
+    while mutator.heap.phase() != Phase::Mark {
+        mutator.heap.run(Budget::units(1));
+    }
+    while !Heap::is_marked(function.cast()) || !mutator.heap.marker.gray.is_empty() {
+        mutator.heap.run(Budget::units(1));
+    }
+    assert_eq!(mutator.heap.phase(), Phase::Mark);
+    write_values(function.captured_ptr(), &[named]);
+    mutator.heap.graveyard.note_names(&[named]);
+    mutator.cycle_verified(1);
+    assert_eq!(mutator.count(Kind::Table), 1);
+}
+
+#[test]
+fn what_retired_code_names_lives_as_long_as_it() {
+    let mut mutator = Mutator::new();
+    let named = mutator.table();
+    // Retired at any time of a cycle, the end of marking included.
+    for steps in 0..40 {
+        *mutator.slot(0) = Value::table(named);
+        mutator.heap.collect_full();
+        mutator.heap.begin_for_test();
+        for _ in 0..steps {
+            mutator.heap.run(Budget::units(1));
+        }
+        mutator.heap.graveyard.retire_names(&mut vec![Value::table(named)]);
+        *mutator.slot(0) = Value::NIL;
+        mutator.cycle_verified(1);
+        mutator.heap.collect_full();
+        mutator.heap.verify();
+        assert_eq!(mutator.count(Kind::Table), 1);
+        let graveyard = Rc::clone(&mutator.heap.graveyard);
+        *mutator.slot(0) = Value::table(named);
+        graveyard.free_retired();
+    }
+    *mutator.slot(0) = Value::NIL;
+    mutator.heap.collect_full();
+    assert_eq!(mutator.count(Kind::Table), 0);
+}
+
+#[test]
 fn captured_and_user_values_are_kept() {
     let mut mutator = Mutator::new();
     let (one, two) = (mutator.table(), mutator.table());

@@ -605,3 +605,29 @@ end
 for i = 1, 30 do ‹scan(text, 1, 8, {})¦pcall(scan, text, 0, 9, {})¦scan("x" .. i, 1, 2, {})› end
 print(pcall(scan, text, -20, 20, {})) print(pcall(scan, ‹""¦"a"¦12345¦1.5¦nil¦{}›, ‹1, 3¦-2, 12¦0.0, 3¦math.maxinteger - 1, math.maxinteger¦"1", 2›, {}))
 print(pcall(scan, text, 1, #text, {})) string.byte = byte
+--- hot.mortal_classes 14 140
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
+local last
+local function class(n, x)
+  local C = ‹{}¦{tag = n}¦{tag = n, x = x}›
+  C.__index = ‹C¦{get = ‹nil¦function(self) return n end›}¦C¦setmetatable({}, {__index = C})›
+  ‹function C:get(y) return ‹n + y¦self.v + n¦n * 0.5¦n, y› end¦C.get = n % 3 == 0 and math.max or function(self, y) return self.v - n end¦if n % 4 < 3 then function C.get() return n end end›
+  ‹¦C.__add = function(a, b) return n + (tonumber(b) or 1) end¦C.__len = function() return n end›
+  return C
+end
+local function use(o, y) return ‹o:get(y)¦o:get(y), 1¦(o:get(y))¦o.get(o, y)› end
+local function turn(n, x, times)
+  local s = 0
+  for i = 1, n do
+    ‹local C = class(i, x)¦local C = i % $p ~= 0 and last or class(i, x) last = C¦local C = class(i // 2, x) last = i % 3 == 0 and C or nil›
+    local o = setmetatable(‹{v = i}¦{v = x}¦i % 2 == 0 and {v = i} or {v = i, w = x}›, C)
+    for j = 1, times do
+      local ok, r = pcall(‹use, o, j¦one, use, o, j¦one, function() local r = o:get(j) return r end›)
+      s = s + (ok and tonumber(r) or ‹0.5¦#tostring(r == nil)›)
+      ‹¦if i % 5 == 0 then collectgarbage("step"‹¦, $p›) end¦if j == $p then local waste = {} for k = 1, 6 do waste[k] = class(k, o) end end›
+    end
+  end
+  return s
+end
+for i = 1, ‹6¦20› do ‹turn(3, i, 4)¦one(turn, 2, 0.5, 5)¦turn(2, i, 2) collectgarbage("step")› end
+collectgarbage() print(one(turn, ‹30¦12›, $n, 3)) last = nil collectgarbage() print(turn(‹8¦25›, $f, ‹2¦4›)) print(pcall(turn, 5, "x", 2))
