@@ -115,7 +115,7 @@ impl Default for Options {
 
 /// Invalidations of [`Aids::invalidates`], each of which has something compiled anew: programs that recurse without end have
 /// a hundred thousand safepoints.
-const MOST_INVALIDATIONS: u64 = 200;
+const MOST_INVALIDATIONS: u64 = 50;
 /// Units of a function under [`Timing::Sync`] that sum up to its threshold, and those that compile in the background.
 #[derive(Clone, Copy)]
 struct Known {
