@@ -485,6 +485,10 @@ impl Engine {
         };
         let lacks_entry = is_new && known.optimized.placement.is_some();
         if lacks_entry || known.optimized.is_called_in_vain(function) {
+            if !lacks_entry {
+                let calls = u64::from(function.calls());
+                known.optimized.enter_by_calls(known.units / calls);
+            }
             // The optimized code there is cannot be entered here.
             self.give_up_optimized(id);
             self.scheduler.withdrawn(id, Tier::Baseline);

@@ -34,6 +34,8 @@ pub(super) struct Optimization {
     pub(super) is_hopeless: bool,
     /// Its code was made when nothing had called the function but what runs since.
     lacks_calls: bool,
+    /// The next code is for calls, whatever loop runs.
+    waits_for_calls: bool,
     /// Samples of baseline code in loops that optimized code has no entry for.
     missed_loops: u32,
     /// Entries at loops were given up for one at another loop.
@@ -44,6 +46,8 @@ pub(super) struct Optimization {
 
 /// Samples in loops without an entry until there is one: they take far less time than a compilation.
 const MOST_MISSED_LOOPS: u32 = 64;
+/// Units of a run, calls and back-edges, that baseline code gets through in about a millisecond.
+const UNITS_OF_SHORT_RUN: u64 = 200_000;
 /// Loops of a function at which optimized code can be entered.
 const MOST_LOOPS: usize = 4;
 
@@ -62,6 +66,15 @@ impl Optimization {
         self.placement.is_some() && self.lacks_calls && function.calls() > 1
     }
 
+    /// The function is called by now, and a run took so many units. An entry at a loop takes twice as long to compile as
+    /// that for calls, which does for the loops of the runs to come: a short run in progress has to do without.
+    pub(super) fn enter_by_calls(&mut self, units_of_run: u64) {
+        if units_of_run <= UNITS_OF_SHORT_RUN {
+            self.loops = [None; MOST_LOOPS];
+            self.waits_for_calls = true;
+        }
+    }
+
     /// A loop of the function was sampled in baseline code. Whether its header is an entry from now on.
     ///
     /// One entry does for all loops around it and behind it, and every entry takes a compilation of all of them. So
@@ -71,7 +84,8 @@ impl Optimization {
         if self.loops.contains(&Some(pc)) {
             return false;
         }
-        if self.placement.is_none() && self.loops.iter().any(Option::is_some) {
+        let is_settled = self.waits_for_calls || self.loops.iter().any(Option::is_some);
+        if self.placement.is_none() && is_settled {
             return false;
         }
         if self.placement.is_some() {
@@ -81,6 +95,7 @@ impl Optimization {
             }
         }
         self.missed_loops = 0;
+        self.waits_for_calls = false;
         if is_first_run && self.placement.is_some() && !self.has_moved_on {
             self.has_moved_on = true;
             self.loops = [None; MOST_LOOPS];
@@ -402,6 +417,8 @@ impl Engine {
         self.give_up_optimized(id);
         let Some(known) = self.functions.get_mut(&id) else { return };
         known.optimized.drops = drops;
+        // What is left again and again is left within its loops.
+        known.optimized.waits_for_calls = false;
         // What is measured may be otherwise when the function has lived on; what is counted will not.
         let stays_below = verdict == BetVerdict::StaysBelow;
         known.optimized.is_hopeless |=
@@ -413,5 +430,50 @@ impl Engine {
         } else {
             self.scheduler.withdrawn(id, Tier::Baseline);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::code::memory::CodeSegment;
+
+    fn entered_at(pc: u32) -> Optimization {
+        let mut optimized = Optimization::default();
+        assert!(optimized.add_loop(pc, true));
+        optimized
+    }
+
+    fn with_code(mut optimized: Optimization) -> Optimization {
+        let (segment, _) = CodeSegment::new(&[&[0xcc]]).expect("pages");
+        let (segment, page_bytes) = (segment.id(), segment.page_bytes());
+        optimized.placement = Some(Placement { segment, page_bytes, bytes: 1 });
+        optimized
+    }
+
+    #[test]
+    fn a_function_with_short_runs_is_compiled_for_calls_alone() {
+        let mut optimized = with_code(entered_at(9));
+        optimized.enter_by_calls(UNITS_OF_SHORT_RUN);
+        optimized.placement = None;
+        // The run in progress does without.
+        assert!(!optimized.add_loop(9, false));
+        assert_eq!(optimized.loops, [None; MOST_LOOPS]);
+        let mut optimized = with_code(optimized);
+        for _ in 1..MOST_MISSED_LOOPS {
+            assert!(!optimized.add_loop(9, false));
+        }
+        // It was not that short.
+        assert!(optimized.add_loop(9, false));
+        assert_eq!(optimized.loops[0], Some(9));
+    }
+
+    #[test]
+    fn a_long_run_is_entered_at_its_loop_again() {
+        let mut optimized = with_code(entered_at(9));
+        optimized.enter_by_calls(UNITS_OF_SHORT_RUN + 1);
+        optimized.placement = None;
+        assert!(!optimized.add_loop(12, false));
+        assert_eq!(optimized.loops[0], Some(9));
     }
 }
