@@ -14,7 +14,7 @@
 #![allow(unsafe_code, reason = "headers read as words")]
 
 use crate::object::Gc;
-use crate::shape::Shapes;
+use crate::shape::{ShapeId, Shapes};
 use crate::string::LuaString;
 use crate::table::Table;
 use crate::table::layout::{CLASS, Table as TableLayout};
@@ -115,7 +115,8 @@ pub const POLYMORPHIC: u64 = 1 << 24;
 pub enum Place {
     /// Out of line; cell 3 is the index into the receiver's slots.
     Slots = 1,
-    /// Entry of the receiver's dictionary; cell 3 is its number. A hit checks the key.
+    /// Entry of the receiver's dictionary; cell 3 is its number. A hit checks the key. In a store cache it says that there
+    /// was a receiver for which there is no cache.
     Dictionary = 2,
     /// See [`ClassHit`].
     Class = 3,
@@ -266,16 +267,29 @@ impl Default for MethodCache {
     }
 }
 
+/// In a receiver's key in a [`MethodEntry`]: it is the key of the metatable.
+const BY_METATABLE: u64 = 1 << 63;
+
 impl MethodCache {
     fn place(key: u64, name: Gc<LuaString>) -> usize {
         let mixed = key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
         (mixed ^ u64::from(name.hash())) as usize % METHOD_ENTRIES
     }
 
-    /// The method of a receiver, if the cache knows the way to it.
+    /// What tells receivers apart: their key, or of dictionaries, whose key does not tell what they lack, that of their
+    /// metatable.
+    fn key_of_receiver(receiver: Gc<Table>) -> Option<u64> {
+        match receiver.shape() {
+            ShapeId::DICTIONARY => Some(key_of(receiver.metatable?) | BY_METATABLE),
+            ShapeId::WEAK => None,
+            _ => Some(key_of(receiver)),
+        }
+    }
+
+    /// The method of a receiver, if the cache knows the way to it. A dictionary must not have the field itself.
     #[inline]
     pub fn find(&self, receiver: Gc<Table>, name: Gc<LuaString>) -> Option<Value> {
-        let key = key_of(receiver);
+        let key = Self::key_of_receiver(receiver)?;
         let entry = &self.entries[Self::place(key, name)];
         if entry.receiver_key != key || entry.name != name.addr() {
             return None;
@@ -310,7 +324,8 @@ impl MethodCache {
             let slot = lookup.slot(shapes, table, name)?;
             Some(location(table, slot))
         };
-        if !receiver.shape().has_slots() || find(receiver, name).is_some() {
+        let receiver_key = Self::key_of_receiver(receiver)?;
+        if receiver.shape().has_slots() && find(receiver, name).is_some() {
             return None;
         }
         let mut hops = [Hop::default(); MAX_HOPS];
@@ -325,7 +340,6 @@ impl MethodCache {
             }
             hops[count] = Hop { metatable_key: key_of(metatable), class_key: key_of(at), index_at };
             if let Some(method_at) = find(at, name) {
-                let receiver_key = key_of(receiver);
                 self.entries[Self::place(receiver_key, name)] = MethodEntry {
                     receiver_key,
                     name: name.addr(),

@@ -39,6 +39,8 @@ impl ShapeId {
 pub const MAX_FIELDS: u32 = 128;
 /// Most children of a shape; a table that would need another one becomes a dictionary.
 pub const MAX_TRANSITIONS: usize = 256;
+/// Most shapes that come of computed keys: a map's keys come in any order, and each order is a chain of shapes.
+const MAX_COMPUTED: u32 = 1024;
 /// Up to this many keys are searched one by one.
 const LINEAR_SEARCH: u32 = 8;
 
@@ -83,6 +85,8 @@ pub struct Shapes {
     shapes: Vec<Shape>,
     descriptors: Vec<Descriptors>,
     types: Vec<FieldType>,
+    /// Shapes made for computed keys.
+    computed: u32,
     last_identity: u32,
 }
 
@@ -93,6 +97,7 @@ impl Default for Shapes {
             shapes: vec![special(), special(), special(), special()],
             descriptors: vec![Descriptors { fields: Vec::new(), index: FxMap::default() }],
             types: Vec::new(),
+            computed: 0,
             last_identity: 0,
         }
     }
@@ -125,22 +130,36 @@ impl Shapes {
 
     /// The shape with `key` (interned, not in `shape`) added, or nothing if the table had better become a dictionary.
     pub fn add(&mut self, shape: ShapeId, key: Gc<LuaString>) -> Option<ShapeId> {
-        match &self.shapes[shape.0 as usize].transitions {
-            Transitions::One(known, child) if *known == key => return Some(*child),
-            Transitions::Many(map) => {
-                if let Some(&child) = map.get(&key) {
-                    return Some(child);
-                }
-                if map.len() >= MAX_TRANSITIONS {
-                    return None;
-                }
-            }
-            Transitions::None | Transitions::One(..) => {}
+        if let Some(child) = self.child(shape, key) {
+            return Some(child);
         }
-        if self.count(shape) >= MAX_FIELDS {
+        let transitions = match &self.shapes[shape.0 as usize].transitions {
+            Transitions::Many(map) => map.len(),
+            Transitions::None | Transitions::One(..) => 1,
+        };
+        let has_room = self.count(shape) < MAX_FIELDS && transitions < MAX_TRANSITIONS;
+        has_room.then(|| self.create_child(shape, key))
+    }
+
+    /// The same for a key that was computed. It is one of a map's, for all that is known, unless it is a field somewhere
+    /// already: then one object is made like another, field by field.
+    pub fn add_computed(&mut self, shape: ShapeId, key: Gc<LuaString>) -> Option<ShapeId> {
+        if let Some(child) = self.child(shape, key) {
+            return Some(child);
+        }
+        if !key.is_shape_key() || self.computed >= MAX_COMPUTED {
             return None;
         }
-        Some(self.create_child(shape, key))
+        self.computed += 1;
+        self.add(shape, key)
+    }
+
+    fn child(&self, shape: ShapeId, key: Gc<LuaString>) -> Option<ShapeId> {
+        match &self.shapes[shape.0 as usize].transitions {
+            Transitions::One(known, child) => (*known == key).then_some(*child),
+            Transitions::Many(map) => map.get(&key).copied(),
+            Transitions::None => None,
+        }
     }
 
     fn create_child(&mut self, parent: ShapeId, mut key: Gc<LuaString>) -> ShapeId {
@@ -226,5 +245,41 @@ impl Descriptors {
         } else if len > LINEAR_SEARCH {
             self.index.insert(field.key, len - 1);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::heap::Heap;
+
+    #[test]
+    fn computed_keys_make_shapes_of_known_fields_and_not_too_many() {
+        let mut heap = Heap::new(Rc::default());
+        let mut name = |text: String| heap.intern(text.as_bytes());
+        let names: Vec<_> = (0..40).map(|n| name(format!("n{n}"))).collect();
+        let mut shapes = Shapes::default();
+        assert_eq!(shapes.add_computed(ShapeId::EMPTY, names[0]), None);
+        let first = shapes.add(ShapeId::EMPTY, names[0]).expect("room");
+        let second = shapes.add(first, names[1]).expect("room");
+        // The same way, and another one.
+        assert_eq!(shapes.add_computed(first, names[1]), Some(second));
+        let other = shapes.add_computed(ShapeId::EMPTY, names[1]).expect("a field's name");
+        assert!(shapes.lookup(other, names[1]).is_some());
+        assert_eq!(shapes.add_computed(other, names[2]), None);
+        // Chains of every pair of names would be 1,560.
+        for &key in &names {
+            shapes.add(ShapeId::EMPTY, key);
+        }
+        let before = shapes.shapes.len();
+        for &first in &names {
+            let parent = shapes.add(ShapeId::EMPTY, first).expect("there already");
+            for &second in names.iter().filter(|&&second| second != first) {
+                shapes.add_computed(parent, second);
+            }
+        }
+        assert_eq!(shapes.shapes.len(), before + MAX_COMPUTED as usize - 1);
     }
 }

@@ -99,6 +99,14 @@ unsafe fn load_field(
         }
         if object.meta == META_TABLE {
             let table: Gc<Table> = object.object().cast();
+            if table.shape() == ShapeId::DICTIONARY {
+                let value = field_of_dictionary(&mut *vm, table, name_of(vm, (*pc).c()));
+                if value.is_some() || table.metatable.is_none() {
+                    let base = base_of(vm);
+                    *reg(base, (*pc).a()) = value.unwrap_or(Value::NIL);
+                    return base;
+                }
+            }
             if let Some(at) = (*site).find(key_of(table)) {
                 let value = read_slot(at_location(table, at as Location));
                 if !value.is_nil() {
@@ -120,7 +128,7 @@ unsafe fn load_field(
                 }
                 return metamethod::index(vm, pc, object, Value::string(name));
             }
-            if table.shape().has_slots() && table.metatable.is_some() {
+            if table.shape() != ShapeId::WEAK && table.metatable.is_some() {
                 return metamethod::index(vm, pc, object, Value::string(name));
             }
         }
@@ -185,7 +193,14 @@ unsafe fn store_field(
                 return base_of(vm);
             }
         }
-        let name = Value::string(name_of(vm, name));
+        let name = name_of(vm, name);
+        if let Some(table) = object.as_table()
+            && table.shape() == ShapeId::DICTIONARY
+            && table::overwrite_in_dictionary(&mut (*vm).heap, table, name, value)
+        {
+            return base_of(vm);
+        }
+        let name = Value::string(name);
         if let Some(base) = metamethod::new_index(vm, pc, object, name, value) {
             return base;
         }
@@ -237,7 +252,12 @@ pub(super) fn find_method(
     let (key, metatable) = if object.meta == META_STRING {
         (STRING_KEY, vm.type_metatable(TypeMeta::String)?)
     } else {
-        let table = object.as_table().filter(|table| table.shape().has_slots())?;
+        let table = object.as_table()?;
+        match table.shape() {
+            ShapeId::DICTIONARY => return field_of_dictionary(vm, table, name),
+            ShapeId::WEAK => return None,
+            _ => {}
+        }
         if let Some(slot) = vm.lookup.slot(&vm.heap.shapes, table, name) {
             let method = table.slot(slot);
             if method.is_nil() {
@@ -256,6 +276,21 @@ pub(super) fn find_method(
     let entry = MethodEntry { key, metatable, payload, meta, function };
     site.fill(vm.heap.class_epoch, entry);
     Some(method)
+}
+
+/// A field of a table whose key does not tell what it lacks, so that no site can remember it: its own or its class's, if
+/// all tables on the way are plain.
+fn field_of_dictionary(vm: &mut Vm, table: Gc<Table>, name: Gc<LuaString>) -> Option<Value> {
+    let own = table::dictionary_field(table, name);
+    if !own.is_nil() {
+        return Some(own);
+    }
+    let found = vm.methods.find(table, name);
+    found.or_else(|| {
+        let index = vm.event(Event::Index);
+        let _ = vm.methods.learn(&vm.heap.shapes, &mut vm.lookup, index, table, name);
+        inherited(vm, table.metatable?, name)
+    })
 }
 
 /// The number of a method's function, if it is a Lua function, else 0.

@@ -38,7 +38,7 @@ impl From<OutOfMemory> for StoreError {
     }
 }
 
-/// How a string key came about: a new computed key makes a table a dictionary.
+/// How a string key came about: a new computed key makes a table a dictionary, unless it is known as a field's name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum KeyOrigin {
     Constant,
@@ -265,7 +265,7 @@ pub fn set_str(
     let child = match origin {
         KeyOrigin::Constant => heap.shapes.add(table.shape(), key),
         KeyOrigin::Computed if value.is_nil() => return Ok(()),
-        KeyOrigin::Computed => None,
+        KeyOrigin::Computed => heap.shapes.add_computed(table.shape(), key),
     };
     match child {
         Some(child) => add_slot(heap, table, child, value),
@@ -274,6 +274,32 @@ pub fn set_str(
             set_in_dict(heap, table, Value::string(key), value)
         }
     }
+}
+
+/// The value of a field in a dictionary; nil if it has none.
+pub(crate) fn dictionary_field(table: Gc<Table>, name: Gc<LuaString>) -> Value {
+    let found = table.dict.and_then(|dict| Some(dict.value(dict.find_str(name)?)));
+    found.unwrap_or(Value::NIL)
+}
+
+/// Overwrites a field that a dictionary has. Whether there was one, in a table that nobody looks methods up in.
+pub(crate) fn overwrite_in_dictionary(
+    heap: &mut Heap,
+    table: Gc<Table>,
+    name: Gc<LuaString>,
+    value: Value,
+) -> bool {
+    let Some(dict) = table.dict.filter(|_| !table.is_class() && !value.is_nil()) else {
+        return false;
+    };
+    let Some(entry) = dict.find_str(name) else { return false };
+    let old = dict.value(entry);
+    if old.is_nil() {
+        return false;
+    }
+    heap.barrier(old);
+    dict.set_value(entry, value);
+    true
 }
 
 /// Flags tables that get one of the keys that collector and stores must know of.

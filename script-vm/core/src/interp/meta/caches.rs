@@ -14,6 +14,9 @@ use crate::table::{self, Table};
 use crate::value::{META_STRING, Value};
 use crate::vm::{Event, TypeMeta, Vm};
 
+/// In place of a dictionary's entry: it has none, and the cache notes that there was a dictionary.
+const NO_ENTRY: u64 = u32::MAX as u64;
+
 /// How often a cache that is full may be refilled on a miss: sites with several shapes would thrash otherwise.
 const REFILL_EVERY: u32 = 16;
 
@@ -63,9 +66,15 @@ pub(crate) unsafe fn own_field(
         if should_fill(vm, cell) {
             return None;
         }
-        let table = object.as_table().filter(|table| table.shape().has_slots())?;
-        let slot = (*vm).lookup.slot(&(*vm).heap.shapes, table, name.object().cast())?;
-        let value = table.slot(slot);
+        let table = object.as_table()?;
+        let value = match table.shape() {
+            ShapeId::DICTIONARY => table::dictionary_field(table, name.object().cast()),
+            ShapeId::WEAK => return None,
+            _ => {
+                let slot = (*vm).lookup.slot(&(*vm).heap.shapes, table, name.object().cast())?;
+                table.slot(slot)
+            }
+        };
         (!value.is_nil() || table.metatable.is_none()).then_some(value)
     }
 }
@@ -84,11 +93,14 @@ pub(crate) unsafe fn store_own_field(
         if should_fill(vm, cell) {
             return false;
         }
-        let Some(table) = object.as_table().filter(|table| table.shape().has_slots()) else {
-            return false;
-        };
+        let Some(table) = object.as_table() else { return false };
         let heap = &mut (*vm).heap;
         let name = name.object().cast();
+        match table.shape() {
+            ShapeId::DICTIONARY => return table::overwrite_in_dictionary(heap, table, name, value),
+            ShapeId::WEAK => return false,
+            _ => {}
+        }
         let Some(slot) = (*vm).lookup.slot(&heap.shapes, table, name) else { return false };
         if table.slot(slot).is_nil() && table.metatable.is_some() {
             return false;
@@ -106,7 +118,14 @@ pub(crate) unsafe fn cached_method(vm: *mut Vm, object: Value, name: Value) -> O
     if object.meta == META_STRING {
         return string_method(vm, name);
     }
-    vm.methods.find(object.as_table()?, name.object().cast())
+    let (table, name) = (object.as_table()?, name.object().cast());
+    if table.shape() == ShapeId::DICTIONARY {
+        let own = table::dictionary_field(table, name);
+        if !own.is_nil() {
+            return Some(own);
+        }
+    }
+    vm.methods.find(table, name)
 }
 
 /// The method of a string receiver.
@@ -135,11 +154,9 @@ pub(super) unsafe fn fill_load(vm: &mut Vm, cell: *mut u64, object: Value, name:
     // SAFETY: four verified cells.
     unsafe {
         if table.shape() == ShapeId::DICTIONARY {
-            let Some(dict) = table.dict else { return };
-            if let Some(entry) = dict.find_str(name) {
-                *cell.add(2) = placed(key, Place::Dictionary);
-                *cell.add(3) = entry as u64;
-            }
+            let entry = table.dict.and_then(|dict| dict.find_str(name));
+            *cell.add(2) = placed(key, Place::Dictionary);
+            *cell.add(3) = entry.map_or(NO_ENTRY, |entry| entry as u64);
             return;
         }
         if !table.shape().has_slots() {
@@ -204,13 +221,17 @@ pub(super) unsafe fn fill_store(
     name: Gc<LuaString>,
 ) {
     let shape = table.shape();
-    if !shape.has_slots() || !old_shape.has_slots() || table.is_class() {
+    let is_plain = shape.has_slots() && old_shape.has_slots() && !table.is_class();
+    let slot = if is_plain { vm.lookup.slot(&vm.heap.shapes, table, name) } else { None };
+    let Some(slot) = slot.filter(|&slot| (slot as usize) < table.inline_slots()) else {
+        // SAFETY: four verified cells.
+        unsafe {
+            if *cell == NO_KEY && *cell.add(2) == NO_KEY {
+                *cell.add(2) = placed(old_key, Place::Dictionary);
+            }
+        }
         return;
-    }
-    let Some(slot) = vm.lookup.slot(&vm.heap.shapes, table, name) else { return };
-    if slot as usize >= table.inline_slots() {
-        return;
-    }
+    };
     let known = vm.heap.shapes.field_type(shape, slot);
     let tag = if known == TYPE_ANY { StoreHit::ANY } else { known as u8 };
     let offset = inline_offset(slot as usize);

@@ -631,3 +631,28 @@ local function turn(n, x, times)
 end
 for i = 1, ‹6¦20› do ‹turn(3, i, 4)¦one(turn, 2, 0.5, 5)¦turn(2, i, 2) collectgarbage("step")› end
 collectgarbage() print(one(turn, ‹30¦12›, $n, 3)) last = nil collectgarbage() print(turn(‹8¦25›, $f, ‹2¦4›)) print(pcall(turn, 5, "x", 2))
+--- hot.dictionaries 14 140
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
+local C = {} C.__index = ‹C¦C¦{get = function(self, y) return y end, part = 0.5}¦function(_, k) return k == "part" and 2 or function(self, y) return y end end›
+function C:get(y) return (self.v or 0) ‹+ y¦* y¦- (self.part or 1)› end ‹C.part = 1¦C["pa" .. "rt"] = 2¦›
+‹¦C.__newindex = function(t, k, v) rawset(t, k, v) end¦C.__newindex = C¦C["m" .. 1] = 3›
+local function fields(n, v) local o = {} for k = 1, n do o["f" .. k] = k end ‹o.v = v¦o["v"] = v¦if n > 1 then o.v = v end› return ‹setmetatable(o, C)¦setmetatable(o, n % 2 == 0 and C or nil)› end
+local function copy(t) local r = {} for k, v in pairs(t) do r[k] = v end return ‹setmetatable(r, C)¦r¦setmetatable(r, getmetatable(t))› end
+local function use(o, y)
+  local s = o.v
+  ‹o.v = y¦o.v = (s or 0) + y¦if y % 3 == 0 then o.v = nil end¦o.w = y›
+  ‹s = o:get(y)¦local ok, r = pcall(function() return o:get(y) end) s = ok and r or -1¦s = (o.part or 0) + y¦s = o["v"]›
+  ‹¦if y == $p then o["part"] = s end¦if y == $p then o.get = function() return 7 end end¦if y == 3 then o["f1"] = nil end›
+  return s, o.v, ‹o.part¦o.f1¦o["f" .. y]¦o.missing›
+end
+local function all(n)
+  local out = {}
+  for i = 1, n do
+    local o = ‹fields(i % 5, i)¦copy(fields(3, i))¦copy({v = i, x = 1, get = C.get})¦i % 2 == 0 and fields(2, 0.5) or copy({v = i, y = 2})›
+    for y = 1, 3 do local ok, a, b, c = pcall(use, o, y) out[#out + 1] = tostring(ok) .. tostring(a):sub(1, 8) .. tostring(b):sub(1, 8) .. (type(c) == "number" and c or "") end
+  end
+  return table.concat(out, " ")
+end
+for i = 1, 25 do ‹one(use, fields(i % 4, i), 2)¦use(copy({v = 1, w = 2}), 1)¦pcall(use, fields(1, 0.5), i)› end
+‹print(#one(all, 6))¦print(one(all, 4))› print(pcall(use, fields(2, ‹"s"¦nil¦{}¦$n›), 2)) print(pcall(use, fields(3, $f), $p))
+for k in pairs(copy({v = 1, w = 2, ["a" .. 1] = 3})) do io.write(k, " ") end print()
