@@ -14,7 +14,7 @@
 #![allow(unsafe_code, reason = "headers read as words")]
 
 use crate::object::Gc;
-use crate::shape::{ShapeId, Shapes};
+use crate::shape::Shapes;
 use crate::string::LuaString;
 use crate::table::Table;
 use crate::table::layout::{CLASS, Table as TableLayout};
@@ -115,8 +115,7 @@ pub const POLYMORPHIC: u64 = 1 << 24;
 pub enum Place {
     /// Out of line; cell 3 is the index into the receiver's slots.
     Slots = 1,
-    /// Entry of the receiver's dictionary; cell 3 is its number. A hit checks the key. In a store cache it says that there
-    /// was a receiver for which there is no cache.
+    /// Entry of the receiver's dictionary; cell 3 is its number. A hit checks the key.
     Dictionary = 2,
     /// See [`ClassHit`].
     Class = 3,
@@ -125,6 +124,10 @@ pub enum Place {
     Vec3 = 5,
     /// They were of both.
     Vectors = 6,
+    /// Where no cache can say, in a cache of loads or of stores.
+    Elsewhere = 7,
+    /// The receiver does not have the field, nor had it a metatable, which a hit checks.
+    Absent = 8,
 }
 
 /// Notes in a load cache that its receiver was a vector, unless it holds something else.
@@ -139,7 +142,8 @@ pub(crate) unsafe fn note_vector(cell: *mut u64, vector: Value) {
         let old = *noted >> KEY_BITS;
         if *noted == NO_KEY {
             *noted = placed(NO_KEY, place);
-        } else if old >= Place::Vec2 as u64 && old != place as u64 {
+        } else if (Place::Vec2 as u64..Place::Vectors as u64).contains(&old) && old != place as u64
+        {
             *noted = placed(NO_KEY, Place::Vectors);
         }
     }
@@ -239,17 +243,21 @@ struct Hop {
 
 #[derive(Clone, Copy)]
 struct MethodEntry {
-    receiver_key: u64,
+    /// Of the receiver, or of its metatable and [`BEHIND`].
+    key: u64,
     name: u64,
     hops: [Hop; MAX_HOPS],
     hop_count: u8,
-    /// Where the method lies in the last class.
-    method_at: Location,
+    /// Where the field lies in the last class, or [`NOWHERE`].
+    field_at: Location,
+    /// The key of the last class's metatable, which has no `__index`, if the field is nowhere; [`NO_KEY`] if the class has
+    /// no metatable.
+    end_key: u64,
 }
 
-/// From (receiver's key, name) to a method some classes up, direct mapped: for sites with receivers of several classes
-/// and for inherited methods. An entry says which keys the metatables and classes on the way have, and all of them are
-/// checked, so it needs no invalidation. Names in it are keys of shapes, which never die.
+/// From (receiver's key, name) to a field some classes up, direct mapped: for sites with receivers of several classes
+/// and for what is inherited from further away, or is nowhere. An entry says which keys the metatables and classes on the
+/// way have, and all of them are checked, so it needs no invalidation. Names in it are keys of shapes, which never die.
 pub struct MethodCache {
     entries: Box<[MethodEntry]>,
 }
@@ -257,18 +265,21 @@ pub struct MethodCache {
 impl Default for MethodCache {
     fn default() -> MethodCache {
         let empty = MethodEntry {
-            receiver_key: NO_KEY,
+            key: NO_KEY,
             name: 0,
             hops: [Hop::default(); MAX_HOPS],
             hop_count: 0,
-            method_at: 0,
+            field_at: 0,
+            end_key: NO_KEY,
         };
         MethodCache { entries: vec![empty; METHOD_ENTRIES].into_boxed_slice() }
     }
 }
 
-/// In a receiver's key in a [`MethodEntry`]: it is the key of the metatable.
-const BY_METATABLE: u64 = 1 << 63;
+/// In a key in a [`MethodEntry`]: it is that of the receiver's metatable, whatever the receiver is.
+const BEHIND: u64 = 1 << 63;
+/// In place of a field's location.
+const NOWHERE: Location = Location::MAX;
 
 impl MethodCache {
     fn place(key: u64, name: Gc<LuaString>) -> usize {
@@ -276,42 +287,48 @@ impl MethodCache {
         (mixed ^ u64::from(name.hash())) as usize % METHOD_ENTRIES
     }
 
-    /// What tells receivers apart: their key, or of dictionaries, whose key does not tell what they lack, that of their
-    /// metatable.
-    fn key_of_receiver(receiver: Gc<Table>) -> Option<u64> {
-        match receiver.shape() {
-            ShapeId::DICTIONARY => Some(key_of(receiver.metatable?) | BY_METATABLE),
-            ShapeId::WEAK => None,
-            _ => Some(key_of(receiver)),
-        }
-    }
-
-    /// The method of a receiver, if the cache knows the way to it. A dictionary must not have the field itself.
+    /// The method of a receiver that has slots, if the cache knows the way to it.
     #[inline]
     pub fn find(&self, receiver: Gc<Table>, name: Gc<LuaString>) -> Option<Value> {
-        let key = Self::key_of_receiver(receiver)?;
-        let entry = &self.entries[Self::place(key, name)];
-        if entry.receiver_key != key || entry.name != name.addr() {
-            return None;
-        }
-        let mut at = receiver;
-        for hop in &entry.hops[..entry.hop_count as usize] {
-            let metatable = at.metatable?;
-            if key_of(metatable) != hop.metatable_key {
-                return None;
-            }
-            // SAFETY: the key says that `__index` lies there.
-            at = unsafe { *at_location(metatable, hop.index_at) }.as_table()?;
-            if key_of(at) != hop.class_key {
-                return None;
-            }
-        }
-        // SAFETY: the last class's key says that the method lies there.
-        let method = unsafe { *at_location(at, entry.method_at) };
+        let method = self.follow(key_of(receiver), receiver.metatable, name)?;
         (!method.is_nil()).then_some(method)
     }
 
-    /// Looks the way up and remembers it, if every table on it has slots. The receiver must not have the field itself.
+    /// What a receiver with this metatable has of its classes, given that it has no such field itself; nil for nothing.
+    #[inline]
+    pub fn find_behind(&self, metatable: Gc<Table>, name: Gc<LuaString>) -> Option<Value> {
+        self.follow(key_of(metatable) | BEHIND, Some(metatable), name)
+    }
+
+    #[inline]
+    fn follow(&self, key: u64, metatable: Option<Gc<Table>>, name: Gc<LuaString>) -> Option<Value> {
+        let entry = &self.entries[Self::place(key, name)];
+        if entry.key != key || entry.name != name.addr() {
+            return None;
+        }
+        let (mut metatable, mut class) = (metatable, None);
+        for hop in &entry.hops[..entry.hop_count as usize] {
+            let table = metatable?;
+            if key_of(table) != hop.metatable_key {
+                return None;
+            }
+            // SAFETY: the key says that `__index` lies there.
+            let next = unsafe { *at_location(table, hop.index_at) }.as_table()?;
+            if key_of(next) != hop.class_key {
+                return None;
+            }
+            (metatable, class) = (next.metatable, Some(next));
+        }
+        if entry.field_at == NOWHERE {
+            return (metatable.map_or(NO_KEY, key_of) == entry.end_key).then_some(Value::NIL);
+        }
+        // SAFETY: the last class's key says that the field lies there.
+        let value = unsafe { *at_location(class?, entry.field_at) };
+        // A field that was deleted may be further up.
+        (!value.is_nil()).then_some(value)
+    }
+
+    /// Looks the way to a receiver's method up and remembers it, if every table on it has slots.
     pub fn learn(
         &mut self,
         shapes: &Shapes,
@@ -320,37 +337,75 @@ impl MethodCache {
         receiver: Gc<Table>,
         name: Gc<LuaString>,
     ) -> Option<()> {
+        if !receiver.shape().has_slots() || lookup.slot(shapes, receiver, name).is_some() {
+            return None;
+        }
+        let (key, metatable) = (key_of(receiver), receiver.metatable?);
+        self.remember(shapes, lookup, index, key, metatable, name)
+    }
+
+    /// The same with what [`MethodCache::find_behind`] looks for.
+    pub fn learn_behind(
+        &mut self,
+        shapes: &Shapes,
+        lookup: &mut LookupCache,
+        index: Gc<LuaString>,
+        metatable: Gc<Table>,
+        name: Gc<LuaString>,
+    ) -> Option<()> {
+        let key = key_of(metatable) | BEHIND;
+        self.remember(shapes, lookup, index, key, metatable, name)
+    }
+
+    fn remember(
+        &mut self,
+        shapes: &Shapes,
+        lookup: &mut LookupCache,
+        index: Gc<LuaString>,
+        key: u64,
+        metatable: Gc<Table>,
+        name: Gc<LuaString>,
+    ) -> Option<()> {
+        if !name.is_shape_key() {
+            return None;
+        }
         let mut find = |table: Gc<Table>, name| {
             let slot = lookup.slot(shapes, table, name)?;
             Some(location(table, slot))
         };
-        let receiver_key = Self::key_of_receiver(receiver)?;
-        if receiver.shape().has_slots() && find(receiver, name).is_some() {
-            return None;
-        }
-        let mut hops = [Hop::default(); MAX_HOPS];
-        let mut at = receiver;
-        for count in 0..MAX_HOPS {
-            let metatable = at.metatable.filter(|table| table.shape().has_slots())?;
-            let index_at = find(metatable, index)?;
-            // SAFETY: the location of a slot that the metatable's shape has.
-            at = unsafe { *at_location(metatable, index_at) }.as_table()?;
-            if !at.shape().has_slots() {
+        let mut entry = MethodEntry {
+            key,
+            name: name.addr(),
+            hops: [Hop::default(); MAX_HOPS],
+            hop_count: 0,
+            field_at: NOWHERE,
+            end_key: NO_KEY,
+        };
+        let mut next = Some(metatable);
+        while let Some(metatable) = next {
+            if !metatable.shape().has_slots() {
                 return None;
             }
-            hops[count] = Hop { metatable_key: key_of(metatable), class_key: key_of(at), index_at };
-            if let Some(method_at) = find(at, name) {
-                self.entries[Self::place(receiver_key, name)] = MethodEntry {
-                    receiver_key,
-                    name: name.addr(),
-                    hops,
-                    hop_count: count as u8 + 1,
-                    method_at,
-                };
-                return Some(());
+            let Some(index_at) = find(metatable, index) else {
+                entry.end_key = key_of(metatable);
+                break;
+            };
+            // SAFETY: the location of a slot that the metatable's shape has.
+            let class = unsafe { *at_location(metatable, index_at) }.as_table()?;
+            if !class.shape().has_slots() {
+                return None;
             }
+            let hop = entry.hops.get_mut(entry.hop_count as usize)?;
+            *hop = Hop { metatable_key: key_of(metatable), class_key: key_of(class), index_at };
+            entry.hop_count += 1;
+            if let Some(field_at) = find(class, name) {
+                entry.field_at = field_at;
+                break;
+            }
+            next = class.metatable;
         }
-        None
+        self.entries[Self::place(key, name)] = entry;
+        Some(())
     }
 }
 

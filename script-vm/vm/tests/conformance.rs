@@ -283,7 +283,7 @@ macro_rules! programs {
 
 programs! {
     plain {
-        arithmetic array_parts assumptions bitwise coercion comparison computed_fields coroutine_yields coroutines
+        absent_fields arithmetic array_parts assumptions bitwise coercion comparison computed_fields coroutine_yields coroutines
         counted_loops debug_library
         error_names errors finalizers format generic_for hot_bytes hot_iteration hot_lookups hot_metamethods
         hot_receivers hot_results hot_tail_calls hot_varargs io_library library_arguments lines literals

@@ -84,6 +84,8 @@ unsafe fn load_elsewhere(cell: *const u64, object: Value, name: Value) -> Option
                 return None;
             }
             entry.value
+        } else if found == placed(key, Place::Absent) {
+            Value::NIL
         } else {
             return None;
         };

@@ -3,16 +3,19 @@
 use super::{metamethod, step};
 use crate::bytecode::Insn;
 use crate::function::Closure;
+use crate::heap::Heap;
 use crate::inline_cache::{
     Location, NO_KEY, StoreHit, at_location, at_offset, key_of, location, note_vector,
 };
 use crate::interp::{element, meta, reg};
-use crate::object::Gc;
+use crate::object::{Gc, flags};
 use crate::shape::ShapeId;
 use crate::site_cache::{FieldSite, MethodEntry, MethodSite, STRING_KEY};
 use crate::string::LuaString;
-use crate::table::{self, Table};
-use crate::value::{META_CLOSURE, META_INT, META_STRING, META_TABLE, Value, read_slot, tag_at};
+use crate::table::{self, KeyOrigin, Table};
+use crate::value::{
+    META_CLOSURE, META_INT, META_STRING, META_TABLE, Value, read_slot, tag, tag_at,
+};
 use crate::vm::{Event, TypeMeta, Vm};
 
 /// Longest chain of classes that a site looks through.
@@ -83,6 +86,26 @@ unsafe fn load_component(vm: *mut Vm, pc: *const Insn, vector: Value) -> *mut Va
     }
 }
 
+/// A field of a table with slots, its own or its classes'; the site learns where it is if it is one of the table's.
+fn load_and_fill(
+    vm: &mut Vm,
+    site: &mut FieldSite,
+    table: Gc<Table>,
+    name: Gc<LuaString>,
+) -> Option<Value> {
+    let key = key_of(table);
+    let known = site.find(key).map(|at| at as Location);
+    let at = known.or_else(|| {
+        let slot = vm.lookup.slot(&vm.heap.shapes, table, name)?;
+        let at = location(table, slot);
+        site.fill(key, u64::from(at));
+        Some(at)
+    });
+    // SAFETY: tables with the key have the field there.
+    let own = at.map_or(Value::NIL, |at| unsafe { read_slot(at_location(table, at)) });
+    if own.is_nil() { meta::inherited_field(vm, table, name) } else { Some(own) }
+}
+
 unsafe fn load_field(
     vm: *mut Vm,
     pc: *const Insn,
@@ -99,38 +122,20 @@ unsafe fn load_field(
         }
         if object.meta == META_TABLE {
             let table: Gc<Table> = object.object().cast();
-            if table.shape() == ShapeId::DICTIONARY {
-                let value = field_of_dictionary(&mut *vm, table, name_of(vm, (*pc).c()));
-                if value.is_some() || table.metatable.is_none() {
-                    let base = base_of(vm);
-                    *reg(base, (*pc).a()) = value.unwrap_or(Value::NIL);
-                    return base;
-                }
-            }
-            if let Some(at) = (*site).find(key_of(table)) {
-                let value = read_slot(at_location(table, at as Location));
-                if !value.is_nil() {
-                    let base = base_of(vm);
-                    *reg(base, (*pc).a()) = value;
-                    return base;
-                }
-            }
             let name = name_of(vm, (*pc).c());
-            if table.shape().has_slots()
-                && let Some(slot) = (*vm).lookup.slot(&(*vm).heap.shapes, table, name)
-            {
-                (*site).fill(key_of(table), u64::from(location(table, slot)));
-                let value = table.slot(slot);
-                if !value.is_nil() || table.metatable.is_none() {
+            let found = match table.shape() {
+                ShapeId::WEAK => return step(vm, pc),
+                ShapeId::DICTIONARY => meta::field(&mut *vm, table, name),
+                _ => load_and_fill(&mut *vm, &mut *site, table, name),
+            };
+            return match found {
+                Some(value) => {
                     let base = base_of(vm);
                     *reg(base, (*pc).a()) = value;
-                    return base;
+                    base
                 }
-                return metamethod::index(vm, pc, object, Value::string(name));
-            }
-            if table.shape() != ShapeId::WEAK && table.metatable.is_some() {
-                return metamethod::index(vm, pc, object, Value::string(name));
-            }
+                None => metamethod::index(vm, pc, object, Value::string(name)),
+            };
         }
         step(vm, pc)
     }
@@ -254,7 +259,9 @@ pub(super) fn find_method(
     } else {
         let table = object.as_table()?;
         match table.shape() {
-            ShapeId::DICTIONARY => return field_of_dictionary(vm, table, name),
+            ShapeId::DICTIONARY => {
+                return meta::field(vm, table, name).filter(|method| !method.is_nil());
+            }
             ShapeId::WEAK => return None,
             _ => {}
         }
@@ -269,28 +276,13 @@ pub(super) fn find_method(
         }
         (key_of(table), table.metatable?)
     };
-    let method = inherited(vm, metatable, name)?;
+    let method = inherited(vm, metatable, name).filter(|method| !method.is_nil())?;
     let metatable = if key == STRING_KEY { 0 } else { metatable.addr() };
     let function = function_of(method);
     let (payload, meta) = (method.payload, method.meta);
     let entry = MethodEntry { key, metatable, payload, meta, function };
     site.fill(vm.heap.class_epoch, entry);
     Some(method)
-}
-
-/// A field of a table whose key does not tell what it lacks, so that no site can remember it: its own or its class's, if
-/// all tables on the way are plain.
-fn field_of_dictionary(vm: &mut Vm, table: Gc<Table>, name: Gc<LuaString>) -> Option<Value> {
-    let own = table::dictionary_field(table, name);
-    if !own.is_nil() {
-        return Some(own);
-    }
-    let found = vm.methods.find(table, name);
-    found.or_else(|| {
-        let index = vm.event(Event::Index);
-        let _ = vm.methods.learn(&vm.heap.shapes, &mut vm.lookup, index, table, name);
-        inherited(vm, table.metatable?, name)
-    })
 }
 
 /// The number of a method's function, if it is a Lua function, else 0.
@@ -315,14 +307,51 @@ pub(super) fn check_methods(vm: &mut Vm, site: &mut MethodSite, name: Gc<LuaStri
     hold
 }
 
-/// The field behind a metatable's `__index`, which has to be a chain of tables that report their changes.
+/// A field of a table, or of its classes if they are plain tables; nil if there is none. What a table with slots does not
+/// have itself the site remembers for the class epoch.
+pub(super) fn find_field(
+    vm: &mut Vm,
+    site: &mut MethodSite,
+    table: Gc<Table>,
+    name: Gc<LuaString>,
+) -> Option<Value> {
+    match table.shape() {
+        ShapeId::WEAK => return None,
+        ShapeId::DICTIONARY => return meta::field(vm, table, name),
+        _ => {}
+    }
+    if let Some(slot) = vm.lookup.slot(&vm.heap.shapes, table, name) {
+        let own = table.slot(slot);
+        return if own.is_nil() { meta::inherited_field(vm, table, name) } else { Some(own) };
+    }
+    let found = match table.metatable {
+        Some(metatable) => inherited(vm, metatable, name)?,
+        None => Value::NIL,
+    };
+    // Numbers and the like may become others within an epoch.
+    if !found.is_nil() && found.tag() <= tag::STRING {
+        return Some(found);
+    }
+    let metatable = table.metatable.map_or(0, |metatable| metatable.addr());
+    let (payload, meta) = (found.payload, found.meta);
+    let entry = MethodEntry { key: key_of(table), metatable, payload, meta, function: 0 };
+    site.fill(vm.heap.class_epoch, entry);
+    Some(found)
+}
+
+/// The field behind a metatable's `__index`, which has to be a chain of tables, which report their changes from now on; nil
+/// if none of them has it.
 fn inherited(vm: &mut Vm, mut metatable: Gc<Table>, name: Gc<LuaString>) -> Option<Value> {
     for _ in 0..MAX_HOPS {
         if metatable.shape() == ShapeId::WEAK {
             return None;
         }
         debug_assert!(metatable.is_class(), "every metatable is a class");
-        let class = meta::event_of(vm, metatable, Event::Index).as_table()?;
+        let handler = meta::event_of(vm, metatable, Event::Index);
+        if handler.is_nil() {
+            return Some(Value::NIL);
+        }
+        let class = handler.as_table()?;
         if class.shape() == ShapeId::WEAK {
             return None;
         }
@@ -331,7 +360,8 @@ fn inherited(vm: &mut Vm, mut metatable: Gc<Table>, name: Gc<LuaString>) -> Opti
         if !value.is_nil() {
             return Some(value);
         }
-        metatable = class.metatable?;
+        let Some(next) = class.metatable else { return Some(Value::NIL) };
+        metatable = next;
     }
     None
 }
@@ -366,6 +396,25 @@ pub unsafe extern "C" fn get_index(vm: *mut Vm, pc: *const Insn) -> *mut Value {
     }
 }
 
+/// Stores at an integer or a string that was computed, if no metatable wants to know of it. Whether that was all.
+fn store_plainly(heap: &mut Heap, object: Value, key: Value, value: Value) -> bool {
+    let table: Gc<Table> = object.object().cast();
+    let has_handler = table.metatable.is_some_and(|it| it.has_flag(flags::HAS_NEWINDEX));
+    if has_handler || table.shape() == ShapeId::WEAK {
+        return false;
+    }
+    match key.meta {
+        META_INT => table::set_int(heap, table, key.raw_int(), value).is_ok(),
+        META_STRING => {
+            let name = key.object().cast();
+            let is_dictionary = table.shape() == ShapeId::DICTIONARY;
+            is_dictionary && table::overwrite_in_dictionary(heap, table, name, value)
+                || table::set_str(heap, table, name, value, KeyOrigin::Computed).is_ok()
+        }
+        _ => false,
+    }
+}
+
 /// `object[R[b]] = R[c]` where the element is not there yet or of another kind.
 ///
 /// # Safety
@@ -377,14 +426,8 @@ pub unsafe extern "C" fn set_index(vm: *mut Vm, pc: *const Insn) -> *mut Value {
         let (object, key, value) = (*reg(base, i.a()), *reg(base, i.b()), *reg(base, i.c()));
         let proto = (*(*vm).frame).closure.unwrap_unchecked().proto;
         *proto.feedback.add(i.d()) |= element::elsewhere(object, key);
-        if object.meta == META_TABLE && key.meta == META_INT {
-            let table: Gc<Table> = object.object().cast();
-            if table.metatable.is_none()
-                && table.shape() != ShapeId::WEAK
-                && table::set_int(&mut (*vm).heap, table, key.raw_int(), value).is_ok()
-            {
-                return base;
-            }
+        if object.meta == META_TABLE && store_plainly(&mut (*vm).heap, object, key, value) {
+            return base;
         }
         match metamethod::new_index(vm, pc, object, key, value) {
             Some(base) => base,

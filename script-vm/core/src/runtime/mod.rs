@@ -33,8 +33,8 @@ pub use optimized::{
 };
 
 pub use tables::{
-    NO_CURSOR, PLAIN_METATABLE_MASK, check_methods, check_vectors, cursor_after, find_method,
-    is_plain_metatable, new_table, next_entry, set_int, set_metatable,
+    NO_ANSWER, NO_CURSOR, PLAIN_METATABLE_MASK, check_methods, check_vectors, cursor_after,
+    find_field, find_method, is_plain_metatable, new_table, next_entry, set_int, set_metatable,
 };
 
 use crate::bytecode::{Insn, Opcode};

@@ -90,6 +90,31 @@ pub unsafe extern "C" fn find_method(
     }
 }
 
+/// In place of the meta word of what [`find_field`] finds.
+pub const NO_ANSWER: u64 = u64::MAX;
+
+/// The field of the name that is the operand in the VM, of a table or its classes; nil if there is none. The result is its
+/// payload, and all of it is the operand then. Its meta word is [`NO_ANSWER`] if a metamethod has to be asked. The code's
+/// cache learns what tables of this kind do not have themselves.
+///
+/// # Safety
+/// The operand is a string that names a field, the table is alive, and the cache is the code's own.
+pub unsafe extern "C" fn find_field(
+    vm: *mut Vm,
+    table: *const Table,
+    site: *mut MethodSite,
+) -> u64 {
+    // SAFETY: the caller's.
+    unsafe {
+        let vm = &mut *vm;
+        let name = Gc::<LuaString>::from_addr(vm.preserved_operand.payload);
+        let table = Gc::<Table>::from_addr(table.addr() as u64);
+        let found = access::find_field(vm, &mut *site, table, name);
+        vm.preserved_operand = found.unwrap_or(Value { payload: 0, meta: NO_ANSWER });
+        vm.preserved_operand.payload
+    }
+}
+
 /// Whether the methods of the name that is the operand in the VM, which the code's cache has by their metatables, are what
 /// they were. The cache's class epoch is this one then.
 ///

@@ -113,6 +113,8 @@ const MOST_SLOW_CALLERS: usize = 8;
 const MOST_REMADE: u32 = 3;
 /// Lost bets of one function that are remembered.
 const MOST_LOST: usize = 64;
+/// Times that the same place is remembered: what takes the place of a bet may be one, too.
+const MOST_TIMES_LOST: usize = 2;
 
 /// A place that optimized code was left at too often.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -413,7 +415,9 @@ impl Engine {
         is_measured: bool,
     ) {
         let lost = self.lost.entry(id).or_default();
-        lost.extend(place.filter(|place| lost.len() < MOST_LOST && !lost.contains(place)));
+        let times = |place: &LostPlace| lost.iter().filter(|it| *it == place).count();
+        let place = place.filter(|place| lost.len() < MOST_LOST && times(place) < MOST_TIMES_LOST);
+        lost.extend(place);
         self.give_up_optimized(id);
         let Some(known) = self.functions.get_mut(&id) else { return };
         known.optimized.drops = drops;

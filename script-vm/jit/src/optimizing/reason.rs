@@ -38,7 +38,7 @@ reasons! {
         GuardTag GuardFloatAmong
     ];
     /// A table's key: its shape and its slots.
-    Shape, "a table of another shape", [GuardKey FindMethod LookupString];
+    Shape, "a table of another shape", [GuardKey FindMethod FindField LookupString];
     Metatable, "another metatable", [
         GuardPlain GuardIs GuardNumbersPlain GuardOpen GuardNoNewIndex GuardMetatable GuardStrong LoadMetatable GuardAnswer
         SetMetatable GuardVectors GuardMetatableIs

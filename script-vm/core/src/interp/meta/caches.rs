@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code, reason = "raw registers, verified bytecode")]
 
-use super::{event_of, get_named};
+use super::{MAX_CHAIN, event_of, get_named};
 use crate::inline_cache::{
     ClassHit, KEY_BITS, Location, NO_KEY, POLYMORPHIC, Place, StoreHit, inline_offset, key_of,
     location, placed,
@@ -13,9 +13,6 @@ use crate::string::LuaString;
 use crate::table::{self, Table};
 use crate::value::{META_STRING, Value};
 use crate::vm::{Event, TypeMeta, Vm};
-
-/// In place of a dictionary's entry: it has none, and the cache notes that there was a dictionary.
-const NO_ENTRY: u64 = u32::MAX as u64;
 
 /// How often a cache that is full may be refilled on a miss: sites with several shapes would thrash otherwise.
 const REFILL_EVERY: u32 = 16;
@@ -66,16 +63,8 @@ pub(crate) unsafe fn own_field(
         if should_fill(vm, cell) {
             return None;
         }
-        let table = object.as_table()?;
-        let value = match table.shape() {
-            ShapeId::DICTIONARY => table::dictionary_field(table, name.object().cast()),
-            ShapeId::WEAK => return None,
-            _ => {
-                let slot = (*vm).lookup.slot(&(*vm).heap.shapes, table, name.object().cast())?;
-                table.slot(slot)
-            }
-        };
-        (!value.is_nil() || table.metatable.is_none()).then_some(value)
+        let table = object.as_table().filter(|table| table.shape() != ShapeId::WEAK)?;
+        field(&mut *vm, table, name.object().cast())
     }
 }
 
@@ -119,13 +108,52 @@ pub(crate) unsafe fn cached_method(vm: *mut Vm, object: Value, name: Value) -> O
         return string_method(vm, name);
     }
     let (table, name) = (object.as_table()?, name.object().cast());
-    if table.shape() == ShapeId::DICTIONARY {
-        let own = table::dictionary_field(table, name);
-        if !own.is_nil() {
-            return Some(own);
-        }
+    match table.shape() {
+        ShapeId::DICTIONARY => field(vm, table, name).filter(|method| !method.is_nil()),
+        _ => vm.methods.find(table, name),
     }
-    vm.methods.find(table, name)
+}
+
+/// A field of a table that is not weak, its own or its classes'; nil if there is none. Nothing if a metamethod has to be
+/// called, or a class is weak.
+#[inline]
+pub(crate) fn field(vm: &mut Vm, table: Gc<Table>, name: Gc<LuaString>) -> Option<Value> {
+    let own = match table.shape() {
+        ShapeId::DICTIONARY => table::dictionary_field(table, name),
+        _ => match vm.lookup.slot(&vm.heap.shapes, table, name) {
+            Some(slot) => table.slot(slot),
+            None => Value::NIL,
+        },
+    };
+    if own.is_nil() { inherited_field(vm, table, name) } else { Some(own) }
+}
+
+/// The same of a field that the table does not have itself.
+#[inline]
+pub(crate) fn inherited_field(vm: &mut Vm, table: Gc<Table>, name: Gc<LuaString>) -> Option<Value> {
+    let Some(metatable) = table.metatable else { return Some(Value::NIL) };
+    vm.methods.find_behind(metatable, name).or_else(|| look_behind(vm, metatable, name))
+}
+
+#[cold]
+fn look_behind(vm: &mut Vm, mut metatable: Gc<Table>, name: Gc<LuaString>) -> Option<Value> {
+    let index = vm.event(Event::Index);
+    // Where this fails there is nothing to remember.
+    let _ = vm.methods.learn_behind(&vm.heap.shapes, &mut vm.lookup, index, metatable, name);
+    for _ in 0..MAX_CHAIN {
+        let handler = event_of(vm, metatable, Event::Index);
+        if handler.is_nil() {
+            return Some(Value::NIL);
+        }
+        let class = handler.as_table().filter(|class| class.shape() != ShapeId::WEAK)?;
+        let value = get_named(vm, class, name);
+        if !value.is_nil() {
+            return Some(value);
+        }
+        let Some(next) = class.metatable else { return Some(Value::NIL) };
+        metatable = next;
+    }
+    None
 }
 
 /// The method of a string receiver.
@@ -154,9 +182,13 @@ pub(super) unsafe fn fill_load(vm: &mut Vm, cell: *mut u64, object: Value, name:
     // SAFETY: four verified cells.
     unsafe {
         if table.shape() == ShapeId::DICTIONARY {
-            let entry = table.dict.and_then(|dict| dict.find_str(name));
-            *cell.add(2) = placed(key, Place::Dictionary);
-            *cell.add(3) = entry.map_or(NO_ENTRY, |entry| entry as u64);
+            match table.dict.and_then(|dict| dict.find_str(name)) {
+                Some(entry) => {
+                    *cell.add(2) = placed(key, Place::Dictionary);
+                    *cell.add(3) = entry as u64;
+                }
+                None => note_receiver(cell, key),
+            }
             return;
         }
         if !table.shape().has_slots() {
@@ -178,23 +210,45 @@ pub(super) unsafe fn fill_load(vm: &mut Vm, cell: *mut u64, object: Value, name:
     }
 }
 
-/// Fills a load cache with a field found one `__index` away.
+/// Fills a load cache with a field found one `__index` away. Of one that is further away it notes that it was looked for.
 unsafe fn fill_class(vm: &mut Vm, cell: *mut u64, receiver: Gc<Table>, name: Gc<LuaString>) {
-    let Some(metatable) = receiver.metatable else { return };
-    let event = vm.event(Event::Index);
-    let Some(index_at) = field_location(vm, metatable, event) else { return };
-    // SAFETY: the location of a slot that the shape has.
-    let class = unsafe { *crate::inline_cache::at_location(metatable, index_at) };
-    let Some(class) = class.as_table() else { return };
-    let Some(field_at) = field_location(vm, class, name) else { return };
-    let hit =
-        ClassHit { metatable_key: key_of(metatable), index_at, class_key: key_of(class), field_at };
-    let [cell0, cell1] = hit.pack();
     // SAFETY: four verified cells.
     unsafe {
-        *cell = cell0;
-        *cell.add(1) = cell1;
-        *cell.add(2) = placed(key_of(receiver), Place::Class);
+        match class_hit(vm, receiver, name) {
+            Some(hit) => {
+                [*cell, *cell.add(1)] = hit.pack();
+                *cell.add(2) = placed(key_of(receiver), Place::Class);
+            }
+            None if receiver.metatable.is_none() => {
+                let place = *cell.add(2) >> KEY_BITS;
+                if *cell.add(2) == NO_KEY || place == Place::Absent as u64 {
+                    *cell.add(2) = placed(key_of(receiver), Place::Absent);
+                }
+            }
+            None => note_receiver(cell, key_of(receiver)),
+        }
+    }
+}
+
+fn class_hit(vm: &mut Vm, receiver: Gc<Table>, name: Gc<LuaString>) -> Option<ClassHit> {
+    let metatable = receiver.metatable?;
+    let event = vm.event(Event::Index);
+    let index_at = field_location(vm, metatable, event)?;
+    // SAFETY: the location of a slot that the shape has.
+    let class = unsafe { *crate::inline_cache::at_location(metatable, index_at) }.as_table()?;
+    let field_at = field_location(vm, class, name)?;
+    let (metatable_key, class_key) = (key_of(metatable), key_of(class));
+    Some(ClassHit { metatable_key, index_at, class_key, field_at })
+}
+
+/// Notes in a cache that holds nothing that it has met a receiver for which there is no cache: compilers take an
+/// instruction without notes for one that has never run.
+unsafe fn note_receiver(cell: *mut u64, key: u64) {
+    // SAFETY: four verified cells.
+    unsafe {
+        if *cell == NO_KEY && *cell.add(2) == NO_KEY {
+            *cell.add(2) = placed(key, Place::Elsewhere);
+        }
     }
 }
 
@@ -225,11 +279,7 @@ pub(super) unsafe fn fill_store(
     let slot = if is_plain { vm.lookup.slot(&vm.heap.shapes, table, name) } else { None };
     let Some(slot) = slot.filter(|&slot| (slot as usize) < table.inline_slots()) else {
         // SAFETY: four verified cells.
-        unsafe {
-            if *cell == NO_KEY && *cell.add(2) == NO_KEY {
-                *cell.add(2) = placed(old_key, Place::Dictionary);
-            }
-        }
+        unsafe { note_receiver(cell, old_key) };
         return;
     };
     let known = vm.heap.shapes.field_type(shape, slot);

@@ -16,7 +16,9 @@ pub(crate) use arithmetic::{
     ArithmeticError, arithmetic, arithmetic_event, arithmetic_operands, binary_handler, coerced,
     is_bitwise, mixed_arithmetic, vector_arithmetic,
 };
-pub(crate) use caches::{cached_method, note_method, own_field, store_own_field};
+pub(crate) use caches::{
+    cached_method, field, inherited_field, note_method, own_field, store_own_field,
+};
 pub(crate) use order::{equality, order, primitive_order};
 pub(crate) use read::{get_env, get_field, get_index, get_int, get_method};
 pub use sites::{MetamethodSite, MetamethodSites};

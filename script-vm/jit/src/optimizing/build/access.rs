@@ -1,6 +1,8 @@
 //! Fields, elements, lengths, globals.
 
-use interlune_core::inline_cache::{ClassHit, KEY_BITS, KEY_MASK, Place, StoreHit, key_bound};
+use interlune_core::inline_cache::{
+    ClassHit, KEY_BITS, KEY_MASK, NO_KEY, Place, StoreHit, key_bound,
+};
 use interlune_core::interp::{Template, element};
 use interlune_core::table::ArrayKind;
 use interlune_core::value::tag;
@@ -87,11 +89,28 @@ impl Builder<'_> {
         let inherited = |b: &mut Self| b.load_from_class(object).map(|(_, value)| value);
         let known = self.known_field(object);
         let loaded = known.or_else(|| self.load_field(object)).or_else(|| inherited(self));
-        let Some(value) = loaded else {
+        let Some(value) = loaded.or_else(|| self.load_anywhere(object)) else {
             return self.run_access(object);
         };
         self.write(i.a(), value);
         Next::Behind
+    }
+
+    /// A field that tables do not have, or of tables that are too many or too far from it to be looked for in the code.
+    fn load_anywhere(&mut self, object: Value) -> Option<Value> {
+        if self.body.is_lost_twice(self.pc) {
+            return None;
+        }
+        let is_lost = self.body.is_lost(self.pc);
+        let [own, found] = [0, 2].map(|cell| self.body.feedback(self.pc, cell));
+        let table = self.table(object)?;
+        if !is_lost && own == NO_KEY && found >> KEY_BITS == Place::Absent as u64 {
+            self.guard(Op::GuardKey, vec![table], key_bound(found & KEY_MASK) as i64);
+            self.guard(Op::GuardPlain, vec![table], 0);
+            return Some(self.emit(Op::Nil, Vec::new(), 0));
+        }
+        let name = (self.scope.index() as i64) << 32 | self.body.insn(self.pc).c() as i64;
+        Some(self.guard_value(Op::FindField, vec![table], name))
     }
 
     /// An access that there is no operation for. Receivers that are no tables, where there were only tables so far, come
@@ -108,6 +127,7 @@ impl Builder<'_> {
         let inherited = |b: &mut Self| b.load_from_class(environment).map(|(_, value)| value);
         let known = self.known_global(environment);
         let loaded = known.or_else(|| self.load_field(environment)).or_else(|| inherited(self));
+        let loaded = loaded.or_else(|| self.load_anywhere(environment));
         let Some(value) = loaded else { return self.run() };
         self.write(i.a(), value);
         Next::Behind

@@ -190,6 +190,11 @@ impl<'a> Body<'a> {
         self.input.lost.contains(&(pc as u32))
     }
 
+    /// Whether it was left too often where something else had taken the place of the first bet that was lost.
+    pub fn is_lost_twice(&self, pc: usize) -> bool {
+        self.input.lost.iter().filter(|&&lost| lost as usize == pc).count() > 1
+    }
+
     /// Whether what was made sure of before the loop that begins at an instruction was too often not so.
     pub fn is_lost_loop(&self, pc: usize) -> bool {
         self.input.lost_loops.contains(&(pc as u32))

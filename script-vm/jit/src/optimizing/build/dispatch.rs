@@ -6,7 +6,9 @@
 //! where that bet was lost before, there is one more way, on which lookup and call are run as the tier below runs them.
 
 use interlune_core::bytecode::Opcode;
-use interlune_core::inline_cache::{AT_LEAST, INLINE_SLOTS, Location, OUT_OF_LINE, key_bound};
+use interlune_core::inline_cache::{
+    AT_LEAST, INLINE_SLOTS, KEY_BITS, Location, OUT_OF_LINE, Place, key_bound,
+};
 use interlune_core::tier::{MethodReceiver, MethodWay};
 
 use super::{Builder, Edge, Next};
@@ -29,7 +31,7 @@ impl Builder<'_> {
             return None;
         }
         let has_others = is_open && has_frame;
-        if receivers.len() == 1 && !has_others {
+        if receivers.len() == 1 && !has_others && !self.is_far_away() {
             return None;
         }
         // Entered from every test that fails.
@@ -66,6 +68,11 @@ impl Builder<'_> {
         self.pc = call;
         self.state = None;
         Some(self.meet(edges))
+    }
+
+    /// Whether the interpreter's cache could not tell where the method is: more than one `__index` away.
+    fn is_far_away(&self) -> bool {
+        self.body.feedback(self.pc, 2) >> KEY_BITS == Place::Elsewhere as u64
     }
 
     /// The receivers that the lookup's cache has met, each with its method. Those that differ in nothing but slots that

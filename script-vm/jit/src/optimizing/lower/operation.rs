@@ -403,6 +403,7 @@ impl Lowering<'_, '_> {
                 Machine::Word(self.e.b.ins().icmp_imm_s(IntCC::Equal, number, immediate))
             }
             Op::FindMethod => self.find_method(data),
+            Op::FindField => self.find_field(data),
             Op::MethodsHold => Machine::Word(self.methods_hold(data)),
             Op::GuardMethods => {
                 let hold = self.methods_hold(data);

@@ -70,6 +70,26 @@ impl Lowering<'_, '_> {
 
     /// By a cache as the baseline tier has them; what it does not have, the runtime looks for.
     pub(super) fn find_method(&mut self, data: &InstData) -> Machine {
+        let find = runtime::find_method as *const () as usize;
+        let (payload, meta) = self.find_inherited(data, find, 0);
+        Machine::Pair(payload, meta)
+    }
+
+    /// The same of a field: what tables have themselves, the runtime looks for.
+    pub(super) fn find_field(&mut self, data: &InstData) -> Machine {
+        let find = runtime::find_field as *const () as usize;
+        let (payload, meta) = self.find_inherited(data, find, runtime::NO_ANSWER);
+        Machine::Pair(payload, meta)
+    }
+
+    /// What a table's classes have, by a cache of the code's own; else by a function of the runtime, whose result has the
+    /// meta word `none` if there is no answer.
+    fn find_inherited(
+        &mut self,
+        data: &InstData,
+        find: usize,
+        none: u64,
+    ) -> (clif::Value, clif::Value) {
         let table = self.word(data.operands[0]);
         let site = self.exits.add_method_site(self.e.input.cache_entries);
         let (miss, found) = (self.e.cold_block(), self.e.b.create_block());
@@ -99,13 +119,13 @@ impl Lowering<'_, '_> {
         self.e.continue_in(miss);
         self.store_name(data);
         let operand = offsets::vm::PRESERVED_OPERAND as i32;
-        let find = runtime::find_method as *const () as usize;
         let payload = self.e.call_preserving(find, [table, site]);
         let meta = self.e.load(I64, self.e.vm, operand + META);
-        self.require(meta, data.state);
+        let is_answer = self.e.b.ins().icmp_imm_s(IntCC::NotEqual, meta, none as i64);
+        self.require(is_answer, data.state);
         self.e.b.ins().jump(found, &[payload, meta].map(BlockArg::Value));
         self.e.continue_in(found);
-        Machine::Pair(words[0], words[1])
+        (words[0], words[1])
     }
 
     /// Whether classes have the methods still that the operands say.

@@ -47,6 +47,7 @@ fn is_plain(op: Op) -> bool {
             | Op::RunEnd
             | Op::CallDirect
             | Op::FindMethod
+            | Op::FindField
             | Op::NextEntry
             | Op::NewTable
             | Op::SetInt

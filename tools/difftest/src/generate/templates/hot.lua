@@ -655,4 +655,19 @@ local function all(n)
 end
 for i = 1, 25 do ‹one(use, fields(i % 4, i), 2)¦use(copy({v = 1, w = 2}), 1)¦pcall(use, fields(1, 0.5), i)› end
 ‹print(#one(all, 6))¦print(one(all, 4))› print(pcall(use, fields(2, ‹"s"¦nil¦{}¦$n›), 2)) print(pcall(use, fields(3, $f), $p))
-for k in pairs(copy({v = 1, w = 2, ["a" .. 1] = 3})) do io.write(k, " ") end print()
+do local names = {} for k in pairs(copy({v = 1, w = 2, ["a" .. 1] = 3})) do names[#names + 1] = k end table.sort(names) print(table.concat(names, " ")) end
+--- hot.absent 14 120
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
+local A = {part = $v} A.__index = ‹A¦A¦nil› local B = setmetatable({}, ‹{__index = A}¦A¦nil›) B.__index = B
+local function make(i) local o = {x = i} ‹if i % 3 == 0 then o.opt = i end¦if i % 2 == 0 then o["d" .. i % 3] = i end¦o.opt = i % 2 == 0 and i or nil› return setmetatable(o, ‹B¦i % 2 == 0 and A or B¦i % 4 > 0 and B or nil›) end
+local function look(o, i)
+  ‹local r = o.opt¦local r = o.none¦local r = o.part¦local r = o.opt or o.part› 
+  if r then ‹return r¦return o.none, r¦o.none = i return r› end
+  ‹if i == $p then o.opt = ‹i¦"s"¦false› end¦if i == 7 then A.none = ‹i¦print¦nil› end¦if i == 8 then B.part = ‹i¦{}¦nil› end¦if i == 9 then o.part = nil end¦›
+  ‹return o.none¦return ABSENT_GLOBAL¦return o.part, o.opt¦return #tostring(o.none)›
+end
+local objects = {} for i = 1, 10 do objects[i] = make(i) end
+local function all(n) local s = {} for i = 1, n do local ok, a, b = pcall(look, objects[i % 10 + 1], i) s[#s + 1] = tostring(ok) .. ":" .. (type(a) == "table" and "t" or type(a) == "function" and "f" or tostring(a)) .. (b == nil and "" or type(b)) end return table.concat(s, " ") end
+for i = 1, ‹25¦12› do ‹one(all, 5)¦all(4)¦pcall(look, make(i), 2)› end
+‹setmetatable(A, {__index = ‹function(_, k) return k¦function(_, k) error(k)› end})¦A.__index = ‹nil¦B¦function(_, k) return k .. "?" end›¦setmetatable(B, nil)¦A.opt = 5 A.opt = 6¦ABSENT_GLOBAL = $n¦setmetatable(B, {__index = {none = $v}})¦for i = 1, 10 do objects[i].opt = i end›
+print(one(all, 12)) ‹A.part = $n¦B.none = $v¦objects[2] = ‹nil¦5¦"str"›¦getmetatable(objects[1] or {}).__index = nil¦setmetatable(objects[3], {})› print(one(all, ‹24¦6›)) ABSENT_GLOBAL = nil
