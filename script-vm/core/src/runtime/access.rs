@@ -435,3 +435,29 @@ pub unsafe extern "C" fn set_index(vm: *mut Vm, pc: *const Insn) -> *mut Value {
         }
     }
 }
+
+/// `R[a] = #object` where the object is no plain table.
+///
+/// # Safety
+/// As for [`step`].
+pub unsafe extern "C" fn length(vm: *mut Vm, pc: *const Insn) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe {
+        let (i, base) = (*pc, base_of(vm));
+        let Some(table) = (*reg(base, i.b())).as_table() else { return step(vm, pc) };
+        let Some(length) = find_length(&mut *vm, table) else { return step(vm, pc) };
+        let proto = (*(*vm).frame).closure.unwrap_unchecked().proto;
+        *proto.feedback.add(i.d()) |= element::ELSEWHERE;
+        *reg(base, i.a()) = Value::int(length);
+        base
+    }
+}
+
+/// The length of a table, unless it is weak or its metatable has a say in it.
+pub(super) fn find_length(vm: &mut Vm, table: Gc<Table>) -> Option<i64> {
+    let is_plain = table.shape() != ShapeId::WEAK
+        && table
+            .metatable
+            .is_none_or(|metatable| meta::event_of(vm, metatable, Event::Len).is_nil());
+    is_plain.then(|| table::length(&vm.heap, table))
+}

@@ -20,7 +20,9 @@ mod metamethod;
 mod optimized;
 mod tables;
 
-pub use access::{get_env, get_field, get_index, get_method, set_env, set_field, set_index};
+pub use access::{
+    get_env, get_field, get_index, get_method, length, set_env, set_field, set_index,
+};
 pub use direct::{
     BAILED, PendingFrame, REFUSED, direct_exit, direct_refuel, finish_direct_call,
     finish_direct_entry, leave_with_callee, pend_tail_call,
@@ -34,7 +36,8 @@ pub use optimized::{
 
 pub use tables::{
     NO_ANSWER, NO_CURSOR, PLAIN_METATABLE_MASK, check_methods, check_vectors, cursor_after,
-    find_field, find_method, is_plain_metatable, new_table, next_entry, set_int, set_metatable,
+    find_field, find_length, find_method, is_plain_metatable, new_table, next_entry, set_int,
+    set_metatable,
 };
 
 use crate::bytecode::{Insn, Opcode};

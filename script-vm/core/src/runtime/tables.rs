@@ -115,6 +115,18 @@ pub unsafe extern "C" fn find_field(
     }
 }
 
+/// The length of a table; a negative number if a metamethod has to be asked.
+///
+/// # Safety
+/// The table is alive.
+pub unsafe extern "C" fn find_length(vm: *mut Vm, table: *const Table, _: u64) -> i64 {
+    // SAFETY: the caller's.
+    unsafe {
+        let table = Gc::<Table>::from_addr(table.addr() as u64);
+        access::find_length(&mut *vm, table).unwrap_or(-1)
+    }
+}
+
 /// Whether the methods of the name that is the operand in the VM, which the code's cache has by their metatables, are what
 /// they were. The cache's class epoch is this one then.
 ///

@@ -245,6 +245,6 @@ impl Emitter<'_> {
         let len = self.b.ins().uextend(I64, len);
         self.write(i.a(), len, tag::INT);
         self.jump(done);
-        self.slow_step(slow, done);
+        self.slow_call(slow, runtime::length as *const () as usize, done);
     }
 }

@@ -181,6 +181,9 @@ operations! {
     /// The field of that name, of the table or its classes; nil for none. A guard that no metamethod has to be asked.
     FindField, "find.field", [Table], Any, Constant,
         Effects { reads: Classes::ALL, allocates: true, ..Effects::GUARD };
+    /// The length of a table; a guard that no metamethod has to be asked.
+    FindLength, "find.length", [Table], Int, None,
+        Effects { reads: Classes::ALL, allocates: true, ..Effects::GUARD };
     /// Objects that are metatables, each with the object that is the method of that name by way of it: whether they are so
     /// still, found out once for every class epoch.
     MethodsHold, "methods.hold", [..], Bool, Constant, Effects::reading(Classes::HOST);

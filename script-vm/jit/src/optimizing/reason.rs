@@ -40,7 +40,7 @@ reasons! {
     /// A table's key: its shape and its slots.
     Shape, "a table of another shape", [GuardKey FindMethod FindField LookupString];
     Metatable, "another metatable", [
-        GuardPlain GuardIs GuardNumbersPlain GuardOpen GuardNoNewIndex GuardMetatable GuardStrong LoadMetatable GuardAnswer
+        GuardPlain GuardIs GuardNumbersPlain GuardOpen GuardNoNewIndex GuardMetatable GuardStrong LoadMetatable GuardAnswer FindLength
         SetMetatable GuardVectors GuardMetatableIs
     ];
     ArrayKind, "an array of another kind", [GuardKind GuardNumbers];

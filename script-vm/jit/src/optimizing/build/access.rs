@@ -453,17 +453,31 @@ impl Builder<'_> {
     pub(super) fn build_len(&mut self) -> Next {
         let i = self.body.insn(self.pc);
         let value = self.read(i.b());
-        let result = match (self.f.ty(value), self.body.feedback(self.pc, 0)) {
-            (Type::Table, _) | (Type::Any, element::TABLE) => {
-                let table = self.guarded(Op::GuardTable, value);
+        let found = self.body.feedback(self.pc, 0);
+        let (is_lost, was_never_plain) = (self.body.is_lost(self.pc), found & element::TABLE == 0);
+        let is_table = match self.f.ty(value) {
+            Type::Table => true,
+            Type::Any => found != 0 && found & element::STRING == 0,
+            _ => false,
+        };
+        let is_string = match self.f.ty(value) {
+            Type::String => true,
+            Type::Any => found == element::STRING && !is_lost,
+            _ => false,
+        };
+        let result = if is_table && !self.body.is_lost_twice(self.pc) {
+            let table = self.guarded(Op::GuardTable, value);
+            if is_lost || (was_never_plain && found != 0) {
+                self.guard_value(Op::FindLength, vec![table], 0)
+            } else {
                 self.guard(Op::GuardPlain, vec![table], 0);
                 self.emit(Op::ArrayLen, vec![table], 0)
             }
-            (Type::String, _) | (Type::Any, element::STRING) => {
-                let string = self.guarded(Op::GuardString, value);
-                self.emit(Op::StringLen, vec![string], 0)
-            }
-            _ => return self.run(),
+        } else if is_string {
+            let string = self.guarded(Op::GuardString, value);
+            self.emit(Op::StringLen, vec![string], 0)
+        } else {
+            return self.run();
         };
         self.write(i.a(), result);
         Next::Behind

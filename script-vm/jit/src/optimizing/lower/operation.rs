@@ -404,6 +404,7 @@ impl Lowering<'_, '_> {
             }
             Op::FindMethod => self.find_method(data),
             Op::FindField => self.find_field(data),
+            Op::FindLength => self.find_length(data),
             Op::MethodsHold => Machine::Word(self.methods_hold(data)),
             Op::GuardMethods => {
                 let hold = self.methods_hold(data);

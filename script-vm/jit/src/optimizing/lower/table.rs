@@ -82,6 +82,15 @@ impl Lowering<'_, '_> {
         Machine::Pair(payload, meta)
     }
 
+    pub(super) fn find_length(&mut self, data: &InstData) -> Machine {
+        let table = self.word(data.operands[0]);
+        let find = runtime::find_length as *const () as usize;
+        let length = self.e.call_preserving(find, [table, table]);
+        let is_answer = self.e.b.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, length, 0);
+        self.require(is_answer, data.state);
+        Machine::Word(length)
+    }
+
     /// What a table's classes have, by a cache of the code's own; else by a function of the runtime, whose result has the
     /// meta word `none` if there is no answer.
     fn find_inherited(

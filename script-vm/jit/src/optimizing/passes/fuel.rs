@@ -48,6 +48,7 @@ fn is_plain(op: Op) -> bool {
             | Op::CallDirect
             | Op::FindMethod
             | Op::FindField
+            | Op::FindLength
             | Op::NextEntry
             | Op::NewTable
             | Op::SetInt
