@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 use super::Heap;
 use super::trace::live_top;
 use super::tunables::{CLEAR_SLOTS, CLOCK_UNITS, SLICE_ELEMENTS};
+use crate::plant::{self, Bug};
 use crate::thread::Thread;
 use crate::tier::NO_EPOCH;
 use crate::value::Value;
@@ -179,7 +180,7 @@ impl Heap {
         self.phase = phase;
         self.marking = phase.is_marking();
         // From now on addresses are given away again.
-        if phase == Phase::Sweep {
+        if phase == Phase::Sweep && !plant::is(Bug::StaleClassEpoch) {
             self.class_epoch += 1;
         }
         self.tell_class_epoch();

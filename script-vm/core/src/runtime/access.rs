@@ -9,6 +9,7 @@ use crate::inline_cache::{
 };
 use crate::interp::{element, meta, reg};
 use crate::object::{Gc, flags};
+use crate::plant::{self, Bug};
 use crate::shape::ShapeId;
 use crate::site_cache::{FieldSite, MethodEntry, MethodSite, STRING_KEY};
 use crate::string::LuaString;
@@ -329,7 +330,7 @@ pub(super) fn find_field(
         None => Value::NIL,
     };
     // Numbers and the like may become others within an epoch.
-    if !found.is_nil() && found.tag() <= tag::STRING {
+    if !found.is_nil() && found.tag() <= tag::STRING && !plant::is(Bug::OptStaleConstant) {
         return Some(found);
     }
     let metatable = table.metatable.map_or(0, |metatable| metatable.addr());

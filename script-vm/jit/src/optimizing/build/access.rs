@@ -4,6 +4,7 @@ use interlune_core::inline_cache::{
     ClassHit, KEY_BITS, KEY_MASK, NO_KEY, Place, StoreHit, key_bound,
 };
 use interlune_core::interp::{Template, element};
+use interlune_core::plant::{self, Bug};
 use interlune_core::table::ArrayKind;
 use interlune_core::value::tag;
 
@@ -106,7 +107,9 @@ impl Builder<'_> {
         let table = self.table(object)?;
         if !is_lost && own == NO_KEY && found >> KEY_BITS == Place::Absent as u64 {
             self.guard(Op::GuardKey, vec![table], key_bound(found & KEY_MASK) as i64);
-            self.guard(Op::GuardPlain, vec![table], 0);
+            if !plant::is(Bug::OptWrongAbsence) {
+                self.guard(Op::GuardPlain, vec![table], 0);
+            }
             return Some(self.emit(Op::Nil, Vec::new(), 0));
         }
         let name = (self.scope.index() as i64) << 32 | self.body.insn(self.pc).c() as i64;
