@@ -81,13 +81,17 @@ pub unsafe extern "C" fn find_method(
     // SAFETY: the caller's.
     unsafe {
         let vm = &mut *vm;
-        let name = Gc::<LuaString>::from_addr(vm.preserved_operand.payload);
-        let table = Gc::<Table>::from_addr(table.addr() as u64);
+        let (name, table) = name_and_table(vm, table);
         let found = access::find_method(vm, &mut *site, Value::table(table), name);
         let method = found.unwrap_or(Value::NIL);
         vm.preserved_operand = method;
         method.payload
     }
+}
+
+/// The name that is the operand in the VM, and the table that code has passed by its address.
+fn name_and_table(vm: &Vm, table: *const Table) -> (Gc<LuaString>, Gc<Table>) {
+    (Gc::from_addr(vm.preserved_operand.payload), Gc::from_addr(table.addr() as u64))
 }
 
 /// In place of the meta word of what [`find_field`] finds.
@@ -107,8 +111,7 @@ pub unsafe extern "C" fn find_field(
     // SAFETY: the caller's.
     unsafe {
         let vm = &mut *vm;
-        let name = Gc::<LuaString>::from_addr(vm.preserved_operand.payload);
-        let table = Gc::<Table>::from_addr(table.addr() as u64);
+        let (name, table) = name_and_table(vm, table);
         let found = access::find_field(vm, &mut *site, table, name);
         vm.preserved_operand = found.unwrap_or(Value { payload: 0, meta: NO_ANSWER });
         vm.preserved_operand.payload
