@@ -208,6 +208,8 @@ pub fn for_limit(start: i64, limit: Value, step: i64) -> Option<i64> {
                 Rounded::Int(limit) => limit,
                 Rounded::Above if step > 0 => i64::MAX,
                 Rounded::Below if step < 0 => i64::MIN,
+                // PUC Lua asks whether the limit is above 0: NaN is not, as if it were below everything.
+                Rounded::Nan if step < 0 => i64::MIN,
                 Rounded::Above | Rounded::Below | Rounded::Nan => return None,
             }
         }

@@ -102,6 +102,8 @@ bugs! {
     OptEarlyBounds = "opt_early_bounds",
     /// A table that is made only when optimized code is left has the value of its first field in its last.
     OptWrongSunk = "opt_wrong_sunk",
+    /// Stores that are overwritten later are removed although they were looked at in between.
+    OptLostStore = "opt_lost_store",
     /// Addresses of dead classes are given away without telling the caches.
     StaleClassEpoch = "stale_class_epoch",
     /// A field that a table lacks is taken to be nowhere, whatever metatable it has come by.

@@ -1,8 +1,8 @@
 //! Moves, constants, upvalues, jumps and loops.
 
-use cranelift_codegen::ir::InstBuilder;
-use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::types::I64;
+use cranelift_codegen::ir::{Block, InstBuilder};
 use interlune_core::bytecode::Constant;
 use interlune_core::interp::seen;
 use interlune_core::plant::{self, Bug};
@@ -143,9 +143,9 @@ impl Emitter<'_> {
     pub(crate) fn emit_for_loop(&mut self) {
         let a = self.insn().a();
         let target = self.target(self.pc);
-        let slow = self.cold_block();
+        let floats = self.cold_block();
         let is_int = self.has_tag(a + 2, tag::INT);
-        self.require(is_int, slow);
+        self.require(is_int, floats);
         let left = self.payload(a + 1);
         let behind = self.block_of(self.pc + 1);
         let rest = if plant::is(Bug::JitShortLoop) { 1 } else { 0 };
@@ -159,9 +159,25 @@ impl Emitter<'_> {
         self.store(index, base, a as i32 * SLOT);
         self.write(a + 3, index, tag::INT);
         self.back_edge(target);
-        self.switch_to(slow);
-        self.step_branch(self.pc + 1, target);
+        self.switch_to(floats);
+        self.emit_float_loop(a, target, behind);
         self.ends_here();
+    }
+
+    /// The same for a loop over floats.
+    fn emit_float_loop(&mut self, a: usize, target: usize, behind: Block) {
+        let [index, limit, step] = [a, a + 1, a + 2].map(|register| self.float_payload(register));
+        let next = self.b.ins().fadd(index, step);
+        let zero = self.b.ins().f64const(0.0);
+        let goes_up = self.b.ins().fcmp(FloatCC::GreaterThan, step, zero);
+        let below = self.b.ins().fcmp(FloatCC::LessThanOrEqual, next, limit);
+        let above = self.b.ins().fcmp(FloatCC::LessThanOrEqual, limit, next);
+        let goes_on = self.b.ins().select(goes_up, below, above);
+        self.require(goes_on, behind);
+        let base = self.base();
+        self.store(next, base, a as i32 * SLOT);
+        self.write(a + 3, next, tag::FLOAT);
+        self.back_edge(target);
     }
 
     pub(crate) fn emit_for_in_prep(&mut self) {

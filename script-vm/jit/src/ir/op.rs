@@ -234,6 +234,8 @@ operations! {
     FloorDiv, "floor.div", [Int Int], Int, None, Effects::PURE;
     /// The remainder of that.
     Mod, "mod", [Int Int], Int, None, Effects::PURE;
+    /// Of unsigned integers; by 0 as by 1.
+    UnsignedDiv, "unsigned.div", [Int Int], Int, None, Effects::PURE;
     And, "and", [Int Int], Int, None, Effects::PURE;
     Or, "or", [Int Int], Int, None, Effects::PURE;
     Xor, "xor", [Int Int], Int, None, Effects::PURE;

@@ -1,8 +1,5 @@
 //! Branches and loops.
 
-use interlune_core::bytecode::Opcode;
-use interlune_core::interp::seen;
-
 use super::{Builder, Next};
 use crate::baseline::{VARIABLES, jump_target};
 use crate::flow::RegisterSet;
@@ -96,36 +93,6 @@ impl Builder<'_> {
         Next::Elsewhere
     }
 
-    /// A loop over integers in steps of 1 or -1.
-    pub(super) fn build_for_prep(&mut self) -> Next {
-        let a = self.body.insn(self.pc).a();
-        let [start, limit, step] = [a, a + 1, a + 2].map(|register| self.read(register));
-        let step = match self.definition(step) {
-            Some((Op::Int, step)) => step,
-            _ => 0,
-        };
-        let found = self.body.feedback(self.pc, 0);
-        let may_be_int = |b: &Self, value| match b.f.ty(value) {
-            Type::Int => true,
-            Type::Any | Type::Number => found == seen::INT,
-            _ => false,
-        };
-        if step.abs() != 1 || !may_be_int(self, start) || !may_be_int(self, limit) {
-            return self.run_branch();
-        }
-        let (start, limit) = (self.int(start), self.int(limit));
-        let (least, most) = if step > 0 { (start, limit) } else { (limit, start) };
-        let runs = self.emit(Op::LessEqual, vec![least, most], 0);
-        let [body, behind] = self.branch(runs);
-        self.lead(behind, 1);
-        self.current = body;
-        let left = self.emit(Op::Sub, vec![most, least], 0);
-        self.write(a + 1, left);
-        self.write(a + 3, start);
-        self.lead(self.current, 0);
-        Next::Elsewhere
-    }
-
     /// The operation and immediate behind a value.
     pub(super) fn definition(&self, value: Value) -> Option<(Op, i64)> {
         match self.f.definition(value) {
@@ -135,56 +102,6 @@ impl Builder<'_> {
             }
             crate::ir::Definition::Parameter(..) => None,
         }
-    }
-
-    pub(super) fn build_for_loop(&mut self) -> Next {
-        let a = self.body.insn(self.pc).a();
-        let header = self.target();
-        // The loop's beginning stands before its header.
-        let found = self.body.feedback(header - 1, 0);
-        let [index, left, step] = [a, a + 1, a + 2].map(|register| self.read(register));
-        let is_int = match self.f.ty(step) {
-            Type::Int => true,
-            Type::Any | Type::Number => found == seen::INT,
-            _ => false,
-        };
-        if !is_int {
-            return self.run_branch();
-        }
-        let (index, left, step) = (self.int(index), self.int(left), self.int(step));
-        let step = self.expected_step(header, step);
-        let zero = self.int_constant(0);
-        let ends = self.emit(Op::Equal, vec![left, zero], 0);
-        let [behind, again] = self.branch(ends);
-        self.lead(behind, 0);
-        self.current = again;
-        let next = self.emit(Op::Add, vec![index, step], 0);
-        let one = self.int_constant(1);
-        let left = self.emit(Op::Sub, vec![left, one], 0);
-        self.write(a, next);
-        self.write(a + 1, left);
-        self.write(a + 3, next);
-        self.poll(header);
-        self.lead(self.current, 1);
-        Next::Elsewhere
-    }
-
-    /// The step of a loop as the constant that stands before it in the code, with an exit if it is none.
-    fn expected_step(&mut self, header: usize, step: Value) -> Value {
-        let before = self.body.insn(header.saturating_sub(2));
-        let sets_step = before.opcode() == Some(Opcode::LoadInt)
-            && before.a() == self.body.insn(header - 1).a() + 2;
-        if !sets_step || self.definition(step).is_some_and(|(op, _)| op == Op::Int) {
-            return step;
-        }
-        let expected = self.int_constant(i64::from(before.wide_signed()));
-        let is_it = self.emit(Op::Equal, vec![step, expected], 0);
-        let [yes, no] = self.branch(is_it);
-        self.current = no;
-        self.exit();
-        self.current = yes;
-        self.registers.refine(step, expected);
-        expected
     }
 
     /// A call of an iterator. One that is no Lua closure is stepped together with the loop's instruction behind the call,

@@ -9,7 +9,7 @@
 //!   of instructions
 //! * [`dispatch`]: methods of receivers of several classes; [`known`]: accesses that are bound to find one object; [`open`]:
 //!   values whose number is found out; [`vararg`]: variable arguments
-//! * [`instruction`]: one instruction; [`arith`], [`access`], [`call`], [`control`], [`iteration`], [`vector`],
+//! * [`instruction`]: one instruction; [`arith`], [`access`], [`call`], [`control`], [`counting`], [`iteration`], [`vector`],
 //!   [`vector_call`]: families of them
 
 mod access;
@@ -17,6 +17,7 @@ mod arith;
 mod body;
 mod call;
 mod control;
+mod counting;
 mod dispatch;
 mod graph;
 mod inline;

@@ -278,6 +278,14 @@ impl Lowering<'_, '_> {
                 Machine::Word(self.e.b.ins().bnot(value))
             }
             Op::FloorDiv | Op::Mod => self.floored(data),
+            Op::UnsignedDiv => {
+                let [x, mut y] = self.words(data);
+                if self.constant_int(data.operands[1]).is_none_or(|divisor| divisor == 0) {
+                    let one = self.e.int(1);
+                    y = self.e.b.ins().umax(y, one);
+                }
+                Machine::Word(self.e.b.ins().udiv(x, y))
+            }
             Op::FAdd | Op::FSub | Op::FMul | Op::FDiv => {
                 let [x, y] = self.words(data);
                 Machine::Word(match data.op {
@@ -585,20 +593,54 @@ impl Lowering<'_, '_> {
     }
 
     /// Floored division or its remainder, by neither 0 nor -1.
+    /// Quotient or remainder of a division that rounds down.
     fn floored(&mut self, data: &InstData) -> Machine {
         let [x, y] = self.words(data);
-        let remainder = self.e.b.ins().srem(x, y);
-        let signs = self.e.b.ins().bxor(remainder, y);
-        let opposed = self.e.b.ins().icmp_imm_s(IntCC::SignedLessThan, signs, 0);
-        let inexact = self.e.b.ins().icmp_imm_s(IntCC::NotEqual, remainder, 0);
-        let adjust = self.e.b.ins().band(opposed, inexact);
-        if data.op == Op::Mod {
+        let is_mod = data.op == Op::Mod;
+        if let Some(divisor) = self.constant_int(data.operands[1]).filter(|&it| it > 0) {
+            return Machine::Word(self.floored_by(x, divisor, is_mod));
+        }
+        if is_mod {
+            let remainder = self.e.b.ins().srem(x, y);
+            let adjust = self.is_rounded_up(remainder, y);
             let raised = self.e.b.ins().iadd(remainder, y);
             return Machine::Word(self.e.b.ins().select(adjust, raised, remainder));
         }
         let quotient = self.e.b.ins().sdiv(x, y);
+        let product = self.e.b.ins().imul(quotient, y);
+        let remainder = self.e.b.ins().isub(x, product);
+        let adjust = self.is_rounded_up(remainder, y);
         let lowered = self.e.b.ins().iadd_imm_s(quotient, -1);
         Machine::Word(self.e.b.ins().select(adjust, lowered, quotient))
+    }
+
+    /// The same by a positive constant. Rounding down, `x / y` is `~(~x / y)` for a negative `x`, and `~x` is not negative.
+    fn floored_by(&mut self, x: clif::Value, divisor: i64, is_mod: bool) -> clif::Value {
+        if divisor & (divisor - 1) == 0 {
+            return if is_mod {
+                self.e.b.ins().band_imm_s(x, divisor - 1)
+            } else {
+                self.e.b.ins().sshr_imm_s(x, i64::from(divisor.trailing_zeros()))
+            };
+        }
+        let y = self.e.int(divisor);
+        let sign = self.e.b.ins().sshr_imm_s(x, 63);
+        let magnitude = self.e.b.ins().bxor(x, sign);
+        let quotient = self.e.b.ins().udiv(magnitude, y);
+        let quotient = self.e.b.ins().bxor(quotient, sign);
+        if !is_mod {
+            return quotient;
+        }
+        let product = self.e.b.ins().imul(quotient, y);
+        self.e.b.ins().isub(x, product)
+    }
+
+    /// Whether the quotient of a division with such a remainder, which rounds towards 0, is one too many.
+    fn is_rounded_up(&mut self, remainder: clif::Value, divisor: clif::Value) -> clif::Value {
+        let signs = self.e.b.ins().bxor(remainder, divisor);
+        let opposed = self.e.b.ins().icmp_imm_s(IntCC::SignedLessThan, signs, 0);
+        let inexact = self.e.b.ins().icmp_imm_s(IntCC::NotEqual, remainder, 0);
+        self.e.b.ins().band(opposed, inexact)
     }
 
     /// The object that a field of a table lies in, and where.

@@ -1,12 +1,12 @@
 //! Makes sure of the bounds of arrays before loops that count.
 //!
-//! A loop that counts has a parameter that goes up or down by 1 on the way back, and another one, from `n` down to 0, at
-//! which the loop ends: so the first has at most the values `first`, `first + 1` … `first + n`, modulo 2^64. An index that
-//! lies a constant above such a parameter is within `0 .. length` in all iterations if the first and the last one are. Both
-//! are looked at before the loop, in such a way that nothing can overflow (all comparisons are unsigned):
+//! A loop that counts has a parameter that changes by a constant `step` on the way back, and another one, from `n` down to
+//! 0, at which the loop ends: so the first has at most the values `first`, `first + step` … `first + n * step`, modulo 2^64.
+//! An index that lies a constant above such a parameter is within `0 .. length` in all iterations if the first and the last
+//! one are. Both are looked at before the loop, in such a way that nothing can overflow (all operations are unsigned):
 //!
 //! * `first < length`, and
-//! * `n < length - first`, or, if it counts down, `n < first + 1`.
+//! * `n < (length - 1 - first) / step + 1`, or, if it counts down, `n < first / -step + 1`.
 //!
 //! A loop that ends early may be left for no good reason. If that happens too often, it has no anchor when it is built anew.
 //!
@@ -132,7 +132,7 @@ impl Checks {
         let (index, length) = (data.operands[0], data.operands[1]);
         let (parameter, distance) = offset(f, index);
         let Some((first, step)) = induction(f, it, parameter) else { return false };
-        if step.abs() != 1 || !is_length_outside(f, it, length) {
+        if step == 0 || !is_length_outside(f, it, length) {
             return false;
         }
         let first = self.add(f, first, distance);
@@ -144,7 +144,17 @@ impl Checks {
         let room = match step {
             1 if constant(f, first) == Some(0) => length,
             1 => self.emit(f, Op::Sub, vec![length, first], 0),
-            _ => self.add(f, first, 1),
+            -1 => self.add(f, first, 1),
+            _ => {
+                let mut distance = first;
+                if step > 0 {
+                    let last = self.add(f, length, -1);
+                    distance = self.emit(f, Op::Sub, vec![last, first], 0);
+                }
+                let each = self.emit(f, Op::Int, Vec::new(), step.unsigned_abs() as i64);
+                let steps = self.emit(f, Op::UnsignedDiv, vec![distance, each], 0);
+                self.add(f, steps, 1)
+            }
         };
         self.guard(f, count, room);
         true

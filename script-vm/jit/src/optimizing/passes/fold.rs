@@ -105,6 +105,10 @@ fn simplify(f: &Function, inst: Inst) -> Simpler {
             (None, Some(0)) if matches!(data.op, Op::Add | Op::Sub) => Simpler::Value(operand(0)),
             _ => Simpler::Same,
         },
+        Op::UnsignedDiv => match (int(0), int(1)) {
+            (Some(x), Some(y)) => Simpler::Constant(Op::Int, (x as u64 / (y as u64).max(1)) as i64),
+            _ => Simpler::Same,
+        },
         Op::Equal | Op::Less | Op::LessEqual => match (int(0), int(1)) {
             (Some(x), Some(y)) => Simpler::Constant(
                 Op::Bool,

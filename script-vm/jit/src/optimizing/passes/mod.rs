@@ -7,6 +7,7 @@ mod fuel;
 mod hoist;
 mod parameters;
 mod sink_allocations;
+mod stores;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -33,6 +34,7 @@ pub const PASSES: &[Pass] = &[
     ("types again", types::run),
     ("fold again", fold::run),
     ("value_numbering again", value_numbering::run),
+    ("stores", stores::run),
     ("hoist", hoist::run),
     ("bounds", bounds::run),
     ("dead_code", dead_code::run),

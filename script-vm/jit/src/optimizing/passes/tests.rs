@@ -5,7 +5,7 @@ use std::sync::Arc;
 use interlune_core::bytecode::Proto;
 use interlune_core::load;
 
-use super::{Pass, bounds, hoist, value_numbering, ways};
+use super::{Pass, bounds, hoist, stores, value_numbering, ways};
 use crate::ir::parse::parse;
 use crate::ir::verify::verify;
 
@@ -193,6 +193,42 @@ fn bounds_are_looked_at_before_the_loop() {
 }
 
 #[test]
+fn bounds_of_loops_in_steps_are_looked_at_before_them() {
+    let (before, text) = counting("int #1", 3, "");
+    assert_eq!(
+        before,
+        [
+            "v9: int = int #0",
+            "guard.bounds v9, v4 ? f1",
+            "v10: int = int #-1",
+            "v11: int = add v4, v10",
+            "v12: int = sub v11, v9",
+            "v13: int = int #3",
+            "v14: int = unsigned.div v12, v13",
+            "v15: int = int #1",
+            "v16: int = add v14, v15",
+            "guard.bounds v3, v16 ? f1",
+            "jump b1(v7, v3)",
+        ]
+    );
+    assert!(!block(&text, "b1(").iter().any(|line| line.contains("guard.bounds")), "{text}");
+    let (before, _) = counting("int #9", -4, "");
+    assert_eq!(
+        before,
+        [
+            "v9: int = int #8",
+            "guard.bounds v9, v4 ? f1",
+            "v10: int = int #4",
+            "v11: int = unsigned.div v9, v10",
+            "v12: int = int #1",
+            "v13: int = add v11, v12",
+            "guard.bounds v3, v13 ? f1",
+            "jump b1(v7, v3)",
+        ]
+    );
+}
+
+#[test]
 fn bounds_stay_in_loops_that_do_not_count_so() {
     let stays = |first, step, more| {
         let (_, text) = counting(first, step, more);
@@ -200,7 +236,6 @@ fn bounds_stay_in_loops_that_do_not_count_so() {
     };
     assert!(!stays("int #1", 1, ""));
     assert!(stays("int #1", 0, ""));
-    assert!(stays("int #1", 3, ""));
     // The length is asked for anew.
     let (_, text) =
         counting("int #1", 1, "  v20: int = array.len v2\n  guard.bounds v11, v20 ? f1");
@@ -256,8 +291,8 @@ fn guards_behind_narrower_ones_go() {
   v6: any = load.slot #2
   v7: any = guard.present v6 ? f1
   v8: int = guard.int v6 ? f1
-  store.slot v4 #0
-  store.slot v5 #0
+  store.slot v4 #3
+  store.slot v5 #4
   run.end #1
 ",
     );
@@ -268,10 +303,87 @@ fn guards_behind_narrower_ones_go() {
             "v4: any = load.slot #2",
             "v5: any = guard.present v4 ? f0",
             "v6: int = guard.int v4 ? f0",
-            "store.slot v3 #0",
-            "store.slot v3 #0",
+            "store.slot v3 #3",
+            "store.slot v3 #4",
             "run.end #1",
         ],
         "{text}"
     );
+}
+
+/// The stores that are left of a block that does this with two tables, an index, elements of both and a closure.
+fn stores_left(passes: &[Pass], text: &str) -> Vec<String> {
+    let text = after(
+        passes,
+        &format!(
+            "b0():
+  v0: any = load.slot #0
+  v1: any = load.slot #1
+  v2: table = guard.table v0 ? f1
+  v3: table = guard.table v1 ? f1
+  v4: int = int #1
+  v5: int = int #2
+  v6: int = array.data v2
+  v7: closure = running
+  guard.key v2 #99 ? f1
+  guard.key v3 #99 ? f1
+  v8: any = load.field v2 #48
+{text}
+  run.end #1
+"
+        ),
+    );
+    let lines = block(&text, "b0").into_iter().filter(|line| line.starts_with("store."));
+    lines.map(str::to_string).collect()
+}
+
+#[test]
+fn stores_that_are_overwritten_go() {
+    let left = |text: &str| stores_left(&[("stores", stores::run)], text);
+    let twice = |between: &str| {
+        left(&format!("  store.field v2, v8, v4 #48\n{between}\n  store.field v2, v4, v5 #48"))
+    };
+    // What is left overwrites what the other one would have.
+    assert_eq!(twice("  v9: int = add v4, v5"), ["store.field v2, v8, v5 #48"]);
+    // Another field, other parts of memory.
+    assert_eq!(twice("  v9: any = load.field v3 #64\n  v10: any = load.slot #5").len(), 1);
+    assert_eq!(twice("  store.slot v4 #7").len(), 2);
+    // Any table may be the same one.
+    assert_eq!(twice("  v9: any = load.field v3 #48").len(), 2);
+    assert_eq!(twice("  store.field v3, v8, v4 #48").len(), 2);
+    // Whoever goes on elsewhere looks.
+    assert_eq!(twice("  guard.key v3 #98 ? f1").len(), 2);
+    assert_eq!(twice("  poll #1 ? f1").len(), 2);
+    assert_eq!(twice("  run #1").len(), 2);
+    // It is not known what is overwritten.
+    let differ = "  store.field v2, v8, v4 #48\n  store.field v2, v8, v5 #48";
+    assert_eq!(left(differ).len(), 2);
+    let elements = |between: &str, index: &str| {
+        left(&format!(
+            "  store.element v2, v4, v4, v6 #3\n{between}\n  store.element v2, {index}, v5, v6 #3"
+        ))
+        .len()
+    };
+    assert_eq!(elements("", "v4"), 1);
+    assert_eq!(elements("", "v5"), 2);
+    assert_eq!(elements("  v9: int = load.int v3, v5, v6", "v4"), 2);
+    assert_eq!(elements("  v9: float = load.float v3, v5, v6", "v4"), 1);
+    let upvalues = "  store.upvalue v7, v4 #0\n  store.upvalue v7, v5 #0";
+    assert_eq!(left(upvalues), ["store.upvalue v7, v5 #0"]);
+    let looked =
+        "  store.upvalue v7, v4 #0\n  v9: any = load.upvalue v7 #1\n  store.upvalue v7, v5 #0";
+    assert_eq!(left(looked).len(), 2);
+}
+
+#[test]
+fn stores_of_what_is_there_go() {
+    let left = |text: &str| stores_left(&[("value_numbering", value_numbering::run)], text).len();
+    assert_eq!(left("  store.field v2, v8, v8 #48"), 0);
+    assert_eq!(left("  v9: int = guard.int v8 ? f1\n  store.field v2, v9, v9 #48"), 0);
+    assert_eq!(left("  store.field v2, v8, v4 #48\n  store.field v2, v4, v4 #48"), 1);
+    assert_eq!(left("  v9: any = load.slot #5\n  store.slot v9 #5\n  store.slot v9 #6"), 1);
+    assert_eq!(left("  v9: int = load.int v2, v4, v6\n  store.element v2, v4, v9, v6 #3"), 0);
+    // Somebody may have stored something else.
+    assert_eq!(left("  store.field v3, v8, v4 #48\n  store.field v2, v8, v8 #48"), 2);
+    assert_eq!(left("  run #1\n  store.field v2, v8, v8 #48"), 1);
 }

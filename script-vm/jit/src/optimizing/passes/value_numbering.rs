@@ -1,4 +1,5 @@
-//! Finds operations that were done before with the same outcome, loads of what was just stored among them.
+//! Finds operations that were done before with the same outcome, loads of what was just stored and stores of what is there
+//! already among them.
 //!
 //! The dominator tree is walked with a table of what is known. Operations that look at memory are known for a version of
 //! what they look at: every write begins a new version, and so does a block in which different versions meet, the header
@@ -155,7 +156,7 @@ pub(super) fn writes_of(f: &Function, block: Block) -> Vec<Write> {
 }
 
 /// The parts of memory that an operation writes.
-fn written(data: &InstData) -> Vec<Write> {
+pub(super) fn written(data: &InstData) -> Vec<Write> {
     use interlune_core::table::ArrayKind;
     let effects = data.op.effects();
     if effects.writes.is_empty() {
@@ -324,6 +325,8 @@ impl Numbering<'_> {
                 let result = data.result;
                 let old = self.known.insert(key.clone(), result);
                 undo.outcomes.push((key, old));
+            } else if self.is_there(data) {
+                continue;
             }
             kept.push(inst);
             let data = self.f.inst(inst).clone();
@@ -416,7 +419,26 @@ impl Numbering<'_> {
         }
     }
 
-    /// A load that would find what has just been stored.
+    /// Whether a store stores what is there already.
+    fn is_there(&self, data: &InstData) -> bool {
+        let Some((key, value)) = self.stored(data) else { return false };
+        let known = self.known.get(&key).copied().flatten();
+        known.is_some_and(|known| self.unguarded(known) == self.unguarded(value))
+    }
+
+    /// The value that guards on its type have let pass.
+    fn unguarded(&self, value: Value) -> Value {
+        let mut value = self.f.resolve(value);
+        while let Definition::Result(inst) = self.f.definition(value)
+            && let data = self.f.inst(inst)
+            && TYPES.contains(&data.op)
+        {
+            value = self.f.resolve(data.operands[0]);
+        }
+        value
+    }
+
+    /// A load that would find what a store stores.
     fn stored(&self, data: &InstData) -> Option<(Key, Value)> {
         use interlune_core::table::ArrayKind;
         let (op, operands, value) = match data.op {

@@ -671,3 +671,56 @@ local function all(n) local s = {} for i = 1, n do local ok, a, b = pcall(look, 
 for i = 1, ‹25¦12› do ‹one(all, 5)¦all(4)¦pcall(look, make(i), 2)› end
 ‹setmetatable(A, {__index = ‹function(_, k) return k¦function(_, k) error(k)› end})¦A.__index = ‹nil¦B¦function(_, k) return k .. "?" end›¦setmetatable(B, nil)¦A.opt = 5 A.opt = 6¦ABSENT_GLOBAL = $n¦setmetatable(B, {__index = {none = $v}})¦for i = 1, 10 do objects[i].opt = i end›
 print(one(all, 12)) ‹A.part = $n¦B.none = $v¦objects[2] = ‹nil¦5¦"str"›¦getmetatable(objects[1] or {}).__index = nil¦setmetatable(objects[3], {})› print(one(all, ‹24¦6›)) ABSENT_GLOBAL = nil
+--- hot.counting 14 140
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
+local function run(a, b, c, t)
+  local s, n = 0, 0
+  for i = ‹a, b, c¦a, b, ‹2¦-2¦3¦-1¦0.5¦-0.25¦1.0¦$p¦$q›¦a, b¦a / 2, b¦a, b / 2, c¦a, b / 2¦a // 1, b, ‹3¦-3¦c›› do
+    n = n + 1
+    ‹s = s + i¦s = s + i % 7¦if t[i] then s = s + t[i] end¦s = s + (t[n] or 1)¦for j = i, i + 2 ‹¦, 0.5¦, c› do s = s + j n = n + 1 if n > 30 then break end end›
+    ‹i = i * 2¦¦if n == 3 then c = -c end›
+    if n > 20 then break end
+  end
+  return n, s
+end
+local t = {1, 2, 3, 4, 5, 6, 7, 8, 9}
+for i = 1, 30 do run(‹1, 8, 2¦8, 1, -2¦1.5, 4, 0.5¦1, 7.5, 3¦1, 9, 1›, t) end
+for _, r in ipairs {{1, 9, 2}, {9, 1, -3}, {$i, $n, $p}, {$n, $n, ‹$q¦$f¦$i›}, {0.5, 3, 0.25}, {$q, $q, $q}} do
+  print(‹pcall(run, ¦pcall(one, run, ›r[1], r[2], r[3], t))
+end
+print(pcall(run, ‹1, "8", 1¦1, 8, 0¦"1", 2, 1¦{}, 1, 1¦1, nil, 1¦1.5, 2, 0.0›, t))
+--- hot.divisions 10 110
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
+local function f(x, y, n)
+  local s, rounds = 0, 0
+  for i = ‹1¦-n¦x // 3›, ‹n¦x // 3 + n› do
+    rounds = rounds + 1
+    if rounds > 12 then break end
+    s = s * 3 + ‹i // ‹2¦3¦7¦8¦-3¦-4¦10¦$p¦y›¦x // ‹$p¦16¦y¦i›¦(x + i) // ‹5¦64¦$d›› - ‹i % ‹2¦3¦7¦8¦-3¦-4¦10¦$p¦y›¦x % ‹$p¦16¦y¦i›¦(x - i) % ‹5¦64¦$d››
+    ‹if s % 2 == 0 then s = s // 2 end¦¦x = x - i›
+  end
+  return s
+end
+for i = 1, 30 do f(i * 5, ‹3¦-3¦8¦i›, 3) end
+for _, x in ipairs {$i, $i, -$p, math.maxinteger, math.mininteger, $q, $f} do print(pcall(‹f, ¦one, f, ›x, ‹$i¦-1¦$q¦$p¦$f›, 4)) end
+--- hot.stores 14 120
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
+local count, other = 0, 0
+local function look(o) count = count + 1 return o.x end
+local function f(o, p, t, v, n)
+  local s = 0
+  for i = 1, n do
+    local x = o.x
+    o.x = ‹v¦i¦v + i¦x›
+    ‹s = s + p.x¦s = s + p.y¦s = s + o.x¦p.y = i¦p.x = i¦s = s + look(p)¦t[i] = v¦s = s + t[i]¦count = i¦if i == $p then error("out") end¦›
+    o.x = ‹v * 2¦o.x + 1¦x¦p.x¦s›
+    ‹o.y = o.x¦o.y = o.y¦o.x = o.x¦t[i] = t[i + 1] t[i] = i¦count = s count = count + 1 other = count¦t[1] = i t[1] = t[1] + v¦›
+    ‹o.x = x + 1¦o.x, p.x = p.x, o.x¦p.x = i p.x = p.x * 2¦›
+    s = s + o.x + p.x + t[1]
+  end
+  return s, o.x, o.y, p.x
+end
+for i = 1, 25 do pcall(f, {x = 1, y = 2}, {x = 3, y = 4}, {1, 2, 3, 4, 5}, 2, 3) end
+local o, p, t = {x = $i, y = 1}, {x = ‹$i¦$f›, y = 2}, {1, 2, 3, 4, 5}
+print(pcall(one, f, o, o, t, 3, 4)) print(pcall(f, o, p, t, ‹$n¦0.5¦"2"¦"x"›, 3)) print(pcall(one, f, p, o, {‹1.5, 2.5, 3.5, 4.5¦"1", 2, 3, 4›}, $i, 2))
+print(o.x, o.y, p.x, p.y, t[1], t[2], t[3], count, other)
