@@ -59,6 +59,8 @@ pub struct FunctionProto {
     pub direct_entry: *const u8,
     /// The same if its calls return exactly one value, for those who take all that there are; else null.
     pub single_entry: *const u8,
+    /// The same if its calls tell how many values they return, see [`crate::runtime::MOST_RETURNED`]; else null.
+    pub several_entry: *const u8,
     /// What `entry` and `resume_points` are without optimized code, which goes on there when it leaves.
     pub baseline_entry: NativeEntry,
     pub baseline_points: *const u32,

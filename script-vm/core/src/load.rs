@@ -141,6 +141,7 @@ fn bind(vm: &mut Vm, proto: &Arc<Proto>, strings: &[Gc<LuaString>]) -> Gc<Functi
             entry: crate::runtime::enter,
             direct_entry: std::ptr::null(),
             single_entry: std::ptr::null(),
+            several_entry: std::ptr::null(),
             resume_points: std::ptr::null(),
             baseline_entry: crate::runtime::enter,
             baseline_points: std::ptr::null(),

@@ -67,8 +67,21 @@ pub fn int_mod(a: i64, b: i64) -> i64 {
 /// `a % b`: C's fmod with the sign of `b`.
 #[inline]
 pub fn float_mod(a: f64, b: f64) -> f64 {
-    let rest = a % b;
+    let rest = remainder(a, b);
     if (rest > 0.0 && b < 0.0) || (rest < 0.0 && b > 0.0) { rest + b } else { rest }
+}
+
+/// C's fmod. What wraps around once at most needs no division: `x - y` is exact for `y <= x <= 2 y` (Sterbenz).
+#[inline]
+fn remainder(a: f64, b: f64) -> f64 {
+    let (x, y) = (a.abs(), b.abs());
+    if x < y {
+        a
+    } else if x < 2.0 * y {
+        (x - y).copysign(a)
+    } else {
+        a % b
+    }
 }
 
 /// `a ^ b`, the same on every machine; squares are multiplications.

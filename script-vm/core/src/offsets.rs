@@ -30,6 +30,9 @@ pub mod vm {
     pub const EXIT_WORDS: usize = offset_of!(Vm, exit_words);
     pub const PRESERVED_OPERAND: usize = offset_of!(Vm, preserved_operand);
     pub const PRESERVED_RESULT: usize = offset_of!(Vm, preserved_result);
+    /// A `u64`; values follow.
+    pub const RETURNED: usize = offset_of!(Vm, returned);
+    pub const MORE_RESULTS: usize = offset_of!(Vm, more_results);
     /// Two values: key and value.
     pub const ENTRY: usize = offset_of!(Vm, entry);
     /// A `u32`.
@@ -44,6 +47,8 @@ pub mod vm {
     pub const CLASS_EPOCH: usize = HEAP + offset_of!(Heap, class_epoch);
     /// One byte, 0 or 1.
     pub const MARKING: usize = HEAP + offset_of!(Heap, marking);
+    /// Address of a row of addresses of strings: that of each byte, then the empty one.
+    pub const BYTE_STRINGS: usize = HEAP + offset_of!(Heap, byte_strings);
 }
 
 /// Fields of the [`Interrupt`].
@@ -102,6 +107,7 @@ pub mod function {
     pub const CLOSURE_UPVALUES: usize = size_of::<Closure>();
     pub const PROTO_DIRECT_ENTRY: usize = offset_of!(FunctionProto, direct_entry);
     pub const PROTO_SINGLE_ENTRY: usize = offset_of!(FunctionProto, single_entry);
+    pub const PROTO_SEVERAL_ENTRY: usize = offset_of!(FunctionProto, several_entry);
     pub const PROTO_ENTRY: usize = offset_of!(FunctionProto, entry);
     pub const PROTO_BASELINE_ENTRY: usize = offset_of!(FunctionProto, baseline_entry);
     /// A `u64`.
@@ -147,6 +153,8 @@ pub mod dict {
     pub const CAPACITY: usize = offset_of!(Dict, capacity);
     pub const INDEX_LEN: usize = offset_of!(Dict, index_len);
     pub const INDEX_SHIFT: usize = offset_of!(Dict, index_shift);
+    /// A `u32`.
+    pub const HAS_ELEMENTS: usize = offset_of!(Dict, has_elements);
     pub const ENTRIES: usize = size_of::<Dict>();
     pub const ENTRY_SIZE: usize = size_of::<DictEntry>();
     pub const ENTRY_VALUE: usize = offset_of!(DictEntry, value);

@@ -104,6 +104,8 @@ bugs! {
     OptWrongSunk = "opt_wrong_sunk",
     /// Stores that are overwritten later are removed although they were looked at in between.
     OptLostStore = "opt_lost_store",
+    /// Results that a direct call did not return are what an earlier one has.
+    OptStaleResult = "opt_stale_result",
     /// Addresses of dead classes are given away without telling the caches.
     StaleClassEpoch = "stale_class_epoch",
     /// A field that a table lacks is taken to be nowhere, whatever metatable it has come by.

@@ -245,6 +245,8 @@ pub struct CompileInput {
     pub known: KnownAccesses,
     /// Instructions at which optimized code was left too often: what they have met last is not all that they meet.
     pub lost: Vec<u32>,
+    /// Instructions at which it was left too often for the type of a value.
+    pub lost_types: Vec<u32>,
     /// Headers of loops that were left too often for what had been made sure of before all of their iterations.
     pub lost_loops: Vec<u32>,
     /// Functions that it calls, itself or through others, by their numbers: what a compiler may make part of its code.
@@ -277,6 +279,7 @@ impl CompileInput {
             metamethods: MetamethodSites::default(),
             known: KnownAccesses::new(),
             lost: Vec::new(),
+            lost_types: Vec::new(),
             lost_loops: Vec::new(),
             callees: Vec::new(),
             proto,
@@ -335,6 +338,7 @@ impl Function {
             metamethods: proto.metamethods.clone(),
             known: KnownAccesses::new(),
             lost: Vec::new(),
+            lost_types: Vec::new(),
             lost_loops: Vec::new(),
             callees: Vec::new(),
         }
@@ -358,8 +362,11 @@ impl Function {
         debug_assert!(self.proto.compiled.is_some(), "optimized code leaves for the baseline tier");
         self.proto.entry = code.entry;
         self.proto.direct_entry = code.direct_entry;
-        self.proto.single_entry =
-            if code.returns_one { code.direct_entry } else { std::ptr::null() };
+        let none = std::ptr::null();
+        (self.proto.single_entry, self.proto.several_entry) = match code.returns_one {
+            true => (code.direct_entry, none),
+            false => (none, code.direct_entry),
+        };
         self.proto.resume_points = code.resume_points.as_ptr();
         if let Some(old) = self.proto.optimized.replace(code) {
             graveyard.retire(old);
@@ -379,6 +386,7 @@ impl Function {
         self.proto.entry = self.proto.baseline_entry;
         self.proto.direct_entry = std::ptr::null();
         self.proto.single_entry = std::ptr::null();
+        self.proto.several_entry = std::ptr::null();
         self.proto.resume_points = self.proto.baseline_points;
     }
 

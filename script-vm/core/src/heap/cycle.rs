@@ -237,6 +237,10 @@ impl Heap {
         if let Some(key) = self.mode_key {
             self.mark_leaf(key);
         }
+        if let Some(strings) = self.byte_strings.take() {
+            strings.iter().for_each(|&string| self.mark_leaf(string));
+            self.byte_strings = Some(strings);
+        }
         units + self.scan_running_threads()
     }
 

@@ -81,6 +81,11 @@ pub const SPACES: usize = 3;
 #[error("not enough memory")]
 pub struct OutOfMemory;
 
+/// Strings of one byte, by that byte, and the empty string behind them.
+pub(crate) type ByteStrings = [Gc<LuaString>; EMPTY_STRING + 1];
+/// Where the empty string is among them.
+pub const EMPTY_STRING: usize = 256;
+
 /// All objects of a VM.
 #[repr(C)]
 pub struct Heap {
@@ -119,6 +124,8 @@ pub struct Heap {
     next_identity: u32,
     /// The string "__mode".
     mode_key: Option<Gc<LuaString>>,
+    /// The string of each byte, then the empty one: found without a search, by compiled code too.
+    pub(crate) byte_strings: Option<Box<ByteStrings>>,
     // The memory itself goes last.
     large: LargeObjects,
     pool: BlockPool,
@@ -151,11 +158,17 @@ impl Heap {
             close_cursor: (0, 0),
             next_identity: 0,
             mode_key: None,
+            byte_strings: None,
             large: LargeObjects::default(),
             pool: BlockPool::default(),
         };
         let mode = heap.intern(b"__mode");
         heap.mode_key = Some(mode);
+        let byte_strings = std::array::from_fn(|byte| match u8::try_from(byte) {
+            Ok(byte) => heap.intern(&[byte]),
+            Err(_) => heap.intern(&[]),
+        });
+        heap.byte_strings = Some(Box::new(byte_strings));
         heap
     }
 

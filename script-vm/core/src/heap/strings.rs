@@ -14,7 +14,7 @@ use std::alloc::{Layout, handle_alloc_error};
 use super::block::Cell;
 use super::cycle::Phase;
 use super::tunables::{INTERN_FIRST_LEN, INTERN_MIGRATE, MAX_SMALL, RELEASE_SLICE};
-use super::{Heap, OutOfMemory, Space};
+use super::{EMPTY_STRING, Heap, OutOfMemory, Space};
 use crate::object::{Gc, Header, Kind, flags};
 use crate::string::{LuaString, MAX_LEN, MAX_SHORT, hash_bytes};
 
@@ -153,6 +153,9 @@ impl Heap {
     /// The interned string with these bytes, whatever its length. Goes over the memory limit if need be (the next
     /// safepoint hears of it).
     pub fn intern(&mut self, bytes: &[u8]) -> Gc<LuaString> {
+        if let (..=1, Some(strings)) = (bytes.len(), &self.byte_strings) {
+            return strings[bytes.first().map_or(EMPTY_STRING, |&byte| usize::from(byte))];
+        }
         let hash = hash_bytes(bytes);
         if let Some(string) = self.strings.find(bytes, hash) {
             self.revive(string);

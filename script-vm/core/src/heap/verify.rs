@@ -277,6 +277,9 @@ impl Heap {
             indexed += u32::from(entry != 0);
         }
         assert_eq!(indexed, dict.used, "entries missing from the index");
+        let has_elements =
+            dict.entries().iter().any(|it| it.key.as_int().is_some_and(|key| key > 0));
+        assert!(!has_elements || dict.has_elements != 0, "elements that nobody would take over");
         let weak = table.shape() == ShapeId::WEAK;
         for object in dict.entries().iter().flat_map(|entry| [entry.key, entry.value]) {
             if let Some(object) = object.as_object() {

@@ -9,7 +9,7 @@ use super::optimized::{ExitSite, InlinedCall, await_metamethod, count_exit};
 use super::{ExitFrame, ExitState, call, leave};
 use crate::bytecode::Insn;
 use crate::function::Closure;
-use crate::interp::{Exit, bounce, safepoint};
+use crate::interp::{Exit, bounce, call as interp_call, safepoint};
 use crate::thread::ReturnTo;
 use crate::tier::Site;
 use crate::value::{META_CLOSURE, Value, copy_slot};
@@ -19,6 +19,10 @@ use crate::vm::Vm;
 pub const REFUSED: i64 = -1;
 /// In place of a result's second word: the called code has left, and its frame is pending.
 pub const BAILED: i64 = -2;
+
+/// Code that is called directly returns so many values at most: the first in registers; the others, and how many there are
+/// in all, in the VM, unless it returns one always.
+pub const MOST_RETURNED: usize = 4;
 
 /// A frame that does not exist yet.
 #[derive(Clone, Copy, Debug)]
@@ -153,6 +157,24 @@ pub unsafe extern "C" fn finish_direct_call(
 pub unsafe extern "C" fn finish_direct_entry(vm: *mut Vm, arguments: u64, word: i64) -> *mut Value {
     // SAFETY: the caller's.
     unsafe { push_pending(vm, Some((arguments, word))) }
+}
+
+/// Puts the results of a direct call behind the first, which is at `func` already, where its caller wants `wanted` of them,
+/// all if that is negative.
+///
+/// # Safety
+/// The caller has room for what it wants, and for [`MOST_RETURNED`]. The call has told how many results there are.
+pub unsafe extern "C" fn store_results(vm: *mut Vm, func: *mut Value, wanted: i64) -> *mut Value {
+    // SAFETY: the caller's.
+    unsafe {
+        let count = (*vm).returned as usize;
+        let taken = usize::try_from(wanted).map_or(count, |wanted| wanted.min(count));
+        for index in 1..taken {
+            *func.add(index) = (*vm).more_results[index - 1];
+        }
+        interp_call::adjust(vm, func, count, wanted as i32);
+    }
+    std::ptr::null_mut()
 }
 
 unsafe fn push_pending(vm: *mut Vm, mut outermost: Option<(u64, i64)>) -> *mut Value {

@@ -24,8 +24,8 @@ pub use access::{
     get_env, get_field, get_index, get_method, length, set_env, set_field, set_index,
 };
 pub use direct::{
-    BAILED, PendingFrame, REFUSED, direct_exit, direct_refuel, finish_direct_call,
-    finish_direct_entry, leave_with_callee, pend_tail_call,
+    BAILED, MOST_RETURNED, PendingFrame, REFUSED, direct_exit, direct_refuel, finish_direct_call,
+    finish_direct_entry, leave_with_callee, pend_tail_call, store_results,
 };
 pub use exit_state::{ExitFrame, ExitObject, ExitState, ExitValue, MOST_EXIT_WORDS};
 pub use metamethod::arithmetic;
@@ -37,7 +37,7 @@ pub use optimized::{
 pub use tables::{
     NO_ANSWER, NO_CURSOR, PLAIN_METATABLE_MASK, check_methods, check_vectors, cursor_after,
     find_field, find_length, find_method, is_plain_metatable, new_table, next_entry, set_int,
-    set_metatable,
+    set_metatable, string_part,
 };
 
 use crate::bytecode::{Insn, Opcode};

@@ -1,4 +1,4 @@
-//! What optimized code does to tables without the interpreter: calls that change no register of the caller's.
+//! What optimized code does to tables and strings without the interpreter: calls that change no register of the caller's.
 //!
 //! None of them runs script code or collects: what they make work for comes at the next safepoint.
 
@@ -11,6 +11,26 @@ use crate::string::LuaString;
 use crate::table::{self, Table};
 use crate::value::Value;
 use crate::vm::{Event, Vm};
+
+/// The part of a string from position `start` to the one that is the operand in the VM. Null: there is no memory for it.
+///
+/// # Safety
+/// `text` is a string.
+pub unsafe extern "C" fn string_part(
+    vm: *mut Vm,
+    text: *const LuaString,
+    start: i64,
+) -> *const LuaString {
+    // SAFETY: the caller's.
+    unsafe {
+        let text: Gc<LuaString> = Gc::from_addr(text.addr() as u64);
+        let end = (*vm).preserved_operand.raw_int();
+        let Some(part) = stdlib::string_part(text.as_bytes(), start, end) else {
+            return text.as_ptr();
+        };
+        (*vm).heap.new_string(part).map_or(std::ptr::null(), |part| part.as_ptr().cast_const())
+    }
+}
 
 /// A table of an allocation site, whose cell 0 is given.
 ///

@@ -6,6 +6,80 @@ use super::vector::{self, VectorMethod};
 use super::{base, coroutine, math};
 use crate::native::NativeFn;
 
+/// Functions of one or two floats that machine code calls. Those of one do not look at the second.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum FloatFunction {
+    Acos,
+    Asin,
+    /// Of y and x.
+    Atan,
+    Cos,
+    Exp,
+    Log,
+    Mod,
+    Pow,
+    Sin,
+    Tan,
+}
+
+impl FloatFunction {
+    /// Every function, by its number.
+    pub const ALL: &'static [FloatFunction] = &[
+        FloatFunction::Acos,
+        FloatFunction::Asin,
+        FloatFunction::Atan,
+        FloatFunction::Cos,
+        FloatFunction::Exp,
+        FloatFunction::Log,
+        FloatFunction::Mod,
+        FloatFunction::Pow,
+        FloatFunction::Sin,
+        FloatFunction::Tan,
+    ];
+
+    pub fn address(self) -> usize {
+        let function: extern "C" fn(f64, f64) -> f64 = match self {
+            FloatFunction::Acos => of_one::acos,
+            FloatFunction::Asin => of_one::asin,
+            FloatFunction::Atan => of_two::atan2,
+            FloatFunction::Cos => of_one::cos,
+            FloatFunction::Exp => of_one::exp,
+            FloatFunction::Log => of_one::log,
+            FloatFunction::Mod => of_two::float_mod,
+            FloatFunction::Pow => of_two::pow,
+            FloatFunction::Sin => of_one::sin,
+            FloatFunction::Tan => of_one::tan,
+        };
+        function as usize
+    }
+}
+
+/// The functions of one float as machine code calls them.
+mod of_one {
+    macro_rules! functions {
+        ($($name:ident)*) => { $(pub extern "C" fn $name(x: f64, _: f64) -> f64 { libm::$name(x) })* };
+    }
+    functions! { acos asin cos exp log sin tan }
+}
+
+/// The same of two.
+mod of_two {
+    use crate::number;
+
+    pub extern "C" fn atan2(y: f64, x: f64) -> f64 {
+        libm::atan2(y, x)
+    }
+
+    pub extern "C" fn float_mod(x: f64, y: f64) -> f64 {
+        number::float_mod(x, y)
+    }
+
+    pub extern "C" fn pow(x: f64, y: f64) -> f64 {
+        number::pow(x, y)
+    }
+}
+
 /// One of them. All but `assert`, `string.byte`, `error` and `select` have one result.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum KnownFunction {
@@ -14,12 +88,15 @@ pub enum KnownFunction {
     Byte,
     Ceil,
     Error,
+    /// Of floats, with a float as its result.
+    Float(FloatFunction),
     Floor,
     Max,
     Min,
     Select,
     SetMetatable,
     Sqrt,
+    Sub,
     Type,
     Vec2,
     Vec3,
@@ -30,21 +107,30 @@ pub enum KnownFunction {
 /// The function at an address, if compilers know it.
 pub fn known_function(address: u64) -> Option<KnownFunction> {
     use KnownFunction::{
-        Abs, Assert, Byte, Ceil, Error, Floor, Max, Min, Select, SetMetatable, Sqrt, Type, Vec2,
-        Vec3,
+        Abs, Assert, Byte, Ceil, Error, Float, Floor, Max, Min, Select, SetMetatable, Sqrt, Sub,
+        Type, Vec2, Vec3,
     };
-    let known: [(NativeFn, KnownFunction); 14] = [
+    let known: [(NativeFn, KnownFunction); 23] = [
         (math::abs, Abs),
         (base::assert, Assert),
         (basic::byte, Byte),
         (math::ceil, Ceil),
         (base::error, Error),
+        (math::acos, Float(FloatFunction::Acos)),
+        (math::asin, Float(FloatFunction::Asin)),
+        (math::atan, Float(FloatFunction::Atan)),
+        (math::cos, Float(FloatFunction::Cos)),
+        (math::exp, Float(FloatFunction::Exp)),
+        (math::log, Float(FloatFunction::Log)),
+        (math::sin, Float(FloatFunction::Sin)),
+        (math::tan, Float(FloatFunction::Tan)),
         (math::floor, Floor),
         (math::max, Max),
         (math::min, Min),
         (base::select, Select),
         (base::setmetatable, SetMetatable),
         (math::sqrt, Sqrt),
+        (basic::sub, Sub),
         (base::r#type, Type),
         (vector::vec2, Vec2),
         (vector::vec3, Vec3),

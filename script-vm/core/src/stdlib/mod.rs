@@ -33,6 +33,7 @@ pub(crate) mod vector;
 
 pub(crate) use base::{set_any_metatable, set_table_metatable};
 pub use register::loaded_name;
+pub(crate) use string::basic::part as string_part;
 pub use vector::{VectorLibrary, VectorMethod};
 
 use crate::native::{Raised, Returned};

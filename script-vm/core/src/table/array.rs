@@ -112,7 +112,7 @@ pub(super) fn fill_hole(
 /// Takes over the elements that follow the last one from the dictionary.
 fn take_over(heap: &mut Heap, table: Gc<Table>) -> Result<(), OutOfMemory> {
     let Some(mut dict) = table.dict else { return Ok(()) };
-    if dict.live == 0 {
+    if dict.live == 0 || dict.has_elements == 0 {
         return Ok(());
     }
     while let Some(entry) = dict.find_int(i64::from(table.array_len) + 1) {

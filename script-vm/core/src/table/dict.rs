@@ -150,6 +150,7 @@ impl Gc<Dict> {
         unsafe { *self.entry(entry) = DictEntry { key, value } };
         self.used += 1;
         self.live += u32::from(!value.is_nil());
+        self.has_elements |= u32::from(key.meta == META_INT && key.raw_int() > 0);
         let mask = self.index_len as usize - 1;
         let mut place = (hash >> self.index_shift) as usize;
         let index = self.index_ptr();
@@ -176,7 +177,7 @@ pub fn new_dict(heap: &mut Heap, capacity: usize) -> Result<Gc<Dict>, OutOfMemor
         live: 0,
         index_len: index_len as u32,
         index_shift: 32 - index_len.trailing_zeros(),
-        _reserved: 0,
+        has_elements: 0,
     };
     // SAFETY: the heap gave `Dict::size(..)` bytes; the index is zeroed before anyone reads it.
     unsafe {

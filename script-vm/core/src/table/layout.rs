@@ -162,7 +162,9 @@ pub struct Dict {
     /// Length of the index, a power of two; `hash >> index_shift` is the first place to look (hash has 32 bits).
     pub index_len: u32,
     pub index_shift: u32,
-    pub _reserved: u32,
+    /// Not 0 if a positive integer was among the keys since the dictionary was built: an array that grows may have to take
+    /// that over.
+    pub has_elements: u32,
 }
 
 /// An entry of a dictionary; deleted if `value` is nil. Its key stays so that `next` can go on from it.

@@ -130,30 +130,48 @@ impl Emitter<'_> {
     }
 
     /// Appends a value at `index`, if that is the length, to a typed array of the value's kind with room, in a plain table
-    /// without a dictionary.
+    /// whose dictionary has nothing that might follow.
     pub(crate) fn append(&mut self, table: Value, index: Value, words: [Value; 2], slow: Block) {
         let [payload, meta] = words;
-        let len = self.load(I32, table, offsets::table::ARRAY_LEN as i32);
-        let end = self.b.ins().uextend(I64, len);
-        let at_end = self.b.ins().icmp(IntCC::Equal, index, end);
-        self.require(at_end, slow);
-        let dict = self.load(I64, table, offsets::table::DICT as i32);
-        self.refuse(dict, slow);
         let kind = self.array_kind(table);
         let expected = self.element_meta(kind);
         let fits = self.b.ins().icmp(IntCC::Equal, meta, expected);
         self.require(fits, slow);
         // An empty array has the number of nil for its kind.
         self.require(meta, slow);
+        let address = self.room_behind(table, index, 3, slow);
+        self.store(payload, address, 0);
+    }
+
+    /// Makes an array with room, of elements of `1 << shift` bytes, longer by one, if `index` is its length and the
+    /// dictionary has nothing that might follow. Where the new element is.
+    pub(crate) fn room_behind(
+        &mut self,
+        table: Value,
+        index: Value,
+        shift: i64,
+        slow: Block,
+    ) -> Value {
+        let len = self.load(I32, table, offsets::table::ARRAY_LEN as i32);
+        let end = self.b.ins().uextend(I64, len);
+        let at_end = self.b.ins().icmp(IntCC::Equal, index, end);
+        self.require(at_end, slow);
+        let (look, follows_nothing) = (self.b.create_block(), self.b.create_block());
+        let dict = self.load(I64, table, offsets::table::DICT as i32);
+        self.b.ins().brif(dict, look, &[], follows_nothing, &[]);
+        self.switch_to(look);
+        let has_elements = self.load(I32, dict, offsets::dict::HAS_ELEMENTS as i32);
+        self.b.ins().brif(has_elements, slow, &[], follows_nothing, &[]);
+        self.switch_to(follows_nothing);
         let array = self.load(I64, table, offsets::table::ARRAY as i32);
         let capacity = self.array_capacity(array);
-        let distance = self.b.ins().ishl_imm_s(index, 3);
-        let has_room = self.b.ins().icmp(IntCC::UnsignedLessThan, distance, capacity);
+        let distance = self.b.ins().ishl_imm_s(index, shift);
+        let end = self.b.ins().iadd_imm_s(distance, 1 << shift);
+        let has_room = self.b.ins().icmp(IntCC::UnsignedLessThanOrEqual, end, capacity);
         self.require(has_room, slow);
-        let address = self.b.ins().iadd(array, distance);
-        self.store(payload, address, 0);
         let len = self.b.ins().iadd_imm_s(len, 1);
         self.store(len, table, offsets::table::ARRAY_LEN as i32);
+        self.b.ins().iadd(array, distance)
     }
 
     /// Whether the table has weak keys or values.

@@ -17,7 +17,9 @@ use interlune_core::tier::CompileInput;
 use interlune_core::value::tag;
 
 use super::sites::Sites;
-use crate::code::trampoline::{direct_signature, entry_signature, preserving_signature};
+use crate::code::trampoline::{
+    direct_signature, entry_signature, float_signature, preserving_signature,
+};
 
 /// Bytes of a slot.
 pub(crate) const SLOT: i32 = 16;
@@ -59,6 +61,8 @@ struct Signatures {
     /// vm, pc, fall, taken
     vm_pc_fall_taken: SigRef,
     entry: SigRef,
+    /// Two floats to one.
+    floats: SigRef,
 }
 
 impl Signatures {
@@ -128,6 +132,7 @@ impl<'a> Emitter<'a> {
             vm_pc_target: import(3),
             vm_pc_fall_taken: import(4),
             entry: b.import_signature(entry_signature(isa)),
+            floats: b.import_signature(float_signature(isa)),
         };
         let leave = b.create_block();
         b.append_block_param(leave, I64);
@@ -501,6 +506,11 @@ impl<'a> Emitter<'a> {
         let function = self.int(function as i64);
         let call = self.b.ins().call_indirect(signature, function, arguments);
         self.b.inst_results(call)[0]
+    }
+
+    /// Calls a function of two floats.
+    pub(crate) fn call_floats(&mut self, function: usize, arguments: [Value; 2]) -> Value {
+        self.call(self.signatures.floats, function, &arguments)
     }
 
     /// Calls a runtime function of the VM and the pc.

@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use cranelift_codegen::ir::types::I64;
+use cranelift_codegen::ir::types::{F64, I64};
 use cranelift_codegen::ir::{
     AbiParam, Function, InstBuilder, MemFlagsData, Signature, UserFuncName,
 };
@@ -22,6 +22,14 @@ pub fn entry_signature(isa: &dyn TargetIsa) -> Signature {
     let mut signature = Signature::new(isa.default_call_conv());
     signature.params.extend([AbiParam::new(I64); 4]);
     signature.returns.push(AbiParam::new(I64));
+    signature
+}
+
+/// The signature of functions of two floats.
+pub fn float_signature(isa: &dyn TargetIsa) -> Signature {
+    let mut signature = Signature::new(isa.default_call_conv());
+    signature.params.extend([AbiParam::new(F64); 2]);
+    signature.returns.push(AbiParam::new(F64));
     signature
 }
 

@@ -196,6 +196,7 @@ impl Places {
             metamethods: _,
             known: _,
             lost: _,
+            lost_types: _,
             lost_loops: _,
             callees: _,
         } = input;

@@ -122,8 +122,27 @@ pub(super) struct LostPlace {
     /// The number of the function, and the instruction.
     function: u64,
     pc: u32,
-    /// What was lost was made sure of for all of the loop that begins there.
-    of_loop: bool,
+    bet: LostBet,
+}
+
+/// What was lost at a place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum LostBet {
+    /// The type of a value.
+    Type,
+    /// What was made sure of for all of the loop that begins there.
+    Loop,
+    Other,
+}
+
+impl LostBet {
+    fn of(reason: DeoptReason) -> LostBet {
+        match reason {
+            DeoptReason::Type => LostBet::Type,
+            DeoptReason::Loop => LostBet::Loop,
+            _ => LostBet::Other,
+        }
+    }
 }
 
 /// The functions that call a function, themselves or through others; for some functions it is known which ones they call.
@@ -173,12 +192,15 @@ impl Engine {
             self.look_up(function, &mut input, &mut named);
         }
         let lost = self.lost.get(&FunctionId(function.id())).cloned().unwrap_or_default();
-        let lost_in = |number: u64, of_loop: bool| -> Vec<u32> {
-            let lost = lost.iter().filter(|it| it.function == number && it.of_loop == of_loop);
-            lost.map(|it| it.pc).collect()
+        let note_lost = |input: &mut CompileInput| {
+            let pcs = |bet: LostBet| -> Vec<u32> {
+                let lost = lost.iter().filter(|it| it.function == input.number && it.bet == bet);
+                lost.map(|it| it.pc).collect()
+            };
+            let [others, types, loops] = [LostBet::Other, LostBet::Type, LostBet::Loop].map(pcs);
+            (input.lost, input.lost_types, input.lost_loops) = (others, types, loops);
         };
-        input.lost = lost_in(input.number, false);
-        input.lost_loops = lost_in(input.number, true);
+        note_lost(&mut input);
         let known = self.functions.get(&FunctionId(function.id()));
         input.is_cautious = known.is_some_and(|known| known.optimized.drops > 0);
         let mut callees: Vec<(u64, CompileInput)> = Vec::new();
@@ -211,8 +233,7 @@ impl Engine {
                 continue;
             }
             let mut callee = called.input(self.options.cache_entries);
-            callee.lost = lost_in(number, false);
-            callee.lost_loops = lost_in(number, true);
+            note_lost(&mut callee);
             callee.is_cautious = input.is_cautious;
             callee.may_be_copied = may_be_copied;
             callee.may_become_direct = may_become_direct;
@@ -362,11 +383,11 @@ impl Engine {
         if exits < self.options.tunables.min_exits {
             return;
         }
-        let of_loop = place.reason == DeoptReason::Loop;
-        let lost = LostPlace { function: place.function, pc: place.pc, of_loop };
+        let bet = LostBet::of(place.reason);
+        let lost = LostPlace { function: place.function, pc: place.pc, bet };
         // What is made sure of for a loop as a whole is lost only once: that is not held against the function.
         let is_known = self.lost.get(&id).is_some_and(|places| places.contains(&lost));
-        let held_against = u32::from(!of_loop || is_known);
+        let held_against = u32::from(bet != LostBet::Loop || is_known);
         let (verdict, judgement) = self.judge_bet(id, exits, &count, drops + held_against);
         self.scheduler.note_bet(BetChoice {
             frame,

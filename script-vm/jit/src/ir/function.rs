@@ -446,16 +446,16 @@ impl Function {
         &self.scopes[scope.index()]
     }
 
-    /// Whether every return has exactly one value. That of a tail call is the first of those of what it calls, which may
-    /// be others.
+    /// Whether every return has exactly one value.
     pub fn returns_one(&self) -> bool {
         let mut ends = self.blocks().filter_map(|block| self.end(block)).map(|end| self.inst(end));
         ends.all(|end| {
-            end.op != Op::Return || (end.operands.len() == 1 && !self.may_return_more(end))
+            end.op != Op::Return || (end.operands.len() == 1 && !self.passes_on_several(end))
         })
     }
 
-    fn may_return_more(&self, end: &InstData) -> bool {
+    /// Whether a return is that of a tail call which tells how many values it returns. Its operand is the first of them.
+    pub fn passes_on_several(&self, end: &InstData) -> bool {
         let Some(outermost) = self.scopes().next() else { return false };
         let insn = self.scope(outermost).proto.code.get(end.immediate as usize);
         let is_tail_call = insn.is_some_and(|it| it.opcode() == Some(Opcode::TailCall));
@@ -463,12 +463,11 @@ impl Function {
             Definition::Result(inst) => Some(self.inst(inst)),
             Definition::Parameter(..) => None,
         };
-        // Functions of the library that are computed have one result.
-        let is_one = made(end.operands[0]).is_some_and(|result| {
-            result.op != Op::CallDirect
-                || made(result.operands[0]).is_some_and(|entry| entry.op == Op::SingleEntry)
-        });
-        is_tail_call && !is_one
+        let tells = |result: &InstData| {
+            result.op == Op::CallDirect
+                && made(result.operands[0]).is_some_and(|entry| entry.op == Op::SeveralEntry)
+        };
+        is_tail_call && end.operands.first().and_then(|&result| made(result)).is_some_and(tells)
     }
 
     /// Where a scope's register 0 is, counted from that of the function.

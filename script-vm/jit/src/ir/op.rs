@@ -259,6 +259,9 @@ operations! {
     FSqrt, "fsqrt", [Float], Float, None, Effects::PURE;
     FAbs, "fabs", [Float], Float, None, Effects::PURE;
 
+    /// What one of [`interlune_core::stdlib::known::FloatFunction`] gives, by its number.
+    FloatCall, "float.call", [Float Float], Float, Int, Effects::PURE;
+
     // Numbers of either kind: of two integers modulo 2^64, else of floats
     NumberAdd, "number.add", [Number Number], Number, None, Effects::PURE;
     NumberSub, "number.sub", [Number Number], Number, None, Effects::PURE;
@@ -268,6 +271,8 @@ operations! {
     NumberEqual, "number.equal", [Number Number], Bool, None, Effects::GUARD;
     NumberLess, "number.less", [Number Number], Bool, None, Effects::GUARD;
     NumberLessEqual, "number.less.equal", [Number Number], Bool, None, Effects::GUARD;
+    /// The first of two if the condition holds, else the second.
+    NumberSelect, "number.select", [Bool Number Number], Number, None, Effects::PURE;
 
     /// The nearest 32-bit float.
     FSingle, "fsingle", [Float], Float, None, Effects::PURE;
@@ -339,6 +344,9 @@ operations! {
     /// The value of an integer key that the array does not have, in a table that is not weak; a guard for the former.
     LookupInt, "lookup.int", [Table Int], Any, None, Effects::guarding(Classes::DICTIONARY.and(Classes::ARRAY));
 
+    /// The value of an integer key, in whatever part of a table that is not weak.
+    LookupElement, "lookup.element", [Table Int], Any, None, Effects::reading(A_PART);
+
     /// The value of a string key in a table without slots for fields; a guard that it is one, and that equal keys are one
     /// object.
     LookupString, "lookup.string", [Table String], Any, None, Effects::guarding(Classes::DICTIONARY.and(Classes::SHAPE));
@@ -382,11 +390,20 @@ operations! {
     StringLen, "string.len", [String], Int, None, Effects::PURE;
     /// The byte at a position, from 1 on or, if negative, from the end; nil if there is none.
     StringByte, "string.byte", [String Int], Any, None, Effects::PURE;
+    /// That byte as a string; the empty one if there is none.
+    StringAt, "string.at", [String Int], String, None, Effects::PURE;
+    /// The part between two positions, as `string.sub` has them. Exits only if there is no memory.
+    StringPart, "string.part", [String Int Int], String, None,
+        Effects { allocates: true, ..Effects::GUARD };
 
     /// Where code of that function is called directly; a guard that this is its closure and that there is such code.
     DirectEntry, "direct.entry", [Closure], Int, Function, Effects::GUARD;
     /// The same of code that returns exactly one value.
     SingleEntry, "single.entry", [Closure], Int, Function, Effects::GUARD;
+    /// The same of code that tells how many values it returns.
+    SeveralEntry, "several.entry", [Closure], Int, Function, Effects::GUARD;
+    /// Of the direct call before it, whose first result is given, the one at an index from 1 on; nil if there are fewer.
+    ResultAt, "result.at", [Any], Any, Int, Effects::reading(Classes::HOST);
     /// Calls a direct entry with the closure and one argument for each parameter. The first result, or nil. Its state is
     /// that before the call; if the called code leaves, the frame goes on behind it.
     CallDirect, "call.direct", [..], Any, Function, Effects::CALL;

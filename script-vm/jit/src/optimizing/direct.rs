@@ -89,9 +89,8 @@ pub(super) fn set_limit(e: &mut Emitter<'_>) {
     e.store(limit, e.vm, offsets::vm::DIRECT_LIMIT as i32);
 }
 
-/// The ordinary entry of a function that is called directly: takes the arguments from the Lua stack, and puts the result
-/// there. Callers who want another number of results than that call its baseline code; those who want all get one if the
-/// function `returns_one` always.
+/// The ordinary entry of a function that is called directly: takes the arguments from the Lua stack, and puts the results
+/// there. The function `returns_one` always, or tells how many it returns.
 pub(super) fn emit_wrapper(
     e: &mut Emitter<'_>,
     [func, count, word]: [clif::Value; 3],
@@ -108,11 +107,6 @@ pub(super) fn emit_wrapper(
     let is_fine = e.b.ins().bor(is_compiled, is_protected);
     e.require(is_fine, other);
     let wanted = e.b.ins().ireduce(I32, word);
-    // All is -1.
-    let least = if returns_one { -1 } else { 0 };
-    let above = e.b.ins().iadd_imm_s(wanted, -least);
-    let is_simple = e.b.ins().icmp_imm_s(IntCC::UnsignedLessThanOrEqual, above, 1 - least);
-    e.require(is_simple, other);
     let closure = e.load(I64, func, 0);
     let proto = e.load(I64, closure, offsets::function::CLOSURE_PROTO as i32);
     let entry = e.load(I64, proto, offsets::function::PROTO_DIRECT_ENTRY as i32);
@@ -120,7 +114,8 @@ pub(super) fn emit_wrapper(
     let registers = i64::from(e.input.proto.max_stack);
     let fits = e.b.ins().icmp_imm_s(IntCC::UnsignedLessThanOrEqual, count, registers);
     e.require(fits, slow);
-    let end = e.b.ins().iadd_imm_s(func, (1 + registers) * i64::from(SLOT));
+    let room = (1 + registers).max(runtime::MOST_RETURNED as i64);
+    let end = e.b.ins().iadd_imm_s(func, room * i64::from(SLOT));
     let limit = e.load(I64, e.vm, offsets::vm::STACK_LIMIT as i32);
     let fits = e.b.ins().icmp(IntCC::UnsignedLessThanOrEqual, end, limit);
     e.require(fits, slow);
@@ -138,19 +133,20 @@ pub(super) fn emit_wrapper(
     let left = e.cold_block();
     let returned = e.b.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, meta, 0);
     e.require(returned, left);
-    let (store, done) = (e.b.create_block(), e.b.create_block());
+    let (store, several, done) = (e.b.create_block(), e.b.create_block(), e.b.create_block());
     e.b.ins().brif(wanted, store, &[], done, &[]);
     e.switch_to(store);
     e.store(payload, func, 0);
     e.store(meta, func, META);
+    let wants_one = e.b.ins().icmp_imm_s(IntCC::Equal, wanted, 1);
+    e.b.ins().brif(wants_one, done, &[], several, &[]);
+    e.switch_to(several);
     if returns_one {
-        let all = e.b.create_block();
-        let is_fixed = e.b.ins().icmp_imm_s(IntCC::Equal, wanted, 1);
-        e.b.ins().brif(is_fixed, done, &[], all, &[]);
-        e.switch_to(all);
-        let top = e.b.ins().iadd_imm_s(func, i64::from(SLOT));
-        e.store(top, e.vm, offsets::vm::TOP as i32);
+        let one = e.int(1);
+        e.store(one, e.vm, offsets::vm::RETURNED as i32);
     }
+    let wanted = e.b.ins().sextend(I64, wanted);
+    e.call_three(runtime::store_results as *const () as usize, [func, wanted]);
     e.jump(done);
     e.switch_to(done);
     let status = e.int(runtime::RETURNED as i64);

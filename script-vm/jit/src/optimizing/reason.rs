@@ -46,7 +46,7 @@ reasons! {
     ArrayKind, "an array of another kind", [GuardKind GuardNumbers];
     Bounds, "an index outside the array", [GuardBounds LookupInt NextEntry];
     Callee, "another function called", [
-        GuardMethods GuardFunction GuardRunning GuardNative NativeCaptured DirectEntry SingleEntry
+        GuardMethods GuardFunction GuardRunning GuardNative NativeCaptured DirectEntry SingleEntry SeveralEntry
     ];
     /// Divisors, shifts, floats without an integer's value.
     Range, "a number that takes another way", [
@@ -80,6 +80,7 @@ mod tests {
             Op::Return,
             Op::CallDirect,
             Op::SetInt,
+            Op::StringPart,
             Op::Raise,
         ];
         for &op in Op::ALL {

@@ -195,6 +195,7 @@ fn prototype(mutator: &mut Mutator) -> Gc<crate::function::FunctionProto> {
         entry: crate::runtime::enter,
         direct_entry: std::ptr::null(),
         single_entry: std::ptr::null(),
+        several_entry: std::ptr::null(),
         resume_points: std::ptr::null(),
         baseline_entry: crate::runtime::enter,
         baseline_points: std::ptr::null(),

@@ -73,27 +73,27 @@ pub(super) fn sqrt(cx: &mut Cx<'_>) -> Outcome {
     cx.ret1(Value::float(number.sqrt()))
 }
 
-fn sin(cx: &mut Cx<'_>) -> Outcome {
+pub(super) fn sin(cx: &mut Cx<'_>) -> Outcome {
     map(cx, libm::sin)
 }
 
-fn cos(cx: &mut Cx<'_>) -> Outcome {
+pub(super) fn cos(cx: &mut Cx<'_>) -> Outcome {
     map(cx, libm::cos)
 }
 
-fn tan(cx: &mut Cx<'_>) -> Outcome {
+pub(super) fn tan(cx: &mut Cx<'_>) -> Outcome {
     map(cx, libm::tan)
 }
 
-fn asin(cx: &mut Cx<'_>) -> Outcome {
+pub(super) fn asin(cx: &mut Cx<'_>) -> Outcome {
     map(cx, libm::asin)
 }
 
-fn acos(cx: &mut Cx<'_>) -> Outcome {
+pub(super) fn acos(cx: &mut Cx<'_>) -> Outcome {
     map(cx, libm::acos)
 }
 
-fn exp(cx: &mut Cx<'_>) -> Outcome {
+pub(super) fn exp(cx: &mut Cx<'_>) -> Outcome {
     map(cx, libm::exp)
 }
 
@@ -105,13 +105,13 @@ fn rad(cx: &mut Cx<'_>) -> Outcome {
     map(cx, |degrees| degrees * (std::f64::consts::PI / 180.0))
 }
 
-fn atan(cx: &mut Cx<'_>) -> Outcome {
+pub(super) fn atan(cx: &mut Cx<'_>) -> Outcome {
     let y = cx.check_num(0)?;
     let x = cx.opt_num(1, 1.0)?;
     cx.ret1(Value::float(libm::atan2(y, x)))
 }
 
-fn log(cx: &mut Cx<'_>) -> Outcome {
+pub(super) fn log(cx: &mut Cx<'_>) -> Outcome {
     let number = cx.check_num(0)?;
     if cx.is_none_or_nil(1) {
         return cx.ret1(Value::float(libm::log(number)));

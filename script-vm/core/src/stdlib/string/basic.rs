@@ -1,6 +1,6 @@
 //! The string functions that need no pattern and no format.
 
-use super::{charge_bytes, end_argument, start_position};
+use super::{charge_bytes, end_argument, end_position, start_position};
 use crate::bytecode::binary;
 use crate::native::{Cx, Raised};
 use crate::stdlib::Outcome;
@@ -11,16 +11,21 @@ pub(super) fn len(cx: &mut Cx<'_>) -> Outcome {
     cx.ret1(Value::int(text.len() as i64))
 }
 
-pub(super) fn sub(cx: &mut Cx<'_>) -> Outcome {
+pub(in crate::stdlib) fn sub(cx: &mut Cx<'_>) -> Outcome {
     let text = cx.check_str(0)?;
-    let start = start_position(cx.check_int(1)?, text.len());
-    let end = end_argument(cx, 2, -1, text.len())?;
-    if start == 1 && end == text.len() {
-        return cx.ret1(Value::string(text));
+    let (start, end) = (cx.check_int(1)?, cx.opt_int(2, -1)?);
+    if let Some(part) = part(text.as_bytes(), start, end) {
+        let part = cx.new_str(part)?;
+        return cx.ret1(part);
     }
-    let part = if start <= end { &text.as_bytes()[start - 1..end] } else { &[] };
-    let part = cx.new_str(part)?;
-    cx.ret1(part)
+    cx.ret1(Value::string(text))
+}
+
+/// What lies between two positions; nothing if that is all of the text.
+pub fn part(text: &[u8], start: i64, end: i64) -> Option<&[u8]> {
+    let (start, end) = (start_position(start, text.len()), end_position(end, text.len()));
+    let is_all = start == 1 && end == text.len();
+    (!is_all).then(|| if start <= end { &text[start - 1..end] } else { &[] })
 }
 
 pub(in crate::stdlib) fn byte(cx: &mut Cx<'_>) -> Outcome {

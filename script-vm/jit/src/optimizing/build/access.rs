@@ -69,7 +69,8 @@ impl Builder<'_> {
 
     /// What an access has found, which is its answer if it is no nil. It is taken for what it will be used as.
     fn answer(&mut self, value: Value, table: Value) -> Value {
-        match self.body.expected(self.pc, self.body.insn(self.pc).a()) {
+        let expected = self.body.expected(self.pc, self.body.insn(self.pc).a());
+        match expected.filter(|_| !self.body.is_lost_type(self.pc)) {
             Some(Type::Int) => self.guard_value(Op::GuardInt, vec![value], 0),
             Some(Type::Float) => self.guard_value(Op::GuardFloat, vec![value], 0),
             Some(Type::Vec2) => self.guard_value(Op::GuardVec2, vec![value], 0),
@@ -274,6 +275,10 @@ impl Builder<'_> {
             return Some(self.emit(Op::LoadNumber, vec![table, index, data, meta], 0));
         }
         let kinds = element::INT | element::FLOAT | element::TABLE | element::VALUE;
+        let elsewhere = element::ELSEWHERE | element::INT_KEY;
+        if found & elsewhere == elsewhere && found & !(kinds | element::EMPTY | elsewhere) == 0 {
+            return self.lookup_anywhere(object, key);
+        }
         if self.known_kind().is_none() && found != 0 && found & !kinds == 0 {
             let (table, index) = self.place(object, key, None)?;
             let value = self.emit(Op::LoadElement, vec![table, index], 0);
@@ -308,6 +313,19 @@ impl Builder<'_> {
         let value = self.guard_value(Op::LookupInt, vec![table, key], 0);
         self.guard(Op::GuardAnswer, vec![value, table], 0);
         Some(value)
+    }
+
+    /// The value of an integer key that is in the array at one time, elsewhere or nowhere at another.
+    fn lookup_anywhere(&mut self, object: Value, key: Value) -> Option<Value> {
+        let may_be_int = matches!(self.f.ty(key), Type::Int | Type::Any | Type::Number);
+        if !may_be_int || self.body.is_lost_twice(self.pc) {
+            return None;
+        }
+        let table = self.table(object)?;
+        let key = self.int(key);
+        self.guard(Op::GuardStrong, vec![table], 0);
+        let value = self.emit(Op::LookupElement, vec![table, key], 0);
+        Some(self.answer(value, table))
     }
 
     /// The value of a string key that is not always the same.

@@ -2,9 +2,10 @@
 
 use interlune_core::bytecode::{Constant, Opcode, Operand as OperandKind};
 use interlune_core::interp::seen;
+use interlune_core::stdlib::known::FloatFunction;
 
 use super::{Builder, Next};
-use crate::ir::{Op, Type, Value};
+use crate::ir::{Definition, Op, Type, Value};
 
 /// What two operands are taken for.
 enum Pair {
@@ -107,8 +108,8 @@ impl Builder<'_> {
         if let Some(result) = self.vector_arithmetic(opcode, x, y, found) {
             return self.with_result(result);
         }
-        if matches!(opcode, Opcode::Div | Opcode::DivConst) {
-            return self.build_division(x, y, found);
+        if matches!(opcode, Opcode::Div | Opcode::DivConst | Opcode::Pow | Opcode::PowConst) {
+            return self.build_of_floats(opcode, x, y, found);
         }
         let subtracted = (opcode == Opcode::SubImm).then(|| i.c_signed());
         let result = match self.pair(x, y, found) {
@@ -146,7 +147,7 @@ impl Builder<'_> {
                     let quotient = self.emit(Op::FDiv, vec![x, y], 0);
                     self.emit(Op::FFloor, vec![quotient], 0)
                 }
-                _ => return self.run(),
+                _ => self.emit(Op::FloatCall, vec![x, y], FloatFunction::Mod as i64),
             },
             Pair::Numbers(x, y) => match opcode {
                 Opcode::Add | Opcode::AddImm | Opcode::AddConst => {
@@ -170,7 +171,8 @@ impl Builder<'_> {
     }
 
     /// Of integers too, the quotient is a float.
-    fn build_division(&mut self, x: Value, y: Value, found: u64) -> Next {
+    /// A division or a power: of floats, whatever the operands are.
+    fn build_of_floats(&mut self, opcode: Opcode, x: Value, y: Value, found: u64) -> Next {
         if found & seen::NO_NUMBERS != 0 || ![x, y].iter().all(|&v| self.may_be_number(v)) {
             return self.run_arithmetic([x, y]);
         }
@@ -183,9 +185,25 @@ impl Builder<'_> {
             _ => self.float(value),
         };
         let (x, y) = (operand(x), operand(y));
-        let result = self.emit(Op::FDiv, vec![x, y], 0);
+        let result = match opcode {
+            Opcode::Div | Opcode::DivConst => self.emit(Op::FDiv, vec![x, y], 0),
+            // As the interpreter does it.
+            _ if self.is_two(y) => self.emit(Op::FMul, vec![x, x], 0),
+            _ => self.emit(Op::FloatCall, vec![x, y], FloatFunction::Pow as i64),
+        };
         self.write(self.body.insn(self.pc).a(), result);
         Next::Behind
+    }
+
+    /// Whether a float is 2, converted or not.
+    fn is_two(&self, value: Value) -> bool {
+        let Definition::Result(inst) = self.f.definition(value) else { return false };
+        let data = self.f.inst(inst);
+        match data.op {
+            Op::Float => f64::from_bits(data.immediate as u64) == 2.0,
+            Op::IntToFloat => self.definition(data.operands[0]) == Some((Op::Int, 2)),
+            _ => false,
+        }
     }
 
     /// What is none of numbers. Operands that the instruction has never met come from bets of other functions on what
@@ -202,7 +220,7 @@ impl Builder<'_> {
         self.inline_arithmetic_metamethod(operands).unwrap_or_else(|| self.run())
     }
 
-    fn may_be_number(&self, value: Value) -> bool {
+    pub(super) fn may_be_number(&self, value: Value) -> bool {
         let ty = self.f.ty(value);
         ty == Type::Any || ty.is_within(Type::Number)
     }

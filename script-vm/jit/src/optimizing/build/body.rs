@@ -187,12 +187,29 @@ impl<'a> Body<'a> {
 
     /// Whether optimized code was left too often at an instruction.
     pub fn is_lost(&self, pc: usize) -> bool {
-        self.input.lost.contains(&(pc as u32))
+        self.losses(pc) > 0
     }
 
     /// Whether it was left too often where something else had taken the place of the first bet that was lost.
     pub fn is_lost_twice(&self, pc: usize) -> bool {
-        self.input.lost.iter().filter(|&&lost| lost as usize == pc).count() > 1
+        self.losses(pc) > 1
+    }
+
+    /// Whether it was left too often for the type of what an access has found.
+    pub fn is_lost_type(&self, pc: usize) -> bool {
+        self.input.lost_types.contains(&(pc as u32))
+    }
+
+    /// How many bets on what an instruction does were lost. The first one on a type that is lost at an access was on what
+    /// is made of its result.
+    fn losses(&self, pc: usize) -> usize {
+        let times = |lost: &[u32]| lost.iter().filter(|&&lost| lost as usize == pc).count();
+        let types = times(&self.input.lost_types);
+        let is_access = matches!(
+            self.insn(pc).opcode(),
+            Some(Opcode::GetField | Opcode::GetEnv | Opcode::GetIndex | Opcode::GetInt)
+        );
+        times(&self.input.lost) + if is_access { types.saturating_sub(1) } else { types }
     }
 
     /// Whether what was made sure of before the loop that begins at an instruction was too often not so.

@@ -2,11 +2,15 @@
 
 use interlune_core::bytecode::Opcode;
 use interlune_core::interp::{NATIVE_CALLEE, SEVERAL_CALLEES};
-use interlune_core::stdlib::known::{KnownFunction, known_function};
+use interlune_core::runtime::MOST_RETURNED;
+use interlune_core::stdlib::known::{FloatFunction, KnownFunction, known_function};
 
 use super::inline::DirectCallee;
 use super::{Builder, Next};
 use crate::ir::{Op, Type, Value};
+
+/// Arguments of `math.max` and `math.min` that are compared inline, at most.
+const MOST_COMPARED: usize = 4;
 
 impl Builder<'_> {
     pub(super) fn build_call(&mut self) -> Next {
@@ -106,7 +110,11 @@ impl Builder<'_> {
         let callee = self.read(i.a());
         let number = self.callee_number(callee);
         let known = self.direct_callee(number)?;
-        if i.c() > 2 || (i.c() == 0 && !known.returns_one) {
+        let wanted = i.c().checked_sub(1);
+        let wants_several = wanted.is_some_and(|wanted| wanted > 1);
+        if wanted.map_or(!known.returns_one, |wanted| wanted > MOST_RETURNED)
+            || (wants_several && !known.returns_one && !known.may_return_several)
+        {
             return None;
         }
         if !matches!(self.f.ty(callee), Type::Any | Type::Closure) {
@@ -115,17 +123,37 @@ impl Builder<'_> {
         let closure = self.guarded(Op::GuardClosure, callee);
         let closure = self.own_closure(closure, number).unwrap_or(closure);
         let arguments: Vec<Value> = (1..=count).map(|it| self.read(i.a() + it)).collect();
-        let entry = if i.c() == 0 { Op::SingleEntry } else { Op::DirectEntry };
+        let entry = match wanted {
+            Some(0 | 1) => Op::DirectEntry,
+            _ if known.returns_one => Op::SingleEntry,
+            _ => Op::SeveralEntry,
+        };
         let result = self.call_entry(closure, number, known.parameters, &arguments, entry);
         self.forget_called(i.a());
-        if i.c() != 1 {
-            self.write(i.a(), result);
+        let results = self.results_of_call(result, wanted.unwrap_or(1), known.returns_one);
+        for (register, value) in (i.a()..).zip(results) {
+            self.write(register, value);
         }
         self.state = None;
         if i.c() == 0 {
             self.leave_open(i.a(), 1);
         }
         Some(Next::Behind)
+    }
+
+    /// So many results of the direct call that was just made, whose first one is given.
+    pub(super) fn results_of_call(
+        &mut self,
+        first: Value,
+        wanted: usize,
+        returns_one: bool,
+    ) -> Vec<Value> {
+        let mut result = |index: usize| match index {
+            0 => first,
+            _ if returns_one => self.emit(Op::Nil, vec![], 0),
+            _ => self.emit(Op::ResultAt, vec![first], index as i64),
+        };
+        (0..wanted).map(&mut result).collect()
     }
 
     /// Makes the tail call at hand directly, and returns its result. The frame that it would replace does not exist.
@@ -145,6 +173,9 @@ impl Builder<'_> {
             return None;
         }
         let wants_one = !is_inlined || replaced.wanted <= 1;
+        if !is_inlined && !known.returns_one && !known.may_return_several {
+            return None;
+        }
         if !wants_one && !known.returns_one {
             return None;
         }
@@ -154,7 +185,11 @@ impl Builder<'_> {
         let closure = self.guarded(Op::GuardClosure, callee);
         let closure = self.own_closure(closure, number).unwrap_or(closure);
         let arguments: Vec<Value> = (1..=count).map(|it| self.read(i.a() + it)).collect();
-        let entry = if known.returns_one { Op::SingleEntry } else { Op::DirectEntry };
+        let entry = match known.returns_one {
+            true => Op::SingleEntry,
+            false if is_inlined => Op::DirectEntry,
+            false => Op::SeveralEntry,
+        };
         let result = self.call_entry(closure, number, known.parameters, &arguments, entry);
         Some(self.return_values(vec![result]))
     }
@@ -200,8 +235,13 @@ impl Builder<'_> {
             KnownFunction::Vec3 => return self.constructed(3, address),
             KnownFunction::Vector(method) => return self.vector_result(method, Some(address)),
             KnownFunction::Byte => return self.build_byte(address),
+            KnownFunction::Float(function) => return self.build_float_function(function, address),
+            KnownFunction::Sub => return self.build_sub(address),
+            KnownFunction::Max | KnownFunction::Min => {
+                return self.build_extreme(function == KnownFunction::Max, address);
+            }
             KnownFunction::Assert | KnownFunction::Error | KnownFunction::Select => return None,
-            KnownFunction::Max | KnownFunction::Min | KnownFunction::SetMetatable => 2,
+            KnownFunction::SetMetatable => 2,
             _ => 1,
         };
         if self.argument_count() != Some(wanted_arguments) {
@@ -215,18 +255,11 @@ impl Builder<'_> {
         if function == KnownFunction::Type {
             return self.build_type(callee, x, address);
         }
-        let y = if wanted_arguments == 2 { self.read(i.a() + 2) } else { x };
-        let types = [self.f.ty(x), self.f.ty(y)];
-        let is_numeric = |ty: Type| ty == Type::Any || ty.is_within(Type::Number);
-        if !types.into_iter().all(is_numeric) || self.f.ty(callee) != Type::Any {
-            return None;
-        }
-        let are_ints = types == [Type::Int; 2];
-        let may_compare = are_ints || types.contains(&Type::Float);
-        if wanted_arguments == 2 && (!may_compare || types.contains(&Type::Int) != are_ints) {
-            return None;
-        }
-        if function == KnownFunction::Abs && are_ints {
+        let ty = self.f.ty(x);
+        let is_int = ty == Type::Int;
+        let is_numeric = ty == Type::Any || ty.is_within(Type::Number);
+        let is_fine = is_numeric && !(is_int && function == KnownFunction::Abs);
+        if !is_fine || self.f.ty(callee) != Type::Any {
             return None;
         }
         self.guard_native(callee, address);
@@ -234,8 +267,12 @@ impl Builder<'_> {
             KnownFunction::Assert
             | KnownFunction::Byte
             | KnownFunction::Error
+            | KnownFunction::Float(_)
+            | KnownFunction::Max
+            | KnownFunction::Min
             | KnownFunction::Select
             | KnownFunction::SetMetatable
+            | KnownFunction::Sub
             | KnownFunction::Type
             | KnownFunction::Vec2
             | KnownFunction::Vec3
@@ -248,21 +285,91 @@ impl Builder<'_> {
                 let x = self.guarded(Op::GuardFloat, x);
                 self.emit(Op::FAbs, vec![x], 0)
             }
-            KnownFunction::Floor | KnownFunction::Ceil if are_ints => x,
+            KnownFunction::Floor | KnownFunction::Ceil if is_int => x,
             KnownFunction::Floor => self.rounded(Op::FFloor, x),
             KnownFunction::Ceil => self.rounded(Op::FCeil, x),
-            KnownFunction::Max | KnownFunction::Min => {
-                let is_max = function == KnownFunction::Max;
-                if are_ints {
-                    self.emit(if is_max { Op::Max } else { Op::Min }, vec![x, y], 0)
-                } else {
-                    let (x, y) = (self.guarded(Op::GuardFloat, x), self.guarded(Op::GuardFloat, y));
-                    self.emit(if is_max { Op::FMax } else { Op::FMin }, vec![x, y], 0)
-                }
-            }
         };
         self.charge();
         Some(result)
+    }
+
+    /// A function of one float, or the arc tangent of two.
+    fn build_float_function(&mut self, function: FloatFunction, address: u64) -> Option<Value> {
+        let a = self.body.insn(self.pc).a();
+        let most = if function == FloatFunction::Atan { 2 } else { 1 };
+        let count = self.argument_count().filter(|count| (1..=most).contains(count))?;
+        let callee = self.read(a);
+        let arguments: Vec<Value> = (1..=count).map(|it| self.read(a + it)).collect();
+        if self.f.ty(callee) != Type::Any
+            || !arguments.iter().all(|&value| self.may_be_number(value))
+            || self.body.is_lost(self.pc)
+        {
+            return None;
+        }
+        self.guard_native(callee, address);
+        let x = self.float(arguments[0]);
+        let y = match (arguments.get(1), function) {
+            (Some(&y), _) => self.float(y),
+            (None, FloatFunction::Atan) => self.float_constant(1.0),
+            (None, _) => x,
+        };
+        self.charge();
+        Some(self.emit(Op::FloatCall, vec![x, y], function as i64))
+    }
+
+    /// The largest or the smallest of several numbers.
+    fn build_extreme(&mut self, is_max: bool, address: u64) -> Option<Value> {
+        let a = self.body.insn(self.pc).a();
+        let count = self.argument_count().filter(|count| (1..=MOST_COMPARED).contains(count))?;
+        let callee = self.read(a);
+        let numbers: Vec<Value> = (1..=count).map(|it| self.read(a + it)).collect();
+        let is_numeric = |&value: &Value| {
+            let ty = self.f.ty(value);
+            ty == Type::Any || ty.is_within(Type::Number)
+        };
+        if !numbers.iter().all(is_numeric)
+            || self.f.ty(callee) != Type::Any
+            || self.body.is_lost_twice(self.pc)
+        {
+            return None;
+        }
+        self.guard_native(callee, address);
+        let kind = self.kind_of_compared(&numbers);
+        let numbers: Vec<Value> = numbers.iter().map(|&value| self.guarded(kind, value)).collect();
+        let (&first, others) = numbers.split_first()?;
+        let mut result = first;
+        for &other in others {
+            result = match (kind, is_max) {
+                (Op::GuardInt, true) => self.emit(Op::Max, vec![result, other], 0),
+                (Op::GuardInt, false) => self.emit(Op::Min, vec![result, other], 0),
+                (Op::GuardFloat, true) => self.emit(Op::FMax, vec![result, other], 0),
+                (Op::GuardFloat, false) => self.emit(Op::FMin, vec![result, other], 0),
+                _ => {
+                    let less = if is_max { vec![result, other] } else { vec![other, result] };
+                    let is_other = self.guard_value(Op::NumberLess, less, 0);
+                    self.emit(Op::NumberSelect, vec![is_other, other, result], 0)
+                }
+            };
+        }
+        self.charge();
+        Some(result)
+    }
+
+    /// The guard on numbers that are compared: of one kind by what they are known to be, or by what is made of the result.
+    fn kind_of_compared(&self, numbers: &[Value]) -> Op {
+        let types = || numbers.iter().map(|&value| self.f.ty(value));
+        let is_any = |ty: Type| types().any(|other| other == ty);
+        let expected = self.body.expected(self.pc, self.body.insn(self.pc).a());
+        match (is_any(Type::Int), is_any(Type::Float)) {
+            (true, false) if types().all(|ty| ty == Type::Int) => Op::GuardInt,
+            (false, true) if types().all(|ty| ty == Type::Float) => Op::GuardFloat,
+            _ if self.body.is_lost(self.pc) || is_any(Type::Number) => Op::GuardNumber,
+            (true, false) if expected == Some(Type::Int) => Op::GuardInt,
+            (false, true) => Op::GuardFloat,
+            (false, false) if expected == Some(Type::Int) => Op::GuardInt,
+            (false, false) if expected == Some(Type::Float) => Op::GuardFloat,
+            _ => Op::GuardNumber,
+        }
     }
 
     /// A call of `error`: the tier below raises it.
@@ -350,6 +457,36 @@ impl Builder<'_> {
         let at = self.int(at);
         self.charge();
         Some(self.emit(Op::StringByte, vec![text, at], 0))
+    }
+
+    /// A part of a string.
+    fn build_sub(&mut self, address: u64) -> Option<Value> {
+        let a = self.body.insn(self.pc).a();
+        let count = self.argument_count().filter(|count| (2..=3).contains(count))?;
+        if self.body.is_lost(self.pc) {
+            return None;
+        }
+        let [callee, text, start] = [a, a + 1, a + 2].map(|register| self.read(register));
+        let end = match count {
+            2 => self.int_constant(-1),
+            _ => self.read(a + 3),
+        };
+        let may_be_int = |ty| matches!(ty, Type::Any | Type::Number | Type::Int);
+        let are_fine = matches!(self.f.ty(text), Type::Any | Type::String)
+            && [start, end].into_iter().all(|value| may_be_int(self.f.ty(value)));
+        if !are_fine || self.f.ty(callee) != Type::Any {
+            return None;
+        }
+        self.guard_native(callee, address);
+        let text = self.guarded(Op::GuardString, text);
+        let (from, to) = (self.int(start), self.int(end));
+        self.charge();
+        let is_one_byte = start == end && count == 3;
+        Some(if is_one_byte {
+            self.emit(Op::StringAt, vec![text, from], 0)
+        } else {
+            self.guard_value(Op::StringPart, vec![text, from, to], 0)
+        })
     }
 
     /// Gives a table that has no metatable one.

@@ -51,6 +51,8 @@ pub(super) struct DirectCallee {
     pub parameters: usize,
     /// It returns one value wherever it does, so that the first is all of them.
     pub returns_one: bool,
+    /// It may return another number of values: of a function without such code, as far as its bytecode says.
+    pub may_return_several: bool,
     /// It has no such code yet.
     pub is_expected: bool,
 }
@@ -61,6 +63,7 @@ impl DirectCallee {
         DirectCallee {
             parameters,
             returns_one: input.returns_one,
+            may_return_several: !input.may_become_direct || !may_return_one(&input.proto),
             is_expected: input.may_become_direct,
         }
     }

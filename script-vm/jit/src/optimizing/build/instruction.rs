@@ -1,6 +1,7 @@
 //! One instruction of bytecode.
 
 use interlune_core::bytecode::{Constant, Opcode};
+use interlune_core::runtime::MOST_RETURNED;
 
 use super::{Builder, Next};
 use crate::flow::Accesses;
@@ -78,7 +79,9 @@ impl Builder<'_> {
             | Opcode::MulConst
             | Opcode::DivConst
             | Opcode::ModConst
-            | Opcode::FloorDivConst => self.build_arithmetic(opcode),
+            | Opcode::FloorDivConst
+            | Opcode::Pow
+            | Opcode::PowConst => self.build_arithmetic(opcode),
             Opcode::BitAnd
             | Opcode::BitOr
             | Opcode::BitXor
@@ -130,12 +133,7 @@ impl Builder<'_> {
             Opcode::Close => self.build_close(),
             Opcode::Vararg => self.build_vararg(),
             Opcode::VarargPrep => self.build_vararg_prep(),
-            Opcode::SetList
-            | Opcode::Pow
-            | Opcode::PowConst
-            | Opcode::Concat
-            | Opcode::MarkClose
-            | Opcode::Closure => self.run(),
+            Opcode::SetList | Opcode::Concat | Opcode::MarkClose | Opcode::Closure => self.run(),
         }
     }
 
@@ -200,7 +198,7 @@ impl Builder<'_> {
         let i = self.body.insn(self.pc);
         let has_to_close = i.c() != 0;
         match self.value_count(i.a(), i.b()) {
-            Some(count @ 0..=4) if !has_to_close => self.return_registers(i.a(), count),
+            Some(count @ 0..=MOST_RETURNED) if !has_to_close => self.return_registers(i.a(), count),
             _ => self.run_end(),
         }
     }

@@ -6,6 +6,7 @@
 
 use interlune_core::bytecode::Opcode;
 use interlune_core::interp::element;
+use interlune_core::runtime::MOST_RETURNED;
 use interlune_core::stdlib::known::{KnownIteration, known_iteration};
 
 use super::inline::DEEPEST;
@@ -226,19 +227,29 @@ impl Builder<'_> {
         Some(Next::Behind)
     }
 
-    /// Calls it directly, for a loop with one variable.
+    /// Calls it directly.
     fn call_iterator_directly(&mut self) -> Option<Next> {
         let i = self.body.insn(self.pc);
         let number = self.body.feedback(self.pc, 0);
-        let parameters = self.direct_callee(number)?.parameters;
-        if i.c() != 1 {
+        let known = self.direct_callee(number)?;
+        let wanted = i.c();
+        if wanted > MOST_RETURNED || (wanted > 1 && !known.returns_one && !known.may_return_several)
+        {
             return None;
         }
         let arguments = [self.read(i.a() + 1), self.read(i.a() + 2)];
         let iterator = self.iterator_closure()?;
-        let result = self.call_entry(iterator, number, parameters, &arguments, Op::DirectEntry);
+        let entry = match wanted {
+            1 => Op::DirectEntry,
+            _ if known.returns_one => Op::SingleEntry,
+            _ => Op::SeveralEntry,
+        };
+        let first = self.call_entry(iterator, number, known.parameters, &arguments, entry);
         self.forget_called(i.a() + VARIABLES);
-        self.write(i.a() + VARIABLES, result);
+        let results = self.results_of_call(first, wanted, known.returns_one);
+        for (register, value) in (i.a() + VARIABLES..).zip(results) {
+            self.write(register, value);
+        }
         self.state = None;
         Some(Next::Behind)
     }

@@ -244,8 +244,6 @@ fn needs_frame(opcode: Opcode) -> bool {
     matches!(
         opcode,
         Opcode::SetList
-            | Opcode::Pow
-            | Opcode::PowConst
             | Opcode::Concat
             | Opcode::MarkClose
             | Opcode::Closure

@@ -5,12 +5,13 @@ use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{self as clif, InstBuilder};
 use interlune_core::bytecode::Opcode;
 use interlune_core::offsets;
+use interlune_core::plant::{self, Bug};
 use interlune_core::runtime::{self, InlinedCall};
 
 use super::exit_state::Made;
 use super::{Activation, Lowering, Machine};
 use crate::baseline::VARIABLES;
-use crate::baseline::emitter::SLOT;
+use crate::baseline::emitter::{META, SLOT};
 use crate::ir::{Definition, InstData, Op, State, TOP, Value};
 use crate::optimizing::direct;
 
@@ -166,7 +167,31 @@ impl Lowering<'_, '_> {
         }
     }
 
+    /// A result behind the first of the call that has just told how many there are.
+    pub(super) fn result_at(&mut self, index: i64) -> Machine {
+        let count = self.e.load(I64, self.e.vm, offsets::vm::RETURNED as i32);
+        let known = if plant::is(Bug::OptStaleResult) { 0 } else { index };
+        let is_there = self.e.b.ins().icmp_imm_s(IntCC::UnsignedGreaterThan, count, known);
+        let at = offsets::vm::MORE_RESULTS as i32 + (index as i32 - 1) * SLOT;
+        let (payload, meta) =
+            (self.e.load(I64, self.e.vm, at), self.e.load(I64, self.e.vm, at + META));
+        let nil = self.e.int(0);
+        let payload = self.e.b.ins().select(is_there, payload, nil);
+        let meta = self.e.b.ins().select(is_there, meta, nil);
+        Machine::Pair(payload, meta)
+    }
+
+    /// Leaves the first result in registers, and tells of the others unless there is one always, or the call in whose place
+    /// this one was made has done so.
     pub(super) fn return_directly(&mut self, data: &InstData) {
+        if !self.f.returns_one() && !self.f.passes_on_several(data) {
+            let count = self.e.int(data.operands.len() as i64);
+            self.e.store(count, self.e.vm, offsets::vm::RETURNED as i32);
+            for (number, &value) in data.operands.iter().enumerate().skip(1) {
+                let at = offsets::vm::MORE_RESULTS as i32 + (number as i32 - 1) * SLOT;
+                self.store_value(value, self.e.vm, at);
+            }
+        }
         let (payload, meta) = match data.operands.first() {
             Some(&value) => self.pair(value),
             None => (self.e.int(0), self.e.int(0)),

@@ -23,6 +23,33 @@ impl Lowering<'_, '_> {
         let index = self.e.b.ins().iadd_imm_s(key, -1);
         let beyond = self.e.b.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, index, length);
         self.require(beyond, data.state);
+        let [payload, meta] = self.probe_int(table, key);
+        Machine::Pair(payload, meta)
+    }
+
+    /// In the array if that is long enough, else in the dictionary.
+    pub(super) fn lookup_element(&mut self, data: &InstData) -> Machine {
+        let [table, key] = [data.operands[0], data.operands[1]].map(|value| self.word(value));
+        let (within, beyond, done) =
+            (self.e.b.create_block(), self.e.b.create_block(), self.e.b.create_block());
+        let results =
+            [self.e.b.append_block_param(done, I64), self.e.b.append_block_param(done, I64)];
+        let length = self.e.load(I32, table, offsets::table::ARRAY_LEN as i32);
+        let length = self.e.b.ins().uextend(I64, length);
+        let index = self.e.b.ins().iadd_imm_s(key, -1);
+        let is_within = self.e.b.ins().icmp(IntCC::UnsignedLessThan, index, length);
+        self.e.b.ins().brif(is_within, within, &[], beyond, &[]);
+        self.e.switch_to(within);
+        let words = self.any_element(table, index);
+        self.e.b.ins().jump(done, &words.map(BlockArg::Value));
+        self.e.switch_to(beyond);
+        let words = self.probe_int(table, key);
+        self.e.b.ins().jump(done, &words.map(BlockArg::Value));
+        self.e.continue_in(done);
+        Machine::Pair(results[0], results[1])
+    }
+
+    fn probe_int(&mut self, table: clif::Value, key: clif::Value) -> [clif::Value; 2] {
         let product = self.e.b.ins().imul_imm_s(key, dict::MULTIPLIER as i64);
         let hash = self.e.b.ins().ushr_imm_s(product, 32);
         self.probe(table, hash, key, tag::INT)
@@ -45,7 +72,8 @@ impl Lowering<'_, '_> {
         self.require(is_one, data.state);
         let hash = self.e.load(I32, key, offsets::string::HASH as i32);
         let hash = self.e.b.ins().uextend(I64, hash);
-        self.probe(table, hash, key, tag::STRING)
+        let [payload, meta] = self.probe(table, hash, key, tag::STRING);
+        Machine::Pair(payload, meta)
     }
 
     /// The value of a key with that tag and hash in a table's dictionary; nil if there is none.
@@ -55,7 +83,7 @@ impl Lowering<'_, '_> {
         hash: clif::Value,
         key: clif::Value,
         tag: u32,
-    ) -> Machine {
+    ) -> [clif::Value; 2] {
         let (present, done) = (self.e.b.create_block(), self.e.b.create_block());
         let results =
             [self.e.b.append_block_param(done, I64), self.e.b.append_block_param(done, I64)];
@@ -107,6 +135,6 @@ impl Lowering<'_, '_> {
         let place = self.e.b.ins().band(place, mask);
         self.e.b.ins().jump(probe, &[BlockArg::Value(place)]);
         self.e.continue_in(done);
-        Machine::Pair(results[0], results[1])
+        results
     }
 }

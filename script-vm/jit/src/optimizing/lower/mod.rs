@@ -15,6 +15,7 @@ mod iteration;
 mod lookup;
 mod number;
 mod operation;
+mod string;
 mod table;
 mod value;
 mod vector;

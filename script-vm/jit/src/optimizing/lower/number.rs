@@ -132,6 +132,14 @@ impl Lowering<'_, '_> {
         Machine::Word(result)
     }
 
+    pub(super) fn number_select(&mut self, data: &InstData) -> Machine {
+        let condition = self.word(data.operands[0]);
+        let (x, y) = (self.pair(data.operands[1]), self.pair(data.operands[2]));
+        let payload = self.e.b.ins().select(condition, x.0, y.0);
+        let meta = self.e.b.ins().select(condition, x.1, y.1);
+        Machine::Pair(payload, meta)
+    }
+
     /// Exits for an integer that no float is.
     fn require_exact(&mut self, value: Value, data: &InstData) {
         if self.f.ty(value) == Type::Float {

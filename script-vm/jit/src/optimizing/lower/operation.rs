@@ -8,6 +8,7 @@ use interlune_core::inline_cache::{Location, OUT_OF_LINE, StoreHit};
 use interlune_core::object::flags;
 use interlune_core::offsets;
 use interlune_core::runtime;
+use interlune_core::stdlib::known::FloatFunction;
 use interlune_core::table::ArrayKind;
 use interlune_core::value::tag;
 use interlune_core::vm::TypeMeta;
@@ -78,6 +79,8 @@ impl Lowering<'_, '_> {
             }
             Op::DirectEntry => self.direct_entry(data, offsets::function::PROTO_DIRECT_ENTRY),
             Op::SingleEntry => self.direct_entry(data, offsets::function::PROTO_SINGLE_ENTRY),
+            Op::SeveralEntry => self.direct_entry(data, offsets::function::PROTO_SEVERAL_ENTRY),
+            Op::ResultAt => self.result_at(data.immediate),
             Op::CallDirect => self.call_direct(data),
             Op::LoadSlot | Op::LoadCaptured => {
                 let base = self.e.base();
@@ -209,6 +212,7 @@ impl Lowering<'_, '_> {
                 Machine::Word(metatable)
             }
             Op::LookupInt => self.lookup_int(data),
+            Op::LookupElement => self.lookup_element(data),
             Op::LookupString => self.lookup_string(data),
             Op::GuardOpen => return self.guard_open(data),
             Op::GuardNoNewIndex => return self.guard_no_newindex(data),
@@ -295,6 +299,11 @@ impl Lowering<'_, '_> {
                     _ => self.e.b.ins().fdiv(x, y),
                 })
             }
+            Op::FloatCall => {
+                let arguments = self.words(data);
+                let function = FloatFunction::ALL[data.immediate as usize].address();
+                Machine::Word(self.e.call_floats(function, arguments))
+            }
             Op::FNeg | Op::FFloor | Op::FCeil | Op::FSqrt | Op::FAbs => {
                 let value = self.word(data.operands[0]);
                 Machine::Word(match data.op {
@@ -359,6 +368,9 @@ impl Lowering<'_, '_> {
                 Machine::Word(self.e.b.ins().uextend(I64, length))
             }
             Op::StringByte => self.string_byte(data),
+            Op::StringAt => self.string_at(data),
+            Op::StringPart => self.string_part(data),
+            Op::NumberSelect => self.number_select(data),
             Op::ArrayData => {
                 let table = self.word(data.operands[0]);
                 Machine::Word(self.e.load(I64, table, offsets::table::ARRAY as i32))
@@ -695,6 +707,16 @@ impl Lowering<'_, '_> {
     /// A typed array's kind is its elements' tag.
     fn load_element(&mut self, data: &InstData) -> Machine {
         let [table, index] = self.words(data);
+        let [payload, meta] = self.any_element(table, index);
+        Machine::Pair(payload, meta)
+    }
+
+    /// An element of an array of any kind.
+    pub(super) fn any_element(
+        &mut self,
+        table: clif::Value,
+        index: clif::Value,
+    ) -> [clif::Value; 2] {
         let array = self.e.load(I64, table, offsets::table::ARRAY as i32);
         let kind = self.e.array_kind(table);
         let (values, typed, done) =
@@ -716,7 +738,7 @@ impl Lowering<'_, '_> {
         let meta = self.e.b.ins().ishl_imm_s(tag, 32);
         self.e.b.ins().jump(done, &[payload, meta].map(BlockArg::Value));
         self.e.continue_in(done);
-        Machine::Pair(results[0], results[1])
+        results
     }
 
     fn store_element(&mut self, data: &InstData) {
@@ -769,26 +791,6 @@ impl Lowering<'_, '_> {
     }
 
     /// Without a branch: of an empty string, whose object has room for a byte, nothing is made of what is read.
-    fn string_byte(&mut self, data: &InstData) -> Machine {
-        let [string, at] = [data.operands[0], data.operands[1]].map(|value| self.word(value));
-        let length = self.e.load(I32, string, offsets::object::WORD as i32);
-        let length = self.e.b.ins().uextend(I64, length);
-        let from_end = self.e.b.ins().iadd(at, length);
-        let from_start = self.e.b.ins().iadd_imm_s(at, -1);
-        let is_negative = self.e.b.ins().icmp_imm_s(IntCC::SignedLessThan, at, 0);
-        let index = self.e.b.ins().select(is_negative, from_end, from_start);
-        let is_there = self.e.b.ins().icmp(IntCC::UnsignedLessThan, index, length);
-        let nothing = self.e.int(0);
-        let index = self.e.b.ins().select(is_there, index, nothing);
-        let address = self.e.b.ins().iadd(string, index);
-        let byte = self.e.load(I8, address, offsets::string::BYTES as i32);
-        let byte = self.e.b.ins().uextend(I64, byte);
-        let payload = self.e.b.ins().select(is_there, byte, nothing);
-        let (int, nil) = (self.e.int(meta_of(tag::INT)), self.e.int(meta_of(tag::NIL)));
-        let meta = self.e.b.ins().select(is_there, int, nil);
-        Machine::Pair(payload, meta)
-    }
-
     fn lower_return(&mut self, data: &InstData) {
         if let Activation::Direct { .. } = self.activation {
             return self.return_directly(data);

@@ -12,6 +12,7 @@ use interlune_core::inline_cache::{AT_LEAST, INLINE_SLOTS, KEY_MASK, inline_offs
 use interlune_core::interp::Template;
 use interlune_core::object::flags;
 use interlune_core::site_cache::{MethodEntry, MethodSite};
+use interlune_core::table::ArrayKind;
 use interlune_core::table::layout::CLASS;
 use interlune_core::{offsets, runtime};
 
@@ -50,13 +51,33 @@ impl Lowering<'_, '_> {
         result
     }
 
-    /// Inline right behind the last element of a typed array with room, in a table that has nothing else.
+    /// Inline in an array that holds such values, while the collector does not mark, and right behind the last element of
+    /// one with room.
     pub(super) fn set_int(&mut self, data: &InstData) {
         let [table, key] = [data.operands[0], data.operands[1]].map(|value| self.word(value));
         let (payload, meta) = self.pair(data.operands[2]);
         let (slow, done) = (self.e.cold_block(), self.e.b.create_block());
+        let (within, behind) = (self.e.b.create_block(), self.e.b.create_block());
         let index = self.e.b.ins().iadd_imm_s(key, -1);
+        let length = self.e.load(I32, table, offsets::table::ARRAY_LEN as i32);
+        let length = self.e.b.ins().uextend(I64, length);
+        let is_within = self.e.b.ins().icmp(IntCC::UnsignedLessThan, index, length);
+        self.e.b.ins().brif(is_within, within, &[], behind, &[]);
+        self.e.switch_to(within);
+        self.overwrite_element(table, index, [payload, meta], slow);
+        self.e.jump(done);
+        self.e.switch_to(behind);
+        let values = self.e.b.create_block();
+        let kind = self.e.array_kind(table);
+        let is_value = self.e.is_kind(kind, ArrayKind::Value);
+        self.e.refuse(is_value, values);
         self.e.append(table, index, [payload, meta], slow);
+        self.e.jump(done);
+        self.e.switch_to(values);
+        self.e.require(meta, slow);
+        let address = self.e.room_behind(table, index, 4, slow);
+        self.e.store(payload, address, 0);
+        self.e.store(meta, address, META);
         self.e.jump(done);
         self.e.continue_in(slow);
         let operand = offsets::vm::PRESERVED_OPERAND as i32;
@@ -66,6 +87,41 @@ impl Lowering<'_, '_> {
         self.require_done(stored, data.state);
         self.e.jump(done);
         self.e.continue_in(done);
+    }
+
+    /// Overwrites an element within bounds; to `slow` if the array does not hold such values, for nil, and where there is a
+    /// barrier.
+    fn overwrite_element(
+        &mut self,
+        table: clif::Value,
+        index: clif::Value,
+        [payload, meta]: [clif::Value; 2],
+        slow: clif::Block,
+    ) {
+        let (values, typed, done) =
+            (self.e.b.create_block(), self.e.b.create_block(), self.e.b.create_block());
+        let marking = self.e.is_marking();
+        self.e.refuse(marking, slow);
+        let array = self.e.load(I64, table, offsets::table::ARRAY as i32);
+        let kind = self.e.array_kind(table);
+        let is_value = self.e.is_kind(kind, ArrayKind::Value);
+        self.e.b.ins().brif(is_value, values, &[], typed, &[]);
+        self.e.switch_to(values);
+        self.e.require(meta, slow);
+        let distance = self.e.b.ins().ishl_imm_s(index, 4);
+        let address = self.e.b.ins().iadd(array, distance);
+        self.e.store(payload, address, 0);
+        self.e.store(meta, address, META);
+        self.e.jump(done);
+        self.e.switch_to(typed);
+        let expected = self.e.element_meta(kind);
+        let fits = self.e.b.ins().icmp(IntCC::Equal, meta, expected);
+        self.e.require(fits, slow);
+        let distance = self.e.b.ins().ishl_imm_s(index, 3);
+        let address = self.e.b.ins().iadd(array, distance);
+        self.e.store(payload, address, 0);
+        self.e.jump(done);
+        self.e.switch_to(done);
     }
 
     /// By a cache as the baseline tier has them; what it does not have, the runtime looks for.

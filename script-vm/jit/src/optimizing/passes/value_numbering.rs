@@ -226,10 +226,11 @@ pub(super) fn read(data: &InstData) -> Vec<Cell> {
             let cells = kinds.map(|kind| cell(Classes::ELEMENT, kind as i64));
             cells.into_iter().chain([cell(Classes::ARRAY, 0)]).collect()
         }
-        Op::LoadElement => {
+        Op::LoadElement | Op::LookupElement => {
             let kinds = [ArrayKind::Int, ArrayKind::Float, ArrayKind::Table, ArrayKind::Value];
             let cells = kinds.map(|kind| cell(Classes::ELEMENT, kind as i64));
-            cells.into_iter().chain([cell(Classes::ARRAY, 0)]).collect()
+            let others = [cell(Classes::ARRAY, 0), cell(Classes::DICTIONARY, 0)];
+            cells.into_iter().chain(others).collect()
         }
         _ => Vec::new(),
     }

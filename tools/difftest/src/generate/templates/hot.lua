@@ -724,3 +724,54 @@ for i = 1, 25 do pcall(f, {x = 1, y = 2}, {x = 3, y = 4}, {1, 2, 3, 4, 5}, 2, 3)
 local o, p, t = {x = $i, y = 1}, {x = ‹$i¦$f›, y = 2}, {1, 2, 3, 4, 5}
 print(pcall(one, f, o, o, t, 3, 4)) print(pcall(f, o, p, t, ‹$n¦0.5¦"2"¦"x"›, 3)) print(pcall(one, f, p, o, {‹1.5, 2.5, 3.5, 4.5¦"1", 2, 3, 4›}, $i, 2))
 print(o.x, o.y, p.x, p.y, t[1], t[2], t[3], count, other)
+--- hot.elements 14 130
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
+local function f(t, u, a, b)
+  local s = 0
+  for i = a, b do
+    ‹t[i] = i¦t[i] = u[i] or i * 0.5¦t[i + 1] = t[i] or 1¦if i % 3 == 0 then t[i] = nil end¦t[-i] = i›
+    ‹s = s + (t[i] or 1)¦s = s + (t[i - 1] or 2) + (u[i] or 3)¦local v = u[i + 1] if v then s = s + v end¦s = s + (t[0] or 4) + (u[0] or 5)›
+    ‹u[i] = s¦¦u[i // 2] = i¦u[i - 1] = nil¦t[0] = s›
+  end
+  return s, t[1]
+end
+for i = 1, 25 do f({[0] = 1, 2, 3}, ‹{[0] = 1, 2, 3, 4}¦{1, 2, 3}¦{}›, ‹0¦1¦-1›, 5) end
+for _, t in ipairs {{}, {[0] = 9}, {1.5, 2.5}, {[3] = 3, [5] = 5}, {‹1, 2, nil, 4¦true¦10, 20, 30›}, setmetatable({1}, ‹{__index = function(_, k) return k end}¦{__index = {[0] = 4, [2] = 5}}¦{}›)} do
+  print(‹pcall(f, ¦pcall(one, f, ›t, ‹t¦{[0] = 2, 3, 4}¦{7, 8, ‹9¦"9"¦{}›}›, ‹0¦-1¦2¦1›, ‹6¦$d›))
+  for i = -2, 8 do if t[i] ~= nil then print(i, type(t[i]) == "number" and t[i]) end end
+end
+--- hot.library 14 130
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
+local sin, cos, exp, log, atan, floor = math.sin, math.cos, math.exp, math.log, math.atan, math.floor
+local function r(x) return floor(x * 1000) end
+local function f(x, y, s, n)
+  local a, t = 0, ""
+  for i = 1, n do
+    a = a + ‹math.max(x, y, i)¦math.min(x, i)¦math.max(x, 0)¦math.min(math.max(i, x), y)¦math.max(x, y)¦math.min(i, 2.5, y)¦math.max(a, i, x, y)›
+    ‹a = a + r(sin(i) + cos(x))¦a = a + r(exp(-i) + log(i))¦a = a + r(atan(x, i))¦a = a + x % i + (i + 0.5) % y¦a = a + i ^ 2 + r(x ^ 0.5)¦a = a - r(i ^ x)¦a = a + (x + 0.5) % 7.5¦›
+    t = t .. ‹s:sub(i, i)¦s:sub(-i, -i)¦s:sub(i)¦s:sub(1, i)¦s:sub(x, y)¦string.sub(s, i, i + 1)¦s:sub(i, $d)›
+    if #t > 60 then t = t:sub(-5) end
+  end
+  return a, t
+end
+for i = 1, 25 do pcall(f, ‹i¦i + 0.5¦2›, ‹3¦1.5¦i›, "some text", 3) end
+for _, p in ipairs {{1, 2}, {1.5, 2}, {-2, -0.0}, {$n, $n}, {$q, $i}, {$f, $f}, {‹"5"¦{}¦0/0¦"x"›, 3}} do print(‹pcall(f, ¦pcall(one, f, ›p[1], p[2], ‹"abcdefgh"¦$s¦12345¦""›, 3)) end
+--- hot.several 14 130
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
+local log = 0
+local function g(a, b) ‹if a == $p then return end¦if a == b then return a end¦if a > 4 then return a, b, 3 end¦if b == 3 then log = log + 1 end¦› return ‹a + 1, b¦b, a¦a, nil¦a, b, a + b¦a.x, b›  end
+local function h(a, b) ‹if a == 2 then return a, "two" end¦¦if a == 5 then error("five") end› return g(‹a, b¦b, a¦a + 1, b - 1›) end
+local function k(a, b, n) ‹if n > 0 then local x, y = k(a, b, n - 1) return y, x end¦if n > 0 then return k(b, a, n - 1) end¦› return ‹h(a, b)¦g(a, b)¦a, b› end
+local function iterator(n) local i = 0 return function() i = i + 1 if i <= n then return ‹i, i * 2¦i, nil, i¦i› end end end
+local function f(a, b, n)
+  local s = ""
+  for i = 1, n do
+    local x, y, z = ‹g(a, i)¦h(i, b)¦k(i, b, 3)¦h(a, b)›
+    s = s .. tostring(x) .. tostring(y) .. ‹tostring(z)¦select("#", g(i, a))¦select("#", k(a, b, 2))¦tostring((h(i, 1)))›
+    ‹for p, q, w in iterator(i) do s = s .. p .. tostring(q) .. tostring(w) end¦a, b = b, a¦a, b = g(1, i)¦local t = {h(i, 3)} s = s .. #t¦›
+    if #s > 90 then s = s:sub(-9) end
+  end
+  return s
+end
+for i = 1, 30 do pcall(f, i % 4, 2, 3) end
+print(pcall(f, 1, 2, 4)) print(pcall(one, f, 3, $i, 4)) print(pcall(f, ‹2.5¦{x = 1}¦"2"¦$n›, 3, 3)) print(pcall(k, 1, 2, 5)) print(log)

@@ -128,7 +128,7 @@ impl Sinking<'_> {
             Op::GuardNumbers => Outcome::Exits,
             Op::GuardKind => decided(data.immediate == ArrayKind::Empty as i64),
             Op::ArrayLen => Outcome::Constant(Op::Int, 0),
-            Op::LookupInt => Outcome::Constant(Op::Nil, 0),
+            Op::LookupInt | Op::LookupElement => Outcome::Constant(Op::Nil, 0),
             Op::LoadField => {
                 let Some(slot) = slot else { return Err(self.refuse(table)) };
                 Outcome::Value(self.value(contents.fields[slot])?)
