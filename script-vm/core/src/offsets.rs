@@ -30,6 +30,7 @@ pub mod vm {
     pub const EXIT_WORDS: usize = offset_of!(Vm, exit_words);
     pub const PRESERVED_OPERAND: usize = offset_of!(Vm, preserved_operand);
     pub const PRESERVED_RESULT: usize = offset_of!(Vm, preserved_result);
+    pub const JOIN_OPERANDS: usize = offset_of!(Vm, join_operands);
     /// A `u64`; values follow.
     pub const RETURNED: usize = offset_of!(Vm, returned);
     pub const MORE_RESULTS: usize = offset_of!(Vm, more_results);

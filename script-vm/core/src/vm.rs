@@ -17,7 +17,7 @@ use crate::interp::Saved;
 use crate::interrupt::Interrupt;
 use crate::native::Raised;
 use crate::object::{Gc, Header, Kind};
-use crate::runtime::{MOST_EXIT_WORDS, MOST_RETURNED};
+use crate::runtime::{MOST_EXIT_WORDS, MOST_JOINED, MOST_RETURNED};
 use crate::stdlib::VectorLibrary;
 use crate::string::LuaString;
 use crate::table::{self, Table};
@@ -164,6 +164,8 @@ pub struct Vm {
     pub(crate) preserved_result: u64,
     /// One more argument of such a call.
     pub(crate) preserved_operand: Value,
+    /// What compiled code joins.
+    pub(crate) join_operands: [Value; MOST_JOINED],
     /// How many values a direct call has returned that tells of it, and those behind the first.
     pub(crate) returned: u64,
     pub(crate) more_results: [Value; MOST_RETURNED - 1],
@@ -266,6 +268,7 @@ impl Vm {
             leave_status: 0,
             preserved_result: 0,
             preserved_operand: Value::NIL,
+            join_operands: [Value::NIL; MOST_JOINED],
             returned: 0,
             more_results: [Value::NIL; MOST_RETURNED - 1],
             entry: [Value::NIL; 2],

@@ -78,7 +78,7 @@ pub(crate) unsafe fn go_on(vm: *mut Vm, result: Value) -> Exit {
 }
 
 /// Strings and numbers concatenate by themselves.
-fn is_text(value: Value) -> bool {
+pub(crate) fn is_text(value: Value) -> bool {
     value.meta == META_STRING || value.is_number()
 }
 

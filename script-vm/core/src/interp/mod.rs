@@ -23,7 +23,7 @@ mod arith;
 pub(crate) mod call;
 pub(crate) mod close;
 mod compare;
-mod concat;
+pub(crate) mod concat;
 pub(crate) mod coroutine;
 pub mod element;
 pub(crate) mod iterate;

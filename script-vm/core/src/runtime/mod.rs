@@ -35,9 +35,9 @@ pub use optimized::{
 };
 
 pub use tables::{
-    NO_ANSWER, NO_CURSOR, PLAIN_METATABLE_MASK, check_methods, check_vectors, cursor_after,
-    find_field, find_length, find_method, is_plain_metatable, new_table, next_entry, set_int,
-    set_metatable, string_part,
+    MOST_JOINED, NO_ANSWER, NO_CURSOR, PLAIN_METATABLE_MASK, check_methods, check_vectors,
+    cursor_after, find_field, find_length, find_method, is_plain_metatable, join, new_table,
+    next_entry, set_int, set_metatable, string_part,
 };
 
 use crate::bytecode::{Insn, Opcode};
@@ -285,14 +285,32 @@ pub unsafe extern "C" fn step_branch(
     // SAFETY: the caller's.
     unsafe {
         let standing = Standing::of(vm);
+        let interrupt = (*vm).interrupt;
+        let fuel = (*interrupt).fuel.get();
         let exit = run_one(vm, pc);
+        // The interpreter has paused at a back-edge, and goes on in code that is better than the caller's.
+        let goes_up = |at: *const Insn| {
+            at == taken && taken < pc && (*interrupt).fuel.get() > fuel && has_better_code(vm, at)
+        };
         match settle(vm, standing, exit) {
+            Ok(at) if goes_up(at) => leave(vm, Exit::Continue),
             Ok(at) if at == fall => (*vm).saved.base(),
             Ok(at) if at == taken => (*vm).saved.base().byte_add(TAKEN),
             Ok(at) if at == pc.add(1) => (*vm).saved.base().byte_add(CALLED),
             Ok(_) => leave(vm, Exit::Continue),
             Err(exit) => leave(vm, exit),
         }
+    }
+}
+
+/// Whether the frame on top, which is about to go on at `pc`, is entered there in other code than that of the baseline tier.
+unsafe fn has_better_code(vm: *const Vm, pc: *const Insn) -> bool {
+    // SAFETY: the frame on top is a Lua function's that is compiled.
+    unsafe {
+        let proto = (*(*vm).frame).closure.unwrap_unchecked().proto;
+        let index = pc.offset_from(proto.code) as usize;
+        let (best, baseline) = (proto.resume_points, proto.baseline_points);
+        best != baseline && *best.add(index) != *baseline.add(index)
     }
 }
 
@@ -619,12 +637,10 @@ pub unsafe extern "C" fn loop_safepoint(
             return base;
         }
         // Other code may have been installed meanwhile, and there may be better code with an entry at the loop's header.
-        let index = target.offset_from(proto.code) as usize;
-        let is_best = proto.baseline_points == code
-            && (proto.resume_points == code || *proto.resume_points.add(index) == *code.add(index));
-        if is_best {
+        if proto.baseline_points == code && !has_better_code(vm, target) {
             return base;
         }
+        let index = target.offset_from(proto.code) as usize;
         (*vm).jit_events.osr_entries[1] += u64::from(*proto.resume_points.add(index) != 0);
         leave(vm, Exit::Continue)
     }

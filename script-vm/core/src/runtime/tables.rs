@@ -3,7 +3,7 @@
 //! None of them runs script code or collects: what they make work for comes at the next safepoint.
 
 use super::access;
-use crate::interp::Template;
+use crate::interp::{Template, concat};
 use crate::object::{Gc, flags};
 use crate::site_cache::MethodSite;
 use crate::stdlib;
@@ -11,6 +11,27 @@ use crate::string::LuaString;
 use crate::table::{self, Table};
 use crate::value::Value;
 use crate::vm::{Event, Vm};
+
+/// Values that [`join`] joins, at most.
+pub const MOST_JOINED: usize = 8;
+
+/// The string of the first `count` operands for it in the VM. Null: one of them is neither string nor number, or the string
+/// cannot be made; nothing has happened.
+///
+/// # Safety
+/// Optimized code calls it, with at most [`MOST_JOINED`].
+pub unsafe extern "C" fn join(vm: *mut Vm, count: u64) -> *const LuaString {
+    // SAFETY: `vm` is the running VM.
+    unsafe {
+        let operands = (*vm).join_operands;
+        let parts = &operands[..count as usize];
+        if !parts.iter().all(|&part| concat::is_text(part)) {
+            return std::ptr::null();
+        }
+        let joined = concat::join(&mut *vm, parts).ok().and_then(|joined| joined.as_string());
+        joined.map_or(std::ptr::null(), |joined| joined.as_ptr().cast_const())
+    }
+}
 
 /// The part of a string from position `start` to the one that is the operand in the VM. Null: there is no memory for it.
 ///

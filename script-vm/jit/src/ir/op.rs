@@ -386,6 +386,8 @@ operations! {
     Running, "running", [], Closure, None, Effects::PURE;
     /// The name of a value's type, as the function `type` has it, which comes first.
     TypeName, "type.name", [Any Any], String, None, Effects::PURE;
+    /// Strings and numbers as one string; a guard that they are such.
+    Join, "join", [..], String, None, Effects { allocates: true, ..Effects::GUARD };
     /// Length of a string.
     StringLen, "string.len", [String], Int, None, Effects::PURE;
     /// The byte at a position, from 1 on or, if negative, from the end; nil if there is none.

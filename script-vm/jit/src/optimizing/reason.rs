@@ -35,7 +35,7 @@ macro_rules! reasons {
 reasons! {
     Type, "a value of another type", [
         GuardNil GuardPresent GuardInt GuardFloat GuardNumber GuardString GuardTable GuardClosure GuardVec2 GuardVec3
-        GuardTag GuardFloatAmong
+        GuardTag GuardFloatAmong Join
     ];
     /// A table's key: its shape and its slots.
     Shape, "a table of another shape", [GuardKey FindMethod FindField LookupString];

@@ -1,11 +1,11 @@
 //! One instruction of bytecode.
 
 use interlune_core::bytecode::{Constant, Opcode};
-use interlune_core::runtime::MOST_RETURNED;
+use interlune_core::runtime::{MOST_JOINED, MOST_RETURNED};
 
 use super::{Builder, Next};
 use crate::flow::Accesses;
-use crate::ir::{Op, Value};
+use crate::ir::{Op, Type, Value};
 
 impl Builder<'_> {
     pub(super) fn build_insn(&mut self) -> Next {
@@ -133,7 +133,8 @@ impl Builder<'_> {
             Opcode::Close => self.build_close(),
             Opcode::Vararg => self.build_vararg(),
             Opcode::VarargPrep => self.build_vararg_prep(),
-            Opcode::SetList | Opcode::Concat | Opcode::MarkClose | Opcode::Closure => self.run(),
+            Opcode::Concat => self.build_concat(),
+            Opcode::SetList | Opcode::MarkClose | Opcode::Closure => self.run(),
         }
     }
 
@@ -201,6 +202,23 @@ impl Builder<'_> {
             Some(count @ 0..=MOST_RETURNED) if !has_to_close => self.return_registers(i.a(), count),
             _ => self.run_end(),
         }
+    }
+
+    /// Values as one string; metamethods are the tier below's.
+    fn build_concat(&mut self) -> Next {
+        let i = self.body.insn(self.pc);
+        let values: Vec<Value> = (0..i.b()).map(|it| self.read(i.a() + it)).collect();
+        let may_be_text = |&value: &Value| {
+            let ty = self.f.ty(value);
+            matches!(ty, Type::Any | Type::String) || ty.is_within(Type::Number)
+        };
+        let are_fine = values.iter().all(may_be_text);
+        if !are_fine || values.len() > MOST_JOINED || self.body.is_lost(self.pc) {
+            return self.run();
+        }
+        let joined = self.guard_value(Op::Join, values, 0);
+        self.write(i.a(), joined);
+        Next::Behind
     }
 
     pub(super) fn int_constant(&mut self, value: i64) -> Value {

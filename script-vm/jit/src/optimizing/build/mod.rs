@@ -243,12 +243,7 @@ pub fn may_need_no_frame(proto: &Proto) -> bool {
 fn needs_frame(opcode: Opcode) -> bool {
     matches!(
         opcode,
-        Opcode::SetList
-            | Opcode::Concat
-            | Opcode::MarkClose
-            | Opcode::Closure
-            | Opcode::Vararg
-            | Opcode::VarargPrep
+        Opcode::SetList | Opcode::MarkClose | Opcode::Closure | Opcode::Vararg | Opcode::VarargPrep
     )
 }
 

@@ -368,6 +368,7 @@ impl Lowering<'_, '_> {
                 Machine::Word(self.e.b.ins().uextend(I64, length))
             }
             Op::StringByte => self.string_byte(data),
+            Op::Join => self.join(data),
             Op::StringAt => self.string_at(data),
             Op::StringPart => self.string_part(data),
             Op::NumberSelect => self.number_select(data),

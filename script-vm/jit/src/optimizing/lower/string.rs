@@ -9,7 +9,7 @@ use interlune_core::value::tag;
 use interlune_core::{offsets, runtime};
 
 use super::{Lowering, Machine};
-use crate::baseline::emitter::{META, meta_of};
+use crate::baseline::emitter::{META, SLOT, meta_of};
 use crate::ir::InstData;
 
 impl Lowering<'_, '_> {
@@ -47,6 +47,18 @@ impl Lowering<'_, '_> {
         let address = self.e.b.ins().iadd(string, index);
         let byte = self.e.load(I8, address, offsets::string::BYTES as i32);
         (self.e.b.ins().uextend(I64, byte), is_there)
+    }
+
+    pub(super) fn join(&mut self, data: &InstData) -> Machine {
+        for (number, &value) in data.operands.iter().enumerate() {
+            let at = offsets::vm::JOIN_OPERANDS as i32 + number as i32 * SLOT;
+            self.store_value(value, self.e.vm, at);
+        }
+        let count = self.e.int(data.operands.len() as i64);
+        let joined = self.e.call_preserving(runtime::join as *const () as usize, [count, count]);
+        let is_made = self.e.b.ins().icmp_imm_s(IntCC::NotEqual, joined, 0);
+        self.require(is_made, data.state);
+        Machine::Word(joined)
     }
 
     pub(super) fn string_part(&mut self, data: &InstData) -> Machine {
