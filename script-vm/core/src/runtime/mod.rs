@@ -36,8 +36,8 @@ pub use optimized::{
 
 pub use tables::{
     MOST_JOINED, NO_ANSWER, NO_CURSOR, PLAIN_METATABLE_MASK, check_methods, check_vectors,
-    cursor_after, find_field, find_length, find_method, is_plain_metatable, join, new_table,
-    next_entry, set_int, set_metatable, string_part,
+    cursor_after, find_field, find_length, find_method, is_plain_metatable, join, lookup_any,
+    new_table, next_entry, set_int, set_metatable, string_part,
 };
 
 use crate::bytecode::{Insn, Opcode};

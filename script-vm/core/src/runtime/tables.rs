@@ -3,7 +3,7 @@
 //! None of them runs script code or collects: what they make work for comes at the next safepoint.
 
 use super::access;
-use crate::interp::{Template, concat};
+use crate::interp::{Template, concat, meta};
 use crate::object::{Gc, flags};
 use crate::site_cache::MethodSite;
 use crate::stdlib;
@@ -156,6 +156,20 @@ pub unsafe extern "C" fn find_field(
         let found = access::find_field(vm, &mut *site, table, name);
         vm.preserved_operand = found.unwrap_or(Value { payload: 0, meta: NO_ANSWER });
         vm.preserved_operand.payload
+    }
+}
+
+/// What a table itself has at the key that is the operand in the VM; nil if nothing. The result is its payload, and all of it
+/// is the operand then.
+///
+/// # Safety
+/// The table is alive, and not weak.
+pub unsafe extern "C" fn lookup_any(vm: *mut Vm, table: *const Table, _: u64) -> u64 {
+    // SAFETY: the caller's.
+    unsafe {
+        let (table, key) = (Gc::from_addr(table.addr() as u64), (*vm).preserved_operand);
+        (*vm).preserved_operand = meta::get_any(&mut *vm, table, key);
+        (*vm).preserved_operand.payload
     }
 }
 

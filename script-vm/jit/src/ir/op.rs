@@ -351,6 +351,10 @@ operations! {
     /// object.
     LookupString, "lookup.string", [Table String], Any, None, Effects::guarding(Classes::DICTIONARY.and(Classes::SHAPE));
 
+    /// The value of any key, of a table that is not weak.
+    LookupAny, "lookup.any", [Table Any], Any, None,
+        Effects { allocates: true, ..Effects::reading(A_PART.and(A_FIELD)) };
+
     // Traversals
     /// Table, cursor and control of a loop over `next`: the cursor behind the next entry, nil at the end. A cursor is a
     /// place with the length of the array that it was counted with (`interp::iterate`). Exits if the table does not have

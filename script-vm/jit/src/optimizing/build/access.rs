@@ -274,6 +274,9 @@ impl Builder<'_> {
             let meta = self.emit(Op::ArrayMeta, vec![table], 0);
             return Some(self.emit(Op::LoadNumber, vec![table, index, data, meta], 0));
         }
+        if found & element::OTHER_KEY != 0 {
+            return self.lookup_any(object, key);
+        }
         let kinds = element::INT | element::FLOAT | element::TABLE | element::VALUE;
         let elsewhere = element::ELSEWHERE | element::INT_KEY;
         if found & elsewhere == elsewhere && found & !(kinds | element::EMPTY | elsewhere) == 0 {
@@ -325,6 +328,17 @@ impl Builder<'_> {
         let key = self.int(key);
         self.guard(Op::GuardStrong, vec![table], 0);
         let value = self.emit(Op::LookupElement, vec![table, key], 0);
+        Some(self.answer(value, table))
+    }
+
+    /// The value of a key of any kind.
+    fn lookup_any(&mut self, object: Value, key: Value) -> Option<Value> {
+        if self.body.is_lost(self.pc) {
+            return None;
+        }
+        let table = self.table(object)?;
+        self.guard(Op::GuardStrong, vec![table], 0);
+        let value = self.emit(Op::LookupAny, vec![table, key], 0);
         Some(self.answer(value, table))
     }
 

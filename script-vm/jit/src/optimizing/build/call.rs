@@ -111,23 +111,13 @@ impl Builder<'_> {
         let number = self.callee_number(callee);
         let known = self.direct_callee(number)?;
         let wanted = i.c().checked_sub(1);
-        let wants_several = wanted.is_some_and(|wanted| wanted > 1);
-        if wanted.map_or(!known.returns_one, |wanted| wanted > MOST_RETURNED)
-            || (wants_several && !known.returns_one && !known.may_return_several)
-        {
-            return None;
-        }
+        let entry = known.entry(wanted)?;
         if !matches!(self.f.ty(callee), Type::Any | Type::Closure) {
             return None;
         }
         let closure = self.guarded(Op::GuardClosure, callee);
         let closure = self.own_closure(closure, number).unwrap_or(closure);
         let arguments: Vec<Value> = (1..=count).map(|it| self.read(i.a() + it)).collect();
-        let entry = match wanted {
-            Some(0 | 1) => Op::DirectEntry,
-            _ if known.returns_one => Op::SingleEntry,
-            _ => Op::SeveralEntry,
-        };
         let result = self.call_entry(closure, number, known.parameters, &arguments, entry);
         self.forget_called(i.a());
         let results = self.results_of_call(result, wanted.unwrap_or(1), known.returns_one);
@@ -172,24 +162,19 @@ impl Builder<'_> {
         if replaced.varargs != 0 {
             return None;
         }
-        let wants_one = !is_inlined || replaced.wanted <= 1;
-        if !is_inlined && !known.returns_one && !known.may_return_several {
-            return None;
-        }
-        if !wants_one && !known.returns_one {
-            return None;
-        }
+        let entry = match is_inlined {
+            true if known.returns_one => Op::SingleEntry,
+            true if replaced.wanted <= 1 => Op::DirectEntry,
+            true => return None,
+            // All that there are go on to whoever has called.
+            false => known.entry(Some(MOST_RETURNED))?,
+        };
         if !matches!(self.f.ty(callee), Type::Any | Type::Closure) {
             return None;
         }
         let closure = self.guarded(Op::GuardClosure, callee);
         let closure = self.own_closure(closure, number).unwrap_or(closure);
         let arguments: Vec<Value> = (1..=count).map(|it| self.read(i.a() + it)).collect();
-        let entry = match known.returns_one {
-            true => Op::SingleEntry,
-            false if is_inlined => Op::DirectEntry,
-            false => Op::SeveralEntry,
-        };
         let result = self.call_entry(closure, number, known.parameters, &arguments, entry);
         Some(self.return_values(vec![result]))
     }
@@ -258,8 +243,7 @@ impl Builder<'_> {
         let ty = self.f.ty(x);
         let is_int = ty == Type::Int;
         let is_numeric = ty == Type::Any || ty.is_within(Type::Number);
-        let is_fine = is_numeric && !(is_int && function == KnownFunction::Abs);
-        if !is_fine || self.f.ty(callee) != Type::Any {
+        if !is_numeric || self.f.ty(callee) != Type::Any || self.body.is_lost_twice(self.pc) {
             return None;
         }
         self.guard_native(callee, address);
@@ -280,6 +264,11 @@ impl Builder<'_> {
             KnownFunction::Sqrt => {
                 let x = self.float(x);
                 self.emit(Op::FSqrt, vec![x], 0)
+            }
+            KnownFunction::Abs if self.kind_of_compared(&[x]) == Op::GuardInt => {
+                let x = self.int(x);
+                let negated = self.emit(Op::Neg, vec![x], 0);
+                self.emit(Op::Max, vec![x, negated], 0)
             }
             KnownFunction::Abs => {
                 let x = self.guarded(Op::GuardFloat, x);

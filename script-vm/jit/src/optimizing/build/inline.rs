@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use interlune_core::bytecode::Opcode;
 use interlune_core::interp::{NATIVE_CALLEE, SEVERAL_CALLEES};
 use interlune_core::plant::{self, Bug};
-use interlune_core::runtime::InlinedCall;
+use interlune_core::runtime::{InlinedCall, MOST_RETURNED};
 use interlune_core::tier::CompileInput;
 use interlune_core::value::tag;
 
@@ -65,6 +65,16 @@ impl DirectCallee {
             returns_one: input.returns_one,
             may_return_several: !input.may_become_direct || !may_return_one(&input.proto),
             is_expected: input.may_become_direct,
+        }
+    }
+
+    /// What finds the code for callers who want so many results, nothing for all: none if these cannot be had so.
+    pub fn entry(self, wanted: Option<usize>) -> Option<Op> {
+        match wanted {
+            Some(0 | 1) => Some(Op::DirectEntry),
+            _ if self.returns_one => Some(Op::SingleEntry),
+            Some(..=MOST_RETURNED) if self.may_return_several => Some(Op::SeveralEntry),
+            _ => None,
         }
     }
 }

@@ -6,7 +6,6 @@
 
 use interlune_core::bytecode::Opcode;
 use interlune_core::interp::element;
-use interlune_core::runtime::MOST_RETURNED;
 use interlune_core::stdlib::known::{KnownIteration, known_iteration};
 
 use super::inline::DEEPEST;
@@ -233,17 +232,9 @@ impl Builder<'_> {
         let number = self.body.feedback(self.pc, 0);
         let known = self.direct_callee(number)?;
         let wanted = i.c();
-        if wanted > MOST_RETURNED || (wanted > 1 && !known.returns_one && !known.may_return_several)
-        {
-            return None;
-        }
+        let entry = known.entry(Some(wanted))?;
         let arguments = [self.read(i.a() + 1), self.read(i.a() + 2)];
         let iterator = self.iterator_closure()?;
-        let entry = match wanted {
-            1 => Op::DirectEntry,
-            _ if known.returns_one => Op::SingleEntry,
-            _ => Op::SeveralEntry,
-        };
         let first = self.call_entry(iterator, number, known.parameters, &arguments, entry);
         self.forget_called(i.a() + VARIABLES);
         let results = self.results_of_call(first, wanted, known.returns_one);

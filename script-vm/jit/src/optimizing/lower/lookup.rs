@@ -5,11 +5,11 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I8, I32, I64};
 use cranelift_codegen::ir::{BlockArg, InstBuilder};
 use interlune_core::object::flags;
-use interlune_core::offsets;
 use interlune_core::shape::ShapeId;
 use interlune_core::string::MAX_SHORT;
 use interlune_core::table::dict;
 use interlune_core::value::tag;
+use interlune_core::{offsets, runtime};
 
 use super::{Lowering, Machine};
 use crate::baseline::emitter::{META, meta_of};
@@ -47,6 +47,17 @@ impl Lowering<'_, '_> {
         self.e.b.ins().jump(done, &words.map(BlockArg::Value));
         self.e.continue_in(done);
         Machine::Pair(results[0], results[1])
+    }
+
+    /// The runtime looks for it.
+    pub(super) fn lookup_any(&mut self, data: &InstData) -> Machine {
+        let table = self.word(data.operands[0]);
+        let operand = offsets::vm::PRESERVED_OPERAND as i32;
+        self.store_value(data.operands[1], self.e.vm, operand);
+        let lookup = runtime::lookup_any as *const () as usize;
+        let payload = self.e.call_preserving(lookup, [table, table]);
+        let meta = self.e.load(I64, self.e.vm, operand + META);
+        Machine::Pair(payload, meta)
     }
 
     fn probe_int(&mut self, table: clif::Value, key: clif::Value) -> [clif::Value; 2] {

@@ -213,6 +213,7 @@ impl Lowering<'_, '_> {
             }
             Op::LookupInt => self.lookup_int(data),
             Op::LookupElement => self.lookup_element(data),
+            Op::LookupAny => self.lookup_any(data),
             Op::LookupString => self.lookup_string(data),
             Op::GuardOpen => return self.guard_open(data),
             Op::GuardNoNewIndex => return self.guard_no_newindex(data),

@@ -775,3 +775,24 @@ local function f(a, b, n)
 end
 for i = 1, 30 do pcall(f, i % 4, 2, 3) end
 print(pcall(f, 1, 2, 4)) print(pcall(one, f, 3, $i, 4)) print(pcall(f, ‹2.5¦{x = 1}¦"2"¦$n›, 3, 3)) print(pcall(k, 1, 2, 5)) print(log)
+--- hot.keys 12 120
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
+local A, B = {}, {}
+local ks = {‹"a", "b", A, B, true¦"a", "b", "c"¦1, 2.5, "a", false¦A, B, 0, 3›, ‹$k¦$v¦2.0¦-1›}
+local function f(t, u, n)
+  local s = 0
+  for i = 1, n do
+    local k = ks[i % #ks + 1]
+    if k ~= nil and k == k then
+      local v = t[k]
+      s = s + (‹type(v) == "number" and v or 1¦v and 2 or 1¦v == nil and 3 or 1›)
+      ‹t[k] = i¦u[k] = s¦if i % 3 == 0 then t[k] = nil end¦t.a = i¦›
+      ‹s = s + (t[k] == u[k] and 1 or 0)¦if u[k] then s = s + 1 end¦s = s + math.abs(i - 3) - math.abs(-s)¦›
+    end
+  end
+  return s
+end
+for i = 1, 25 do pcall(f, {a = 1, b = 2, [A] = 3}, ‹{}¦{a = 1}¦{[B] = 5, 6}›, 6) end
+for _, t in ipairs {{}, {a = 1, c = 3}, {[A] = 1, [true] = 2, 3}, {‹"x", y = 2¦a = $n, b = $v¦[2.5] = $i, 7›}, setmetatable({}, ‹{__index = function(_, k) return type(k) == "number" and k or nil end}¦{__index = {a = 5, [A] = 6}}¦{__newindex = function(t, k, v) rawset(t, k, 9) end}›)} do
+  print(‹pcall(f, ¦pcall(one, f, ›t, ‹t¦{a = 2}¦"text"›, 7))
+end
