@@ -229,6 +229,14 @@ impl Places {
         self.0.iter().all(|place| place.is_empty() || *place.start() > u32::MAX as usize)
     }
 
+    /// No address is in two places. What follows the bytecode in memory may begin right behind its last instruction, whose
+    /// end is an address, too.
+    fn are_apart(&self) -> bool {
+        let mut used: Vec<_> = self.0.iter().filter(|place| !place.is_empty()).collect();
+        used.sort_unstable_by_key(|place| *place.start());
+        used.windows(2).all(|pair| pair[0].end() < pair[1].start())
+    }
+
     fn bounds(&self) -> RangeInclusive<usize> {
         let used = || self.0.iter().filter(|place| !place.is_empty());
         let first = used().map(|place| *place.start()).min().unwrap_or(1);
@@ -259,7 +267,7 @@ impl Recipe {
     pub(super) fn of(code: &[u8], input: &CompileInput, translated: &Translated) -> Option<Recipe> {
         let places = Places::of(input, &translated.sites);
         // Elsewhere several instructions make up an address.
-        if cfg!(not(target_arch = "x86_64")) || !places.are_wide() {
+        if cfg!(not(target_arch = "x86_64")) || !places.are_wide() || !places.are_apart() {
             return None;
         }
         let bounds = places.bounds();
@@ -372,6 +380,18 @@ mod tests {
         fn trampoline(&self) -> Option<Trampoline> {
             None
         }
+    }
+
+    #[test]
+    fn places_that_touch_are_told_of() {
+        let places = |second: usize| {
+            let none = RangeInclusive::new(1, 0);
+            let rest = [(); PLACES - 2].map(|()| none.clone());
+            let [c, d, e, f, g] = rest;
+            Places([0x1_0000_0000..=0x1_0000_0040, second..=second + 15, c, d, e, f, g])
+        };
+        assert!(!places(0x1_0000_0040).are_apart());
+        assert!(places(0x1_0000_0041).are_apart());
     }
 
     #[test]
