@@ -178,6 +178,9 @@ fn a_reloaded_function_inherits_what_is_known_of_the_old_one() {
     let (mut bench, script) = with(ScriptSettings::default());
     bench.until(|bench| compiles(bench) >= 1);
     bench.frames(200);
+    // What has the age of the old one may be compiled at once, and is to be told from it by its tier.
+    command(&mut bench, ScriptJitMessage::SetPaused(true));
+    bench.frames(1);
     bench.replace(&script, "hot.lua", &HOT.replace("* 31", "* 37"));
     bench.frames(1);
     let report = script_jit_report(bench.app.world_mut());
