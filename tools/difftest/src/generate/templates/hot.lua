@@ -592,7 +592,7 @@ for i = 1, 35 do one(pcall, a, ‹5¦4¦3›, {v = i}) one(pcall, c, 4, {v = 1})
 print(pcall(one, a, 8, {v = 1})) print(pcall(a, ‹16¦10›, {v = $i})) b = first print(pcall(one, c, ‹17¦7›, {v = $n})) b = first print(pcall(one, a, 6, {v = $x})) b = first print(pcall(a, $x, {v = 1}))
 local co = coroutine.wrap(function() return one(a, ‹18¦30›, {v = 1}) end) print(pcall(co)) print(pcall(co))
 --- hot.bytes 6 60
-local byte, text = string.byte, ‹"some text, 12"¦("ab\0"):rep(5)¦tostring($v)›
+local byte, text = string.byte, ‹"some text, 12"¦("ab\0"):rep(5)¦str($v)›
 local function scan(s, from, to, t)
   local sum = 0
   for i = from, to do
@@ -767,8 +767,8 @@ local function f(a, b, n)
   local s = ""
   for i = 1, n do
     local x, y, z = ‹g(a, i)¦h(i, b)¦k(i, b, 3)¦h(a, b)›
-    s = s .. tostring(x) .. tostring(y) .. ‹tostring(z)¦select("#", g(i, a))¦select("#", k(a, b, 2))¦tostring((h(i, 1)))›
-    ‹for p, q, w in iterator(i) do s = s .. p .. tostring(q) .. tostring(w) end¦a, b = b, a¦a, b = g(1, i)¦local t = {h(i, 3)} s = s .. #t¦›
+    s = s .. str(x) .. str(y) .. ‹str(z)¦select("#", g(i, a))¦select("#", k(a, b, 2))¦str((h(i, 1)))›
+    ‹for p, q, w in iterator(i) do s = s .. p .. str(q) .. str(w) end¦a, b = b, a¦a, b = g(1, i)¦local t = {h(i, 3)} s = s .. #t¦›
     if #s > 90 then s = s:sub(-9) end
   end
   return s
