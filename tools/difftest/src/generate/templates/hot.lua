@@ -759,7 +759,7 @@ for _, p in ipairs {{1, 2}, {1.5, 2}, {-2, -0.0}, {$n, $n}, {$q, $i}, {$f, $f}, 
 --- hot.several 14 130
 local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
 local log = 0
-local function g(a, b) ‹if a == $p then return end¦if a == b then return a end¦if a > 4 then return a, b, 3 end¦if b == 3 then log = log + 1 end¦› return ‹a + 1, b¦b, a¦a, nil¦a, b, a + b¦a.x, b›  end
+local function g(a, b) ‹for _ = 1, 2 do log = log + 1 end¦› ‹if a == $p then return end¦if a == b then return a end¦if a > 4 then return a, b, 3 end¦if b == 3 then log = log + 1 end¦› return ‹a + 1, b¦b, a¦a, nil¦a, b, a + b¦a.x, b›  end
 local function h(a, b) ‹if a == 2 then return a, "two" end¦¦if a == 5 then error("five") end› return g(‹a, b¦b, a¦a + 1, b - 1›) end
 local function k(a, b, n) ‹if n > 0 then local x, y = k(a, b, n - 1) return y, x end¦if n > 0 then return k(b, a, n - 1) end¦› return ‹h(a, b)¦g(a, b)¦a, b› end
 local function iterator(n) local i = 0 return function() i = i + 1 if i <= n then return ‹i, i * 2¦i, nil, i¦i› end end end
