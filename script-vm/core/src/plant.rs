@@ -102,7 +102,7 @@ bugs! {
     OptEarlyBounds = "opt_early_bounds",
     /// A table that is made only when optimized code is left has the value of its first field in its last.
     OptWrongSunk = "opt_wrong_sunk",
-    /// Stores that are overwritten later are removed although they were looked at in between.
+    /// Stores that are overwritten later are removed although code may be left in between.
     OptLostStore = "opt_lost_store",
     /// Results that a direct call did not return are what an earlier one has.
     OptStaleResult = "opt_stale_result",

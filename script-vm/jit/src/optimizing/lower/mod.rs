@@ -4,15 +4,20 @@
 //! instructions where the representation says [`Op::Run`]. Values are held as their types allow ([`Machine`]); guards that
 //! fail go to blocks apart, which put the frame into the Lua stack and leave for the baseline tier.
 //!
+//! * [`operation`]: one operation, and all that has no module of its own
+//! * [`value`]: values in machine form; [`arithmetic`]: integers; [`number`]: numbers of either kind; [`string`]; [`vector`]
+//! * [`memory`]: loads and stores; [`table`]: making and filling tables; [`lookup`]: dictionaries
 //! * [`direct`]: calls without a frame; [`iteration`]: steps of generic loops
-//! * [`value`]: values in machine form; [`operation`]: one operation; [`number`]: numbers of either kind; [`table`]: making and filling tables
 //! * [`exit`]: ways out; [`exit_state`]: what they tell of the frames
 
+mod arithmetic;
 mod direct;
 mod exit;
 mod exit_state;
+mod guard;
 mod iteration;
 mod lookup;
+mod memory;
 mod number;
 mod operation;
 mod string;

@@ -13,6 +13,22 @@ use crate::baseline::emitter::{META, SLOT, meta_of};
 use crate::ir::InstData;
 
 impl Lowering<'_, '_> {
+    pub(super) fn string_len(&mut self, data: &InstData) -> Machine {
+        let string = self.word(data.operands[0]);
+        let length = self.e.load(I32, string, offsets::object::WORD as i32);
+        Machine::Word(self.e.b.ins().uextend(I64, length))
+    }
+
+    /// What `type` answers: its function captures the names, by tag.
+    pub(super) fn type_name(&mut self, data: &InstData) -> Machine {
+        let (function, _) = self.pair(data.operands[0]);
+        let tag = self.meta(data.operands[1]);
+        let tag = self.e.b.ins().ushr_imm_s(tag, 32);
+        let distance = self.e.b.ins().imul_imm_s(tag, i64::from(SLOT));
+        let name = self.e.b.ins().iadd(function, distance);
+        Machine::Word(self.e.load(I64, name, offsets::function::NATIVE_CAPTURED as i32))
+    }
+
     pub(super) fn string_byte(&mut self, data: &InstData) -> Machine {
         let (byte, is_there) = self.byte_at(data);
         let nothing = self.e.int(0);

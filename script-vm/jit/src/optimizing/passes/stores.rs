@@ -36,7 +36,7 @@ pub fn run(f: &mut Function) {
             let Some((place, cell)) = place(data) else {
                 if sees_all(data) {
                     unseen.clear();
-                } else if !plant::is(Bug::OptLostStore) {
+                } else {
                     let seen = read(data);
                     unseen.retain(|store| !seen.contains(&store.cell));
                 }
@@ -72,6 +72,9 @@ fn place(data: &InstData) -> Option<(Place, Cell)> {
 /// Whether an operation may look at all of memory, or is one that nothing is known of here.
 fn sees_all(data: &InstData) -> bool {
     let effects = data.op.effects();
+    if plant::is(Bug::OptLostStore) && effects.exits && effects.writes.is_empty() {
+        return false;
+    }
     effects.exits || effects.stays || (!effects.reads.is_empty() && read(data).is_empty())
 }
 
