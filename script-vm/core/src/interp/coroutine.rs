@@ -2,7 +2,8 @@
 
 #![allow(unsafe_code, reason = "raw stacks and frames")]
 
-use crate::interp::call::{call_from_host, call_value, complete, complete_call, stack_overflow};
+use crate::interp::call::{call_from_host, call_value, complete, complete_call};
+use crate::interp::entry::stack_overflow;
 use crate::interp::protect::push_frame;
 use crate::interp::{Exit, Step, check_stack, meta, unwind};
 use crate::object::Gc;

@@ -41,7 +41,7 @@ pub(crate) unsafe fn pcall(
             return unwind::raise_argument(vm, func, 0, "value expected");
         }
         if !protect(vm, FrameWhat::Pcall, func, wanted, returns) {
-            return crate::interp::call::stack_overflow(vm);
+            return crate::interp::entry::stack_overflow(vm);
         }
         call_value::<Step>(vm, func.add(1), nargs - 1, -1, ReturnTo::Protected)
     }
@@ -68,7 +68,7 @@ pub(crate) unsafe fn xpcall(
             *func.add(index) = *func.add(index + 1);
         }
         if !protect(vm, FrameWhat::Xpcall, func, wanted, returns) {
-            return crate::interp::call::stack_overflow(vm);
+            return crate::interp::entry::stack_overflow(vm);
         }
         call_value::<Step>(vm, func.add(1), nargs - 2, -1, ReturnTo::Protected)
     }
@@ -100,7 +100,7 @@ pub(crate) unsafe fn call_pairs(
     // SAFETY: the argument lies behind `func`.
     unsafe {
         if !protect(vm, FrameWhat::Pairs, func, wanted, returns) {
-            return crate::interp::call::stack_overflow(vm);
+            return crate::interp::entry::stack_overflow(vm);
         }
         call_value::<Step>(vm, func, 1, -1, ReturnTo::Protected)
     }

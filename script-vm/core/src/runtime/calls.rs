@@ -6,7 +6,7 @@ use super::{
 };
 use crate::bytecode::{Insn, Opcode};
 use crate::function::{NativeEntry, NativeFunction};
-use crate::interp::{Exit, Step, call, close, coroutine, load, protect, safepoint, unwind};
+use crate::interp::{Exit, Step, call, close, coroutine, entry, load, protect, safepoint, unwind};
 use crate::native::{Intrinsic, Raised};
 use crate::object::Gc;
 use crate::plant::{self, Bug};
@@ -183,7 +183,7 @@ pub unsafe extern "C" fn enter(vm: *mut Vm, func: *mut Value, nargs: u64, wanted
         let closure = (*func).object().cast();
         let returns = ReturnTo::from_byte((wanted >> 40) as u8);
         let is_tail_call = wanted & TAIL_CALLED != 0;
-        let exit = call::enter::<Step>(
+        let exit = entry::enter::<Step>(
             vm,
             func,
             closure,

@@ -6,10 +6,10 @@
 //! docs/deopt.md tells the whole of it.
 
 use super::optimized::{ExitSite, InlinedCall, await_metamethod, count_exit};
-use super::{ExitFrame, ExitState, call, leave};
+use super::{ExitFrame, ExitState, leave};
 use crate::bytecode::Insn;
 use crate::function::Closure;
-use crate::interp::{Exit, bounce, call as interp_call, safepoint};
+use crate::interp::{Exit, bounce, call as interp_call, entry, safepoint};
 use crate::thread::ReturnTo;
 use crate::tier::Site;
 use crate::value::{META_CLOSURE, Value, copy_slot};
@@ -209,7 +209,7 @@ unsafe fn push_pending(vm: *mut Vm, mut outermost: Option<(u64, i64)>) -> *mut V
             debug_assert!((*func).meta == META_CLOSURE, "callers put the closure there");
             let closure = (*func).object().cast();
             // Direct calls are refused before the stack is used up.
-            call::write_frame(
+            entry::write_frame(
                 vm,
                 func,
                 closure,

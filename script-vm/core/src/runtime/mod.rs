@@ -46,7 +46,7 @@ pub use tables::{
 
 use crate::bytecode::Insn;
 use crate::function::{NativeEntry, RESUME};
-use crate::interp::{Exit, STEP, bounce, call, iterate, load, safepoint};
+use crate::interp::{Exit, STEP, bounce, call, entry, iterate, load, safepoint, vararg};
 use crate::object::Gc;
 use crate::plant::{self, Bug};
 use crate::thread::{Frame, FrameWhat, ReturnTo, Status, Thread};
@@ -357,9 +357,9 @@ pub unsafe extern "C" fn vararg_prep(vm: *mut Vm, pc: *const Insn) -> *mut Value
         let frame = (*vm).frame;
         (*frame).pc = pc.add(1);
         let base = (*vm).stack.add((*frame).base as usize);
-        match call::set_up_varargs(vm, base) {
+        match vararg::set_up_varargs(vm, base) {
             Some(base) => base,
-            None => leave(vm, call::stack_overflow(vm)),
+            None => leave(vm, entry::stack_overflow(vm)),
         }
     }
 }
@@ -374,9 +374,9 @@ pub unsafe extern "C" fn vararg(vm: *mut Vm, pc: *const Insn) -> *mut Value {
         let frame = (*vm).frame;
         (*frame).pc = pc.add(1);
         let base = (*vm).stack.add((*frame).base as usize);
-        match call::copy_varargs(vm, base, *pc) {
+        match vararg::copy_varargs(vm, base, *pc) {
             Some(base) => base,
-            None => leave(vm, call::stack_overflow(vm)),
+            None => leave(vm, entry::stack_overflow(vm)),
         }
     }
 }

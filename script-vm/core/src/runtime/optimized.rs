@@ -3,7 +3,7 @@
 use super::{ExitState, Standing, leave, pause_in_loop, run_one, settle};
 use crate::bytecode::Insn;
 use crate::function::{Closure, FunctionProto, NativeEntry};
-use crate::interp::{Exit, bounce, call, safepoint, unwind};
+use crate::interp::{Exit, bounce, entry, safepoint, unwind, vararg};
 use crate::object::Gc;
 use crate::table::Table;
 use crate::thread::{Frame, ReturnTo};
@@ -50,7 +50,7 @@ pub unsafe extern "C" fn exit(
                 .then(|| (*vm).stack.add((*(*vm).frame).base as usize))
         });
         if !is_written {
-            return leave(vm, call::stack_overflow(vm));
+            return leave(vm, entry::stack_overflow(vm));
         }
         (*(*vm).frame).pc = pc;
         bounce(vm);
@@ -199,14 +199,14 @@ unsafe fn push_inlined(vm: *mut Vm, behind: *const Insn, made: InlinedCall) -> b
         let func = (*vm).stack.add((*caller).base as usize + usize::from(made.register));
         let closure: Gc<Closure> = (*func).object().cast();
         let (arguments, wanted) = (usize::from(made.arguments), made.wanted());
-        let is_pushed = call::push_frame(vm, func, closure, arguments, wanted, made.returns());
+        let is_pushed = entry::push_frame(vm, func, closure, arguments, wanted, made.returns());
         if is_pushed {
             (*(*vm).frame).tail_called = made.is_tail_call;
         }
         is_pushed
             && (made.varargs == 0 || {
                 let base = (*vm).stack.add((*(*vm).frame).base as usize);
-                call::set_up_varargs(vm, base).is_some()
+                vararg::set_up_varargs(vm, base).is_some()
             })
     }
 }
