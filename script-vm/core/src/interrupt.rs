@@ -47,6 +47,11 @@ impl Interrupt {
         self.requests.replace(0)
     }
 
+    /// Gives a unit back that was taken for what did not happen.
+    pub fn give_back(&self) {
+        self.fuel.set(self.fuel.get() + 1);
+    }
+
     /// Units of the current grant that were consumed.
     pub fn consumed(&self) -> u32 {
         (self.granted.get() - self.fuel.get()).max(0) as u32

@@ -277,6 +277,11 @@ impl Heap {
             indexed += u32::from(entry != 0);
         }
         assert_eq!(indexed, dict.used, "entries missing from the index");
+        let in_array = |key: Value| {
+            key.as_int().is_some_and(|key| key > 0 && key <= i64::from(table.array_len))
+        };
+        let both = dict.entries().iter().find(|entry| in_array(entry.key));
+        assert!(both.is_none(), "a key of the array in the dictionary");
         let has_elements =
             dict.entries().iter().any(|it| it.key.as_int().is_some_and(|key| key > 0));
         assert!(!has_elements || dict.has_elements != 0, "elements that nobody would take over");

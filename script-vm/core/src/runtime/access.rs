@@ -239,7 +239,8 @@ pub unsafe extern "C" fn get_method(
         if is_unseen(vm, pc) && object.meta == META_TABLE {
             return step(vm, pc);
         }
-        let Some(method) = find_method(&mut *vm, &mut *site, object, name) else {
+        let method = find_method(&mut *vm, &mut *site, object, name, Asker::Baseline);
+        let Some(method) = method else {
             return step(vm, pc);
         };
         *reg(base, i.a() + 1) = object;
@@ -248,12 +249,23 @@ pub unsafe extern "C" fn get_method(
     }
 }
 
+/// Who looks a name up through metatables, which makes the tables behind `__index` classes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asker {
+    /// Code that looks at a table's key whenever it needs it.
+    Baseline,
+    /// Code that relies on keys that it has seen. That a table is a class is part of its key: where a lookup has made a
+    /// table a class there is no answer, and the code leaves.
+    Optimized,
+}
+
 /// The method of a receiver, if all tables on the way to it are plain; the site remembers it.
 pub(super) fn find_method(
     vm: &mut Vm,
     site: &mut MethodSite,
     object: Value,
     name: Gc<LuaString>,
+    asker: Asker,
 ) -> Option<Value> {
     let (key, metatable) = if object.meta == META_STRING {
         (STRING_KEY, vm.type_metatable(TypeMeta::String)?)
@@ -277,7 +289,7 @@ pub(super) fn find_method(
         }
         (key_of(table), table.metatable?)
     };
-    let method = inherited(vm, metatable, name).filter(|method| !method.is_nil())?;
+    let method = inherited(vm, metatable, name, asker).filter(|method| !method.is_nil())?;
     let metatable = if key == STRING_KEY { 0 } else { metatable.addr() };
     let function = function_of(method);
     let (payload, meta) = (method.payload, method.meta);
@@ -299,7 +311,7 @@ pub(super) fn check_methods(vm: &mut Vm, site: &mut MethodSite, name: Gc<LuaStri
     let entries = site.entries.iter().filter(|entry| entry.key != NO_KEY);
     let mut known = entries.map(|entry| (entry.metatable, entry.payload, entry.meta));
     let hold = known.all(|(metatable, payload, meta)| {
-        let found = inherited(vm, Gc::from_addr(metatable), name);
+        let found = inherited(vm, Gc::from_addr(metatable), name, Asker::Optimized);
         found.is_some_and(|found| (found.payload, found.meta) == (payload, meta))
     });
     if hold {
@@ -315,6 +327,7 @@ pub(super) fn find_field(
     site: &mut MethodSite,
     table: Gc<Table>,
     name: Gc<LuaString>,
+    asker: Asker,
 ) -> Option<Value> {
     match table.shape() {
         ShapeId::WEAK => return None,
@@ -326,7 +339,7 @@ pub(super) fn find_field(
         return if own.is_nil() { meta::inherited_field(vm, table, name) } else { Some(own) };
     }
     let found = match table.metatable {
-        Some(metatable) => inherited(vm, metatable, name)?,
+        Some(metatable) => inherited(vm, metatable, name, asker)?,
         None => Value::NIL,
     };
     // Numbers and the like may become others within an epoch.
@@ -342,7 +355,13 @@ pub(super) fn find_field(
 
 /// The field behind a metatable's `__index`, which has to be a chain of tables, which report their changes from now on; nil
 /// if none of them has it.
-fn inherited(vm: &mut Vm, mut metatable: Gc<Table>, name: Gc<LuaString>) -> Option<Value> {
+fn inherited(
+    vm: &mut Vm,
+    mut metatable: Gc<Table>,
+    name: Gc<LuaString>,
+    asker: Asker,
+) -> Option<Value> {
+    let mut has_answer = true;
     for _ in 0..MAX_HOPS {
         if metatable.shape() == ShapeId::WEAK {
             return None;
@@ -350,18 +369,19 @@ fn inherited(vm: &mut Vm, mut metatable: Gc<Table>, name: Gc<LuaString>) -> Opti
         debug_assert!(metatable.is_class(), "every metatable is a class");
         let handler = meta::event_of(vm, metatable, Event::Index);
         if handler.is_nil() {
-            return Some(Value::NIL);
+            return has_answer.then_some(Value::NIL);
         }
         let class = handler.as_table()?;
         if class.shape() == ShapeId::WEAK {
             return None;
         }
+        has_answer &= asker == Asker::Baseline || class.is_class();
         table::make_class(&vm.heap, class);
         let value = meta::get_named(vm, class, name);
         if !value.is_nil() {
-            return Some(value);
+            return has_answer.then_some(value);
         }
-        let Some(next) = class.metatable else { return Some(Value::NIL) };
+        let Some(next) = class.metatable else { return has_answer.then_some(Value::NIL) };
         metatable = next;
     }
     None

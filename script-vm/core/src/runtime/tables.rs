@@ -2,7 +2,7 @@
 //!
 //! None of them runs script code or collects: what they make work for comes at the next safepoint.
 
-use super::access;
+use super::access::{self, Asker};
 use crate::interp::{Template, concat, meta};
 use crate::object::{Gc, flags};
 use crate::site_cache::MethodSite;
@@ -123,7 +123,8 @@ pub unsafe extern "C" fn find_method(
     unsafe {
         let vm = &mut *vm;
         let (name, table) = name_and_table(vm, table);
-        let found = access::find_method(vm, &mut *site, Value::table(table), name);
+        let found =
+            access::find_method(vm, &mut *site, Value::table(table), name, Asker::Optimized);
         let method = found.unwrap_or(Value::NIL);
         vm.preserved_operand = method;
         method.payload
@@ -153,7 +154,7 @@ pub unsafe extern "C" fn find_field(
     unsafe {
         let vm = &mut *vm;
         let (name, table) = name_and_table(vm, table);
-        let found = access::find_field(vm, &mut *site, table, name);
+        let found = access::find_field(vm, &mut *site, table, name, Asker::Optimized);
         vm.preserved_operand = found.unwrap_or(Value { payload: 0, meta: NO_ANSWER });
         vm.preserved_operand.payload
     }
@@ -212,7 +213,8 @@ pub unsafe extern "C" fn check_vectors(vm: *mut Vm) -> u64 {
 /// and that it serves as a metatable already.
 pub const PLAIN_METATABLE_MASK: u64 = !0 << 24 | (flags::METATABLE as u64) << 8;
 
-/// What `setmetatable(table, metatable)` does. 0: it has an error to raise, and nothing has changed. In the cell whose
+/// What `setmetatable(table, metatable)` does. 0: it has an error to raise or does more than to set it, and nothing has
+/// changed, the fuel of the call given back. In the cell whose
 /// address is the operand in the VM is noted what metatables' headers look like that ask for nothing more, under
 /// [`PLAIN_METATABLE_MASK`].
 ///
@@ -228,7 +230,10 @@ pub unsafe extern "C" fn set_metatable(
         let [table, metatable] =
             [table, metatable].map(|table| Gc::<Table>::from_addr(table.addr() as u64));
         let vm = &mut *vm;
-        if table.metatable.is_some() {
+        // Weakness moves what is in the table, and of a class all lookups are told: the code that asks knows of neither.
+        if table.metatable.is_some() || table.is_class() || metatable.has_flag(flags::HAS_MODE) {
+            // The call is repeated.
+            (*vm.interrupt).give_back();
             return 0;
         }
         stdlib::set_table_metatable(vm, table, Some(metatable));

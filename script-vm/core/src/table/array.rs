@@ -93,6 +93,11 @@ pub fn append(heap: &mut Heap, table: Gc<Table>, value: Value) -> Result<(), Out
         return super::set_int(heap, table, len as i64 + 1, value);
     }
     push(heap, table, value)?;
+    if let Some(dict) = table.dict.filter(|dict| dict.has_elements != 0)
+        && let Some(deleted) = dict.find_int(len as i64 + 1)
+    {
+        dict.remove(deleted);
+    }
     take_over(heap, table)
 }
 
@@ -111,7 +116,7 @@ pub(super) fn fill_hole(
 
 /// Takes over the elements that follow the last one from the dictionary.
 fn take_over(heap: &mut Heap, table: Gc<Table>) -> Result<(), OutOfMemory> {
-    let Some(mut dict) = table.dict else { return Ok(()) };
+    let Some(dict) = table.dict else { return Ok(()) };
     if dict.live == 0 || dict.has_elements == 0 {
         return Ok(());
     }
@@ -123,8 +128,7 @@ fn take_over(heap: &mut Heap, table: Gc<Table>) -> Result<(), OutOfMemory> {
         // The value moves to a place that the collector may have passed already.
         heap.barrier(moved);
         push(heap, table, moved)?;
-        dict.set_value(entry, Value::NIL);
-        dict.live -= 1;
+        dict.remove(entry);
     }
     Ok(())
 }
@@ -328,7 +332,7 @@ unsafe fn elements<'a, T>(table: Gc<Table>) -> &'a mut [T] {
     unsafe { std::slice::from_raw_parts_mut(table.array.cast(), table.array_len as usize) }
 }
 
-/// Whether the dictionary might hold integer keys that an append would have to take over.
+/// Whether the dictionary has no integer keys that an append would have to see to: to take over, or to take out.
 pub(crate) fn append_is_plain(table: &Table) -> bool {
-    table.dict.is_none_or(|dict| dict.live == 0)
+    table.dict.is_none_or(|dict| dict.has_elements == 0)
 }

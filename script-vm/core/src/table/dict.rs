@@ -2,7 +2,8 @@
 //!
 //! An index cell is `hash << 32 | entry + 1`, or 0 when free; it is found by linear probing from `hash >> index_shift`.
 //! Hashes do not depend on addresses. An entry is deleted by a nil value and keeps its key and its place until the
-//! dictionary is rebuilt, which only an insertion does: so a traversal may delete, but not insert.
+//! dictionary is rebuilt, which only an insertion does: so a traversal may delete, but not insert. An integer that belongs
+//! to the array has no entry, not even a deleted one.
 
 #![allow(unsafe_code, reason = "entries and index behind the header")]
 
@@ -140,6 +141,14 @@ impl Gc<Dict> {
     pub(crate) fn set_value(self, entry: usize, value: Value) {
         // SAFETY: entries in use are initialized.
         unsafe { (*self.entry(entry)).value = value }
+    }
+
+    /// Takes an entry out for good, with its key, which belongs to the array from now on: what is left of it would be found
+    /// where the key comes back, and by a traversal that has just removed the element.
+    pub(super) fn remove(mut self, entry: usize) {
+        self.live -= u32::from(!self.value(entry).is_nil());
+        // SAFETY: entries in use are initialized.
+        unsafe { *self.entry(entry) = DictEntry { key: Value::NIL, value: Value::NIL } };
     }
 
     /// Adds a key that is not there, in a dictionary with room.

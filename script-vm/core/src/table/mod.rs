@@ -433,8 +433,11 @@ fn move_array_to_dict(heap: &mut Heap, mut table: Gc<Table>) -> Result<(), OutOf
     for index in 0..table.array_len as usize {
         let value = table.array_get(index);
         heap.barrier(value);
-        if !value.is_nil() {
-            dict::insert(heap, table, Value::int(index as i64 + 1), value)?;
+        if !value.is_nil()
+            && let Err(error) = dict::insert(heap, table, Value::int(index as i64 + 1), value)
+        {
+            (0..index).for_each(|copied| rehash::forget(table, copied as i64 + 1));
+            return Err(error);
         }
     }
     table.array_len = 0;

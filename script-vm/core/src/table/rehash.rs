@@ -52,7 +52,7 @@ impl Census {
 /// belongs to the array then. The elements that the array has count as all in use: to look at them would take longer than
 /// copying the dictionary.
 pub(super) fn adopt(heap: &mut Heap, mut table: Gc<Table>, key: i64) -> Result<bool, OutOfMemory> {
-    let Some(mut dict) = table.dict.filter(|dict| dict.used == dict.capacity) else {
+    let Some(dict) = table.dict.filter(|dict| dict.used == dict.capacity) else {
         return Ok(false);
     };
     let len = table.array_len as usize;
@@ -78,15 +78,19 @@ pub(super) fn adopt(heap: &mut Heap, mut table: Gc<Table>, key: i64) -> Result<b
         unsafe { table.array_put(index, Value::NIL) };
     }
     table.array_len = new_len as u32;
-    for (number, entry) in dict.entries().iter().enumerate() {
-        if moving(&entry) {
+    for number in 0..dict.used as usize {
+        let entry = dict.entries()[number];
+        let Some(key) = entry.key.as_int().filter(|&key| key > len as i64 && key <= new_len as i64)
+        else {
+            continue;
+        };
+        if !entry.value.is_nil() {
             // The value moves to a place that the collector may have passed already.
             heap.barrier(entry.value);
-            // SAFETY: keys that move are above the old length and up to the new one.
-            unsafe { table.array_put(entry.key.raw_int() as usize - 1, entry.value) };
-            dict.set_value(number, Value::NIL);
-            dict.live -= 1;
+            // SAFETY: above the old length and up to the new one.
+            unsafe { table.array_put(key as usize - 1, entry.value) };
         }
+        dict.remove(number);
     }
     Ok(true)
 }
@@ -134,12 +138,10 @@ pub(super) fn spread(heap: &mut Heap, mut table: Gc<Table>) -> Result<bool, OutO
 }
 
 /// Takes an integer key out of the dictionary.
-fn forget(table: Gc<Table>, key: i64) {
-    if let Some(mut dict) = table.dict
+pub(super) fn forget(table: Gc<Table>, key: i64) {
+    if let Some(dict) = table.dict
         && let Some(entry) = dict.find_int(key)
-        && !dict.value(entry).is_nil()
     {
-        dict.set_value(entry, Value::NIL);
-        dict.live -= 1;
+        dict.remove(entry);
     }
 }

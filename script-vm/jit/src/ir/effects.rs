@@ -81,6 +81,9 @@ pub struct Effects {
     pub stays: bool,
     /// Each time it makes another object.
     pub allocates: bool,
+    /// It may call the runtime where script code is run or memory is taken. The counter of fuel has to be in memory then: a
+    /// collection is asked for by way of it.
+    pub calls: bool,
 }
 
 impl Effects {
@@ -91,6 +94,7 @@ impl Effects {
         exits: false,
         stays: false,
         allocates: false,
+        calls: false,
     };
 
     /// The end of a block.
@@ -113,8 +117,13 @@ impl Effects {
     }
 
     /// Script code or the runtime may run. It finds all registers in the Lua stack, and may not come back.
-    pub const RUN: Effects =
-        Effects { reads: Classes::ALL, writes: Classes::ALL, stays: true, ..Effects::PURE };
+    pub const RUN: Effects = Effects {
+        reads: Classes::ALL,
+        writes: Classes::ALL,
+        stays: true,
+        calls: true,
+        ..Effects::PURE
+    };
 
     /// Code that leaves no frame of its own runs: as [`Effects::RUN`], but registers may be anywhere. It exits after all of
     /// its effects, or before any.

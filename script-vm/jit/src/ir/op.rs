@@ -177,13 +177,13 @@ operations! {
     HasKey, "has.key", [Table], Bool, Key, Effects::reading(KEYED);
     /// The method of that name, by way of a cache of the code's own; a guard that there is one.
     FindMethod, "find.method", [Table], Any, Constant,
-        Effects { reads: Classes::ALL, allocates: true, ..Effects::GUARD };
+        Effects { reads: Classes::ALL, allocates: true, calls: true, ..Effects::GUARD };
     /// The field of that name, of the table or its classes; nil for none. A guard that no metamethod has to be asked.
     FindField, "find.field", [Table], Any, Constant,
-        Effects { reads: Classes::ALL, allocates: true, ..Effects::GUARD };
+        Effects { reads: Classes::ALL, allocates: true, calls: true, ..Effects::GUARD };
     /// The length of a table; a guard that no metamethod has to be asked.
     FindLength, "find.length", [Table], Int, None,
-        Effects { reads: Classes::ALL, allocates: true, ..Effects::GUARD };
+        Effects { reads: Classes::ALL, allocates: true, calls: true, ..Effects::GUARD };
     /// Objects that are metatables, each with the object that is the method of that name by way of it: whether they are so
     /// still, found out once for every class epoch.
     MethodsHold, "methods.hold", [..], Bool, Constant, Effects::reading(Classes::HOST);
@@ -353,14 +353,14 @@ operations! {
 
     /// The value of any key, of a table that is not weak.
     LookupAny, "lookup.any", [Table Any], Any, None,
-        Effects { allocates: true, ..Effects::reading(A_PART.and(A_FIELD)) };
+        Effects { allocates: true, calls: true, ..Effects::reading(A_PART.and(A_FIELD)) };
 
     // Traversals
     /// Table, cursor and control of a loop over `next`: the cursor behind the next entry, nil at the end. A cursor is a
     /// place with the length of the array that it was counted with (`interp::iterate`). Exits if the table does not have
     /// the control.
     NextEntry, "next.entry", [Table Any Any], Any, None,
-        Effects { allocates: true, ..Effects::guarding(A_PART.and(A_FIELD)) };
+        Effects { allocates: true, calls: true, ..Effects::guarding(A_PART.and(A_FIELD)) };
     /// The key that [`Op::NextEntry`] has found, whose result this is.
     EntryKey, "entry.key", [Any], Any, None, Effects::PURE;
     /// Its value.
@@ -369,17 +369,20 @@ operations! {
     NativeCaptured, "native.captured", [Any], Any, Int, Effects::GUARD;
 
     /// A new table of an allocation site (cell 0 of its feedback).
-    NewTable, "new.table", [], Table, Int, Effects { allocates: true, ..Effects::PURE };
+    NewTable, "new.table", [], Table, Int, Effects { allocates: true, calls: true, ..Effects::PURE };
     /// The same table, which is not made: only frame states name it, with what is in it (`function::VirtualObject`).
     VirtualTable, "virtual.table", [], Table, Int, Effects { allocates: true, ..Effects::PURE };
     /// A table that was just made, its metatable or nil, and its fields from the first slot on: they are put into it, with
     /// the shape.
-    FillTable, "fill.table", [..], -, Int, Effects::writing(A_FIELD.and(Classes::METATABLE));
+    FillTable, "fill.table", [..], -, Int,
+        Effects { calls: true, ..Effects::writing(A_FIELD.and(Classes::METATABLE)) };
     /// Stores at an integer key of a table without a metatable, wherever in it that is. Exits only if there is no memory.
-    SetInt, "set.int", [Table Int Any], -, None, Effects { exits: true, ..Effects::writing(A_PART) };
-    /// Table and metatable, as `setmetatable` does it. Exits if there is a metatable already.
+    SetInt, "set.int", [Table Int Any], -, None,
+        Effects { exits: true, calls: true, ..Effects::writing(A_PART) };
+    /// Table and metatable, as `setmetatable` does it. Exits if there is a metatable already, if the table is a class, and
+    /// if it would become weak.
     SetMetatable, "set.metatable", [Table Table], -, None,
-        Effects { exits: true, ..Effects::writing(Classes::METATABLE.and(Classes::SHAPE)) };
+        Effects { exits: true, calls: true, ..Effects::writing(Classes::METATABLE.and(Classes::SHAPE)) };
 
     // Captured variables
     LoadUpvalue, "load.upvalue", [Closure], Any, Upvalue, Effects::reading(Classes::UPVALUE);
@@ -391,7 +394,8 @@ operations! {
     /// The name of a value's type, as the function `type` has it, which comes first.
     TypeName, "type.name", [Any Any], String, None, Effects::PURE;
     /// Strings and numbers as one string; a guard that they are such.
-    Join, "join", [..], String, None, Effects { allocates: true, ..Effects::GUARD };
+    Join, "join", [..], String, None,
+        Effects { allocates: true, calls: true, ..Effects::GUARD };
     /// Length of a string.
     StringLen, "string.len", [String], Int, None, Effects::PURE;
     /// The byte at a position, from 1 on or, if negative, from the end; nil if there is none.
@@ -400,7 +404,7 @@ operations! {
     StringAt, "string.at", [String Int], String, None, Effects::PURE;
     /// The part between two positions, as `string.sub` has them. Exits only if there is no memory.
     StringPart, "string.part", [String Int Int], String, None,
-        Effects { allocates: true, ..Effects::GUARD };
+        Effects { allocates: true, calls: true, ..Effects::GUARD };
 
     /// Where code of that function is called directly; a guard that this is its closure and that there is such code.
     DirectEntry, "direct.entry", [Closure], Int, Function, Effects::GUARD;
@@ -509,6 +513,20 @@ mod tests {
             let effects = op.effects();
             let must_stay = !effects.writes.is_empty() || op.is_end() || op.row().result.is_none();
             assert!(!must_stay || effects.stays, "{}", op.mnemonic());
+        }
+    }
+
+    #[test]
+    fn what_makes_objects_calls_the_runtime() {
+        // Named by frame states only; another value each time, which is no object.
+        let others = [Op::VirtualTable, Op::StoreTop, Op::LoadFuel];
+        for &op in Op::ALL {
+            let effects = op.effects();
+            assert!(
+                !effects.allocates || effects.calls || others.contains(&op),
+                "{}",
+                op.mnemonic()
+            );
         }
     }
 }

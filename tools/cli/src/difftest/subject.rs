@@ -1,6 +1,8 @@
 //! Interlune as an engine under test.
 
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 use std::time::Duration;
 
 use clap::ValueEnum;
@@ -138,12 +140,41 @@ struct Subject {
     name: String,
     /// Modes compile the same functions of a program, often in the same way.
     memo: CodeMemo,
+    units: Units,
+}
+
+/// Units of fuel, and the share of all of a program's, by which a mode may differ.
+const TOLERATED_UNITS: u64 = 100;
+const TOLERATED_SHARE: u64 = 100;
+
+/// What the program that ran last took of fuel in the mode that ran it first. Every tier counts the same calls and
+/// back-edges, so that budgets end a program at nearly the same place whatever was compiled; and requests of the collector
+/// that a tier overlooks show here. An exit of optimized code may count one twice.
+#[derive(Clone, Default)]
+struct Units(Rc<RefCell<Option<(String, u64)>>>);
+
+impl Units {
+    /// What the first mode's figure is if that is quite another one.
+    fn other(&self, source: &str, units: u64) -> Option<u64> {
+        let mut first = self.0.borrow_mut();
+        match &*first {
+            Some((known, expected)) if known == source => {
+                let tolerated = TOLERATED_UNITS + expected / TOLERATED_SHARE;
+                (expected.abs_diff(units) > tolerated).then_some(*expected)
+            }
+            _ => {
+                *first = Some((source.to_owned(), units));
+                None
+            }
+        }
+    }
 }
 
 /// An engine for each mode.
 pub fn engines(modes: &[Mode]) -> Vec<Box<dyn Engine>> {
-    let memo = CodeMemo::default();
-    let subject = |&mode| Subject { mode, name: mode_name(mode), memo: memo.clone() };
+    let (memo, units) = (CodeMemo::default(), Units::default());
+    let subject =
+        |&mode| Subject { mode, name: mode_name(mode), memo: memo.clone(), units: units.clone() };
     modes.iter().map(|mode| Box::new(subject(mode)) as Box<dyn Engine>).collect()
 }
 
@@ -194,7 +225,18 @@ impl Subject {
             let options = Options { memo: Some(self.memo.clone()), skip_chunk, ..options };
             Jit::attach(&lua, options).map_err(Error::external)?;
         }
-        lua.load(HARNESS).set_name(HARNESS_NAME).call::<String>((source, CHUNK_NAME))
+        let text = lua.load(HARNESS).set_name(HARNESS_NAME).call::<String>((source, CHUNK_NAME))?;
+        // When finalizers run, and where exactly a stack overflows, differs.
+        let is_counted =
+            period == 0 && !source.contains("__gc") && !text.contains("stack overflow");
+        let units = lua.stats().instructions;
+        match self.units.other(source, units).filter(|_| is_counted) {
+            Some(expected) => {
+                let text = format!("{units} calls and back-edges, {expected} in the first mode");
+                Err(Error::runtime(text))
+            }
+            None => Ok(text),
+        }
     }
 }
 

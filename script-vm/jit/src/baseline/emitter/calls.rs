@@ -164,12 +164,7 @@ impl Emitter<'_> {
 
     /// Jumps to the shared call of a runtime function, which goes on in one of the successors: the one that the lowest bits
     /// of its result say.
-    fn aside_call(
-        &mut self,
-        function: usize,
-        arguments: &[Value],
-        successors: &[Block],
-    ) {
+    fn aside_call(&mut self, function: usize, arguments: &[Value], successors: &[Block]) {
         if self.preserving.is_some() {
             return self.call_and_go_on(function, arguments, successors);
         }
@@ -195,12 +190,7 @@ impl Emitter<'_> {
     }
 
     /// Calls a function of the runtime and goes on in one of the successors: the one that the lowest bits of its result say.
-    fn call_and_go_on(
-        &mut self,
-        function: usize,
-        arguments: &[Value],
-        successors: &[Block],
-    ) {
+    fn call_and_go_on(&mut self, function: usize, arguments: &[Value], successors: &[Block]) {
         let arguments: Vec<_> = [self.vm].iter().chain(arguments).copied().collect();
         let result = self.call(self.signatures.of(arguments.len()), function, &arguments);
         self.require(result, self.leave_as_told);

@@ -469,6 +469,7 @@ impl Builder<'_> {
         self.guard_native(callee, address);
         let text = self.guarded(Op::GuardString, text);
         let (from, to) = (self.int(start), self.int(end));
+        // What is made lives in no register of the frame that pauses.
         self.charge();
         let is_one_byte = start == end && count == 3;
         Some(if is_one_byte {

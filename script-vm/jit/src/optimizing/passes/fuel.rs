@@ -37,27 +37,10 @@ fn can_carry(f: &Function, it: &Loop) -> bool {
     is_innermost && edges().all(jumps) && it.blocks.iter().all(|it| is_plain(it) && passes(it))
 }
 
-/// Whether the counter may be elsewhere than in memory when the operation is run.
+/// Whether the counter may be elsewhere than in memory when the operation is run, and is not held already.
 fn is_plain(op: Op) -> bool {
-    !matches!(
-        op,
-        Op::Run
-            | Op::RunBranch
-            | Op::RunForCall
-            | Op::RunEnd
-            | Op::CallDirect
-            | Op::FindMethod
-            | Op::FindField
-            | Op::FindLength
-            | Op::NextEntry
-            | Op::NewTable
-            | Op::SetInt
-            | Op::SetMetatable
-            | Op::LoadFuel
-            | Op::StoreFuel
-            | Op::PollHeld
-            | Op::ChargeHeld
-    )
+    let holds = matches!(op, Op::LoadFuel | Op::StoreFuel | Op::PollHeld | Op::ChargeHeld);
+    !holds && !op.effects().calls
 }
 
 /// Carries the counter through the blocks of a loop.
