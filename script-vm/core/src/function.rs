@@ -89,6 +89,19 @@ pub struct FunctionProto {
     pub id: u64,
 }
 
+impl FunctionProto {
+    /// Bytes outside the heap: bytecode with its lines, constants, and the list of functions inside.
+    pub(crate) fn external_bytes(&self) -> usize {
+        let proto = &self.proto;
+        size_of_val(&*proto.code)
+            + size_of_val(&*proto.lines)
+            + size_of_val(&*proto.constants)
+            + size_of_val(&*proto.locals)
+            + size_of_val(&*self.constants)
+            + size_of_val(&*self.children)
+    }
+}
+
 /// A Lua function: a prototype and its upvalues. `header.small[0]` is the number of upvalues, `header.word` the
 /// identity hash (0: none yet).
 #[repr(C)]

@@ -2,7 +2,8 @@
 //!
 //! Every call and every back-edge takes one unit of fuel. When there is none left, code leaves its fast path and asks
 //! what is wanted: more fuel (the ordinary case), a budget check, a step of the collector, finalizers. Units consumed are
-//! counted exactly, whatever made the counter run out, so that instruction budgets are deterministic.
+//! counted whatever made the counter run out, and every tier counts the same ones, so that instruction budgets end a
+//! script at the same place in every run; only an exit of optimized code may count a unit twice.
 
 use std::cell::Cell;
 

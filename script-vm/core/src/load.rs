@@ -130,7 +130,7 @@ fn bind(vm: &mut Vm, proto: &Arc<Proto>, strings: &[Gc<LuaString>]) -> Gc<Functi
         .collect();
     vm.function_count += 1;
     let id = vm.function_count;
-    vm.heap.place(
+    let function = vm.heap.place(
         Space::Droppable,
         size_of::<FunctionProto>(),
         FunctionProto {
@@ -162,5 +162,7 @@ fn bind(vm: &mut Vm, proto: &Arc<Proto>, strings: &[Gc<LuaString>]) -> Gc<Functi
             optimized: None,
             id,
         },
-    )
+    );
+    vm.heap.add_external(function.external_bytes());
+    function
 }

@@ -104,6 +104,12 @@ bugs! {
     OptWrongSunk = "opt_wrong_sunk",
     /// Stores that are overwritten later are removed although code may be left in between.
     OptLostStore = "opt_lost_store",
+    /// Loops that hold the counter of fuel do not put it back where strings are made.
+    OptStaleFuel = "opt_stale_fuel",
+    /// Optimized code does not know that a table which becomes weak has its elements elsewhere.
+    OptHiddenWrite = "opt_hidden_write",
+    /// Keys that the array takes over from the dictionary leave a deleted entry there.
+    KeyInBothParts = "key_in_both_parts",
     /// Results that a direct call did not return are what an earlier one has.
     OptStaleResult = "opt_stale_result",
     /// Addresses of dead classes are given away without telling the caches.

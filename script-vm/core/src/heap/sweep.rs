@@ -147,8 +147,9 @@ impl Heap {
                 DROP_UNITS
             }
             Kind::Proto => {
-                let cells = header.cast::<FunctionProto>().feedback_cells.len();
-                self.remove_external(cells * size_of::<u64>());
+                let function = header.cast::<FunctionProto>();
+                let cells = function.feedback_cells.len() * size_of::<u64>();
+                self.remove_external(cells + function.external_bytes());
                 // SAFETY: as above.
                 unsafe {
                     self.graveyard.bury(&mut *object.cast::<FunctionProto>());

@@ -5,6 +5,7 @@
 use super::access::{self, Asker};
 use crate::interp::{Template, concat, meta};
 use crate::object::{Gc, flags};
+use crate::plant::{self, Bug};
 use crate::site_cache::MethodSite;
 use crate::stdlib;
 use crate::string::LuaString;
@@ -231,7 +232,8 @@ pub unsafe extern "C" fn set_metatable(
             [table, metatable].map(|table| Gc::<Table>::from_addr(table.addr() as u64));
         let vm = &mut *vm;
         // Weakness moves what is in the table, and of a class all lookups are told: the code that asks knows of neither.
-        if table.metatable.is_some() || table.is_class() || metatable.has_flag(flags::HAS_MODE) {
+        let may_weaken = metatable.has_flag(flags::HAS_MODE) && !plant::is(Bug::OptHiddenWrite);
+        if table.metatable.is_some() || table.is_class() || may_weaken {
             // The call is repeated.
             (*vm.interrupt).give_back();
             return 0;

@@ -9,6 +9,7 @@
 
 use crate::heap::{Heap, OutOfMemory, Space};
 use crate::object::{Gc, Kind};
+use crate::plant::{self, Bug};
 use crate::string::LuaString;
 use crate::table::layout::{Dict, DictEntry, Table};
 use crate::value::{META_INT, META_STRING, Value, tag};
@@ -147,8 +148,12 @@ impl Gc<Dict> {
     /// where the key comes back, and by a traversal that has just removed the element.
     pub(super) fn remove(mut self, entry: usize) {
         self.live -= u32::from(!self.value(entry).is_nil());
+        self.set_value(entry, Value::NIL);
+        if plant::is(Bug::KeyInBothParts) {
+            return;
+        }
         // SAFETY: entries in use are initialized.
-        unsafe { *self.entry(entry) = DictEntry { key: Value::NIL, value: Value::NIL } };
+        unsafe { (*self.entry(entry)).key = Value::NIL };
     }
 
     /// Adds a key that is not there, in a dictionary with room.

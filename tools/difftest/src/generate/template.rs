@@ -24,6 +24,7 @@ const FILES: &[&str] = &[
     include_str!("templates/meta.lua"),
     include_str!("templates/numbers.lua"),
     include_str!("templates/strings.lua"),
+    include_str!("templates/tables.lua"),
 ];
 
 /// The templates of every file.

@@ -6,6 +6,7 @@
 //!
 //! The last pass: those before it know nothing of the operations that it makes.
 
+use interlune_core::plant::{self, Bug};
 use rustc_hash::FxHashMap;
 
 use crate::ir::loops::{Loop, loops, predecessors};
@@ -40,7 +41,8 @@ fn can_carry(f: &Function, it: &Loop) -> bool {
 /// Whether the counter may be elsewhere than in memory when the operation is run, and is not held already.
 fn is_plain(op: Op) -> bool {
     let holds = matches!(op, Op::LoadFuel | Op::StoreFuel | Op::PollHeld | Op::ChargeHeld);
-    !holds && !op.effects().calls
+    let is_overlooked = plant::is(Bug::OptStaleFuel) && matches!(op, Op::Join | Op::StringPart);
+    !holds && (!op.effects().calls || is_overlooked)
 }
 
 /// Carries the counter through the blocks of a loop.

@@ -796,3 +796,40 @@ for i = 1, 25 do pcall(f, {a = 1, b = 2, [A] = 3}, ‹{}¦{a = 1}¦{[B] = 5, 6}�
 for _, t in ipairs {{}, {a = 1, c = 3}, {[A] = 1, [true] = 2, 3}, {‹"x", y = 2¦a = $n, b = $v¦[2.5] = $i, 7›}, setmetatable({}, ‹{__index = function(_, k) return type(k) == "number" and k or nil end}¦{__index = {a = 5, [A] = 6}}¦{__newindex = function(t, k, v) rawset(t, k, 9) end}›)} do
   print(‹pcall(f, ¦pcall(one, f, ›t, ‹t¦{a = 2}¦"text"›, 7))
 end
+--- hot.effects 10 130
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
+local set, strong, weak = setmetatable, setmetatable({}, {}), {__mode = "‹k¦v¦kv¦x›"}
+local function fill(t, m, at, n)
+  local last
+  for i = 1, n do
+    local a = t[1]
+    ‹t[i % 4 + 1] = i¦t.x = i t[2] = a¦t[i % 4 + 1] = i + 0.5 t.x = a›
+    if i == at then last = set(t, m) end
+    t[1] = ‹a + 1¦i¦t[2]›
+  end
+  return last == t
+end
+for i = 1, 25 do fill({0, 0, 0, 0, x = 1}, strong, $p, 6) end
+local function result(m, at) local t = {1, 2, 3, 4, x = 5} print(‹fill(t, m, at, 8)¦one(fill, t, m, at, 8)›, t[1], t[2], t[3], t[4], t.x) end
+result(weak, $p) result(weak, 1) result(strong, $p) result({__index = strong}, 2) result(weak, 8)
+local function chain()
+  local base = {m = ‹{v = 0}¦{v = 0}, f = one¦{v = 0}, x = 1›}
+  local middle = set({}, {__index = base})
+  return set({}, ‹{__index = middle}¦{__index = base}›), base, middle
+end
+local function look(o, b, n)
+  local s = 0
+  for i = 1, n do
+    ‹b.m = {v = i}¦if i == 2 then b.m = {v = 5} end¦b.x = i¦b.y = i›
+    s = s * 10 + o.m.v
+    ‹if o.y then s = s + 1 end¦if o.x then s = s + o.x end¦if i == 3 then b.m = nil b.m = {v = 7} end¦›
+  end
+  return s
+end
+for i = 1, 40 do local o, b = chain() pcall(look, o, b, ‹1¦2›) end
+for i = 1, 3 do local o, b, m = chain() print(pcall(look, o, ‹b¦m¦b›, 4)) print(pcall(one, look, o, b, 3)) end
+--- hot.garbage 12 90
+local sub, long = string.sub, ("x"):rep(20000)
+local function join(n) local length = 0 for i = 1, n do local s = ‹long .. i¦i .. long¦sub(long, i % 9 + 1)¦long:sub(2, -i - 1)› length = length + #s end return length end
+for i = 1, 25 do join(2) end
+print(join(‹600¦500›), join(7))
