@@ -3,7 +3,7 @@
 //! Every call and every back-edge takes one unit of fuel. When there is none left, code leaves its fast path and asks
 //! what is wanted: more fuel (the ordinary case), a budget check, a step of the collector, finalizers. Units consumed are
 //! counted whatever made the counter run out, and every tier counts the same ones, so that instruction budgets end a
-//! script at the same place in every run; only an exit of optimized code may count a unit twice.
+//! script at the same place in every run; only code without a frame that leaves at a back-edge misses that one.
 
 use std::cell::Cell;
 

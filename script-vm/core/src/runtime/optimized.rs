@@ -273,6 +273,8 @@ pub unsafe extern "C" fn optimized_charge(vm: *mut Vm, pc: *const Insn) -> *mut 
         if is_as_before {
             return (*vm).stack.add((*(*vm).frame).base as usize);
         }
+        // The call is repeated.
+        (*(*vm).interrupt).give_back();
         (*(*vm).frame).pc = pc;
         let exit = bounce(vm);
         leave(vm, exit)

@@ -149,7 +149,7 @@ const TOLERATED_SHARE: u64 = 100;
 
 /// What the program that ran last took of fuel in the mode that ran it first. Every tier counts the same calls and
 /// back-edges, so that budgets end a program at nearly the same place whatever was compiled; and requests of the collector
-/// that a tier overlooks show here. An exit of optimized code may count one twice.
+/// that a tier overlooks show here. Code without a frame that leaves at a back-edge misses that one.
 #[derive(Clone, Default)]
 struct Units(Rc<RefCell<Option<(String, u64)>>>);
 
