@@ -20,6 +20,9 @@ pub type NativeEntry = unsafe extern "C" fn(*mut Vm, *mut Value, u64, i64) -> u6
 /// In place of a call word: the frame exists, go on at the resume point given.
 pub const RESUME: i64 = i64::MIN;
 
+/// Set in the numbers of resume points of optimized code; all others are of baseline code.
+pub const OPTIMIZED_POINT: u32 = 1 << 31;
+
 /// Machine code as a compiler hands it to the VM.
 pub struct CompiledCode {
     pub entry: NativeEntry,
@@ -51,8 +54,9 @@ pub struct FunctionProto {
     pub feedback: *mut u64,
     /// What compiled code calls to run the function: its own code, or [`crate::runtime::enter`].
     pub entry: NativeEntry,
-    /// For each instruction the number of the place at which compiled code can be entered there, 0 for none; null while
-    /// the function is not compiled. Owned by `compiled`.
+    /// For each instruction the number of the place at which compiled code can be entered there, 0 for none, with
+    /// [`OPTIMIZED_POINT`] if that is not baseline code; null while the function is not compiled. Owned by `compiled`, or
+    /// by `optimized`.
     pub resume_points: *const u32,
     /// Code that optimized code calls with arguments in machine registers, without a frame; null if there is none. Its
     /// signature depends on the number of parameters: docs/deopt.md.

@@ -5,7 +5,7 @@ use super::{
     has_native_room, leave, leave_to_unwind, resume_compiled, run_one, status, step,
 };
 use crate::bytecode::{Insn, Opcode};
-use crate::function::{NativeEntry, NativeFunction};
+use crate::function::NativeFunction;
 use crate::interp::{Exit, Step, call, close, coroutine, entry, load, protect, safepoint, unwind};
 use crate::native::{Intrinsic, Raised};
 use crate::object::Gc;
@@ -25,8 +25,6 @@ pub unsafe extern "C" fn call(vm: *mut Vm, pc: *const Insn) -> *mut Value {
         let base = (*vm).stack.add((*(*vm).frame).base as usize);
         let func = base.add(i.a());
         let wanted = i.c() as i32 - 1;
-        let proto = (*(*vm).frame).closure.unwrap_unchecked().proto;
-        call::note_callee_of(proto.feedback.add(i.d()), *func);
         match call_plain_native(vm, pc, func) {
             Some(Ok((index, count))) => {
                 call::adjust(vm, (*vm).stack.add(index), count, wanted);
@@ -249,7 +247,7 @@ unsafe fn hand_back(vm: *mut Vm, from: *const Value, count: usize) -> *mut Value
 }
 
 /// Runs the tail call at `pc`. If the callee is compiled, its frame has taken the running frame's place: register 0, to
-/// be entered at the resume point 1 of its code. If the callee was a native function and the frame has returned what it
+/// be entered at the resume point 1 of its baseline code. If the callee was a native function and the frame has returned what it
 /// returned: the slot of the function that has returned, plus [`TAKEN`]. Else null: leave.
 ///
 /// # Safety
@@ -325,13 +323,4 @@ unsafe fn call_plain_native(
         let count = call::invoke(vm, function, index, nargs);
         Some(if count < 0 { Err(Raised) } else { Ok((index, count as usize)) })
     }
-}
-
-/// The code that a tail call goes on in.
-///
-/// # Safety
-/// [`tail_call`] has just returned register 0.
-pub unsafe extern "C" fn running_entry(vm: *mut Vm) -> NativeEntry {
-    // SAFETY: the frame on top is a Lua function's.
-    unsafe { (*(*vm).frame).closure.unwrap_unchecked().proto.entry }
 }

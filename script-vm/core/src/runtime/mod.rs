@@ -25,7 +25,7 @@ pub use access::{
     get_env, get_field, get_index, get_method, length, set_env, set_field, set_index,
 };
 pub use calls::{
-    IS_PCALL, PROTECTING, call, enter, protected_left, r#return, running_entry, tail_call,
+    IS_PCALL, PROTECTING, call, enter, protected_left, r#return, tail_call,
 };
 pub use direct::{
     BAILED, MOST_RETURNED, PendingFrame, REFUSED, direct_exit, direct_refuel, finish_direct_call,
@@ -45,7 +45,7 @@ pub use tables::{
 };
 
 use crate::bytecode::Insn;
-use crate::function::{NativeEntry, RESUME};
+use crate::function::{NativeEntry, OPTIMIZED_POINT, RESUME};
 use crate::interp::{Exit, STEP, bounce, call, entry, iterate, load, safepoint, vararg};
 use crate::object::Gc;
 use crate::plant::{self, Bug};
@@ -91,7 +91,9 @@ pub(crate) unsafe fn resume_compiled(vm: *mut Vm, base: *mut Value, resume_point
         let Some(trampoline) = (*vm).trampoline else {
             unreachable!("code comes with a trampoline")
         };
-        let entry = (*(*vm).frame).closure.unwrap_unchecked().proto.entry;
+        let proto = (*(*vm).frame).closure.unwrap_unchecked().proto;
+        let is_optimized = resume_point & OPTIMIZED_POINT != 0;
+        let entry = if is_optimized { proto.entry } else { proto.baseline_entry };
         match trampoline(vm, base, u64::from(resume_point), RESUME, entry) {
             RETURNED => complete_returned(vm),
             status => exit_of(status),

@@ -164,7 +164,7 @@ impl Emitter<'_> {
         let status = self.int(runtime::RETURNED as i64);
         self.b.ins().return_(&[status]);
         self.switch_to(callee);
-        let entry = self.call_vm(runtime::running_entry as *const () as usize);
+        let entry = self.call_vm(runtime::baseline_entry as *const () as usize);
         let (first, resume) = (self.int(1), self.int(RESUME));
         // The callee finds register 0 where a resumed frame has it, and returns for both.
         self.set_base(base);

@@ -3,7 +3,6 @@
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I32, I64};
 use cranelift_codegen::ir::{self as clif, InstBuilder};
-use interlune_core::thread::ReturnTo;
 use interlune_core::{offsets, runtime};
 
 use super::build::DEEPEST;
@@ -97,15 +96,11 @@ pub(super) fn emit_wrapper(
     returns_one: bool,
 ) {
     let (other, slow) = (e.cold_block(), e.cold_block());
-    // Whoever is not compiled code that waits for its results, or for those of a protected call, looks at the frame that
-    // has been popped. So does who waits for a tail call in a protected one.
-    let what = e.b.ins().ushr_imm_s(word, 32);
-    let compiled = runtime::call_word(ReturnTo::Compiled, 0) >> 32;
-    let protected = runtime::call_word(ReturnTo::Protected, 0) >> 32;
-    let is_compiled = e.b.ins().icmp_imm_s(IntCC::Equal, what, compiled);
-    let is_protected = e.b.ins().icmp_imm_s(IntCC::Equal, what, protected);
-    let is_fine = e.b.ins().bor(is_compiled, is_protected);
-    e.require(is_fine, other);
+    // Whoever calls an entry (compiled code, the host, what runs a metamethod or a protected call) finds the results by
+    // the slot of the function alone. But who waits for a tail call may have called the interpreter, and looks at the
+    // frame that has been popped.
+    let is_tail_call = e.b.ins().band_imm_s(word, runtime::TAIL_CALLED);
+    e.refuse(is_tail_call, other);
     let wanted = e.b.ins().ireduce(I32, word);
     let closure = e.load(I64, func, 0);
     let proto = e.load(I64, closure, offsets::function::CLOSURE_PROTO as i32);

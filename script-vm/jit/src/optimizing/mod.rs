@@ -18,12 +18,12 @@ mod reason;
 use cranelift_codegen::Context;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::I64;
-use cranelift_codegen::ir::{self as clif, InstBuilder, UserFuncName};
+use cranelift_codegen::ir::{self as clif, InstBuilder, TrapCode, UserFuncName};
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use interlune_core::assumptions::Assumption;
 use interlune_core::bytecode::Opcode;
-use interlune_core::function::RESUME;
+use interlune_core::function::{OPTIMIZED_POINT, RESUME};
 use interlune_core::offsets;
 use interlune_core::tier::CompileInput;
 use interlune_core::value::Value;
@@ -201,7 +201,6 @@ impl Optimizing {
         self.context = self.new_context(entry_signature(&*self.isa));
         let layout = Layout::of(&input.proto);
         let mut resume_points = layout.resume_points;
-        let free = resume_points.iter().max().map_or(1, |last| last + 1);
         let sites = Sites::of(&input.proto, input.cache_entries);
         let exits = Exits::default();
         let begins = vec![false; input.proto.code.len() + 1];
@@ -224,13 +223,12 @@ impl Optimizing {
         let builder = FunctionBuilder::new(&mut self.context.func, &mut self.builders);
         let mut emitter = Emitter::new(builder, input, &begins, &sites, &*self.isa);
         emitter.keep_values(self.trampoline.preserving());
-        let (called, free) = (free, free + 1);
-        let loops: Vec<_> = (free..).zip(loops).collect();
-        let firsts = emit_entry(&mut emitter, &calls, called, &loops);
+        let loops: Vec<_> = (CALLED + 1..).zip(loops).collect();
+        let firsts = emit_entry(&mut emitter, &calls, &loops);
         if let (Calls::Framed(function), Some(first)) = (&calls, firsts.called) {
             let activation = Activation::Framed(first);
             Lowering::lower(&mut emitter, function, &exits, guard_stress, activation);
-            resume_points[0] = called;
+            resume_points[0] = CALLED;
         }
         for ((number, (pc, function)), first) in loops.iter().zip(firsts.loops) {
             let activation = Activation::Framed(first);
@@ -284,11 +282,13 @@ struct Firsts {
     loops: Vec<clif::Block>,
 }
 
-/// Emits what leads to each entry, with `called` as the resume point of a frame that begins; everything else goes on in baseline code.
+/// The resume point of a frame that begins. Loops have the numbers behind it.
+const CALLED: u32 = OPTIMIZED_POINT;
+
+/// Emits what leads to each entry.
 fn emit_entry(
     e: &mut Emitter<'_>,
     calls: &Calls,
-    called: u32,
     loops: &[(u32, (usize, Function))],
 ) -> Firsts {
     let [at, count, wanted] = e.begin_entry();
@@ -305,12 +305,11 @@ fn emit_entry(
     if let Calls::Framed(_) = calls {
         // The interpreter has pushed the frame.
         let first = e.b.create_block();
-        enter_if(e, count, called, at, first);
+        enter_if(e, count, CALLED, at, first);
         firsts.called = Some(first);
     }
-    // A resumed frame's function lies below its register 0.
-    let func = e.b.ins().iadd_imm_s(at, -i64::from(crate::baseline::emitter::SLOT));
-    forward(e, func, [at, count, wanted]);
+    // Frames are resumed here at numbers of this code only.
+    e.b.ins().trap(TrapCode::unwrap_user(1));
     e.switch_to(call);
     match calls {
         Calls::Framed(_) => {

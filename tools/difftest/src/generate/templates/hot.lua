@@ -833,3 +833,25 @@ local sub, long = string.sub, ("x"):rep(20000)
 local function join(n) local length = 0 for i = 1, n do local s = ‹long .. i¦i .. long¦sub(long, i % 9 + 1)¦long:sub(2, -i - 1)› length = length + #s end return length end
 for i = 1, 25 do join(2) end
 print(join(‹600¦500›), join(7))
+--- hot.callbacks 14 140
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
+local seen, odd, mt = 0, $p, {}
+local function less(a, b) ‹seen = seen + 1 ¦›‹if a.k == odd then return a.v end ¦if a.k == odd then error("odd") end ¦›return a.k ‹<¦>¦<=› b.k end
+local function each(a, b) ‹seen = seen + #a ¦›if a == "zz" then ‹return 1, 2¦error(a, 0)¦seen = a.x return seen¦coroutine.yield(a)¦return {}¦mt.__lt = function(x, y) return x.k > y.k end return nil› end return ‹a .. b¦b¦nil, a¦seen› end
+mt.__lt = function(a, b) ‹seen = seen + 1 ¦›‹if a.k == odd then return b.v end ¦›return a.k < b.k end
+mt.__len = function(t) if t.k == odd then ‹return nil, 1¦error(t)¦return t.v .. "!"¦return› end return t.k end
+mt.__index = function(t, key) ‹if key == "v" then return t.k * 2 end ¦›return key end
+mt.__concat = function(a, b) return ‹b¦(b == odd and a.v or 1), 2¦a.k .. b› end
+mt.__tostring = function(t) return t.k .. "" end
+local function list(n) local t = {} for i = 1, n do t[i] = setmetatable({k = i * 7 % 11}, mt) end return t end
+local function keys(t) local s = "" for i = 1, #t do s = s .. str(t[i].k) .. " " end return s end
+for i = 1, 6 do
+  local t = list(9) table.sort(t, less) table.sort(t)
+  ("ab cd ef"):gsub("(%w)(%w)", each)
+  for j = 1, 9 do pcall(one, less, t[j], t[1]) pcall(tostring, t[j]) pcall(rawequal, t[j].v, #t[j]) pcall(one, function(x) return x .. j end, t[j]) end
+end
+local t = list(10) t[$p].k = ‹odd¦0.5¦"x"¦odd + 0.0¦nil› t[4].v = ‹true¦1¦nil¦{}›
+print(pcall(table.sort, t, less)) print(pcall(keys, t)) print(pcall(table.sort, t)) print(pcall(keys, t))
+print(pcall(string.gsub, "ab zz ef", "(%w)(%w)", each))
+print(coroutine.wrap(function() return pcall(string.gsub, "cd zz", "(%w%w)", each) end)())
+print(pcall(function(x) return #x, x .. odd, x < t[1], x[1] end, t[2])) print(pcall(tostring, t[$p])) print(seen)
