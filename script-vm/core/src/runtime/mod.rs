@@ -24,9 +24,7 @@ mod tables;
 pub use access::{
     get_env, get_field, get_index, get_method, length, set_env, set_field, set_index,
 };
-pub use calls::{
-    IS_PCALL, PROTECTING, call, enter, protected_left, r#return, tail_call,
-};
+pub use calls::{IS_PCALL, PROTECTING, call, enter, protected_left, r#return, tail_call};
 pub use direct::{
     BAILED, MOST_RETURNED, PendingFrame, REFUSED, direct_exit, direct_refuel, finish_direct_call,
     finish_direct_entry, leave_with_callee, pend_tail_call, store_results,

@@ -286,11 +286,7 @@ struct Firsts {
 const CALLED: u32 = OPTIMIZED_POINT;
 
 /// Emits what leads to each entry.
-fn emit_entry(
-    e: &mut Emitter<'_>,
-    calls: &Calls,
-    loops: &[(u32, (usize, Function))],
-) -> Firsts {
+fn emit_entry(e: &mut Emitter<'_>, calls: &Calls, loops: &[(u32, (usize, Function))]) -> Firsts {
     let [at, count, wanted] = e.begin_entry();
     let (call, resume) = (e.b.create_block(), e.b.create_block());
     let is_resumed = e.b.ins().icmp_imm_s(IntCC::Equal, wanted, RESUME);
