@@ -664,7 +664,7 @@ local function look(o, i)
   ‹local r = o.opt¦local r = o.none¦local r = o.part¦local r = o.opt or o.part› 
   if r then ‹return r¦return o.none, r¦o.none = i return r› end
   ‹if i == $p then o.opt = ‹i¦"s"¦false› end¦if i == 7 then A.none = ‹i¦print¦nil› end¦if i == 8 then B.part = ‹i¦{}¦nil› end¦if i == 9 then o.part = nil end¦›
-  ‹return o.none¦return ABSENT_GLOBAL¦return o.part, o.opt¦return #tostring(o.none)›
+  ‹return o.none¦return ABSENT_GLOBAL¦return o.part, o.opt¦return #str(o.none)›
 end
 local objects = {} for i = 1, 10 do objects[i] = make(i) end
 local function all(n) local s = {} for i = 1, n do local ok, a, b = pcall(look, objects[i % 10 + 1], i) s[#s + 1] = tostring(ok) .. ":" .. (type(a) == "table" and "t" or type(a) == "function" and "f" or tostring(a)) .. (b == nil and "" or type(b)) end return table.concat(s, " ") end
