@@ -247,8 +247,8 @@ unsafe fn hand_back(vm: *mut Vm, from: *const Value, count: usize) -> *mut Value
 }
 
 /// Runs the tail call at `pc`. If the callee is compiled, its frame has taken the running frame's place: register 0, to
-/// be entered at the resume point 1 of its baseline code. If the callee was a native function and the frame has returned what it
-/// returned: the slot of the function that has returned, plus [`TAKEN`]. Else null: leave.
+/// be entered at the resume point 1 of its baseline code. If the callee was a native function and the frame has returned
+/// what it returned: the slot of the function that has returned, plus [`TAKEN`]. Else null: leave.
 ///
 /// # Safety
 /// As for [`step`].
