@@ -3,6 +3,7 @@
 use crate::args::Args;
 use crate::report::{Recorder, ReportPlugin, write_report};
 use crate::sandbox::{Sandbox, SandboxPlugin};
+use crate::tell;
 use crate::window::settings;
 use anyhow::bail;
 use bevy::app::TaskPoolPlugin;
@@ -54,11 +55,11 @@ pub fn run(args: &Args, assets: &Path, logging: Logging) -> anyhow::Result<ExitC
     play(&mut app, script, args.headless_frames())?;
     let folder = args.headless_report();
     let summary = write_report(app.world_mut(), &folder)?;
-    println!("{summary}");
-    println!("report: {}", folder.join("report.json").display());
+    tell(summary);
+    tell(format_args!("report: {}", folder.join("report.json").display()));
     let failed = app.world().resource::<ScriptStatus>().errors.len();
     if failed > 0 {
-        println!("{failed} different script errors, see above");
+        tell(format_args!("{failed} different script errors, see above"));
         return Ok(ExitCode::FAILURE);
     }
     Ok(ExitCode::SUCCESS)

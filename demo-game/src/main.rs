@@ -15,6 +15,8 @@ mod window;
 
 use args::Args;
 use clap::Parser;
+use std::fmt::Display;
+use std::io::Write;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -35,20 +37,26 @@ fn run(args: &Args) -> anyhow::Result<ExitCode> {
         return headless::run(args, &assets, headless::Logging::SetUp);
     }
     if let Err(reason) = probe::can_draw() {
-        println!(
-            "No window: {reason}. Running headless instead ({} frames).",
-            args.headless_frames()
-        );
+        tell_no_window(args, &reason);
         return headless::run(args, &assets, headless::Logging::SetUp);
     }
     match window::build(args, &assets) {
         Ok(app) => Ok(window::run(app)),
         Err(reason) => {
-            println!(
-                "No window: {reason}. Running headless instead ({} frames).",
-                args.headless_frames()
-            );
+            tell_no_window(args, &reason);
             headless::run(args, &assets, headless::Logging::AlreadySetUp)
         }
     }
+}
+
+fn tell_no_window(args: &Args, reason: &str) {
+    tell(format_args!(
+        "No window: {reason}. Running headless instead ({} frames).",
+        args.headless_frames()
+    ));
+}
+
+/// Prints a line. Where nobody reads it, the game goes on without.
+fn tell(line: impl Display) {
+    drop(writeln!(std::io::stdout(), "{line}"));
 }

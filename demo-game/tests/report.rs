@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 const FRAMES: usize = 240;
 
@@ -80,4 +80,17 @@ fn the_state_is_the_same_however_far_scripts_are_compiled() {
         let installed = list(report, "ledger").iter().filter(|row| row["outcome"] == "installed");
         assert!(installed.count() > 0);
     }
+}
+
+#[test]
+fn the_game_goes_on_though_nobody_reads_what_it_says() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("report-unread");
+    let mut game = Command::new(env!("CARGO_BIN_EXE_demo-game"))
+        .args(["--headless", "--bodies", "10", "--frames", "5", "--report"])
+        .arg(&folder)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the game starts");
+    drop(game.stdout.take());
+    assert!(game.wait().expect("the game ends").success());
 }

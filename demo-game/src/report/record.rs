@@ -4,6 +4,7 @@ use super::json::{Deopt, Frame, Function, Report};
 use super::plots;
 use crate::args::Args;
 use crate::sandbox::Balls;
+use crate::tell;
 use anyhow::Context;
 use bevy::app::AppExit;
 use bevy::prelude::*;
@@ -96,7 +97,9 @@ fn write_on_exit(world: &mut World) {
     }
     let folder = world.resource::<WriteOnExit>().0.clone();
     match write_report(world, &folder) {
-        Ok(summary) => println!("{summary}\nreport: {}", folder.join("report.json").display()),
+        Ok(summary) => {
+            tell(format_args!("{summary}\nreport: {}", folder.join("report.json").display()));
+        }
         Err(error) => error!("the report could not be written: {error:#}"),
     }
 }

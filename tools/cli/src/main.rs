@@ -29,6 +29,8 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    // A reader that has seen enough ends the command, quietly: `interlune dump --asm SCRIPT | head`.
+    sigpipe::reset();
     let outcome = match Cli::parse().command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Repl(arguments) => repl::run(&arguments),

@@ -1,16 +1,22 @@
 //! The `interlune` command from outside: arguments, exit status, what goes to which stream.
 
+use std::io::Read;
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 /// Writes a script to a file of its own and runs the command with it.
 fn run(name: &str, script: &str, before: &[&str], after: &[&str]) -> Output {
+    command(name, script, before, after).output().expect("the command was built with this test")
+}
+
+/// Writes a script to a file of its own.
+fn command(name: &str, script: &str, before: &[&str], after: &[&str]) -> Command {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     let path = folder.join(format!("{name}.lua"));
     std::fs::write(&path, script).expect("the folder for temporary files is writable");
     let mut command = Command::new(env!("CARGO_BIN_EXE_interlune"));
     command.current_dir(&folder).args(before).arg(format!("{name}.lua")).args(after);
-    command.output().expect("the command was built with this test")
+    command
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -95,4 +101,28 @@ fn scripts_are_interpreted_where_there_is_no_compiler() {
         "interlune: scripts are interpreted: this machine is not supported: there is no compiler for mips64\n"
     );
     assert!(output.status.success());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_has_seen_enough_ends_the_command_quietly() {
+    use std::os::unix::process::ExitStatusExt;
+    const SIGPIPE: i32 = 13;
+
+    let long = "x = x + 1\n".repeat(10_000);
+    for (name, script, before) in [
+        ("printed_in_part", "for i = 1, 100000 do print(i) end", &["run"][..]),
+        ("dumped_in_part", long.as_str(), &["dump", "--bytecode"]),
+    ] {
+        let mut command = command(name, script, before, &[]);
+        let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the command was built with this test");
+        let mut first = [0];
+        let mut stdout = child.stdout.take().expect("it is piped");
+        stdout.read_exact(&mut first).expect("there is output");
+        drop(stdout);
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!(output.status.signal(), Some(SIGPIPE), "{name}: {}", output.status);
+        assert_eq!(text(&output.stderr), "", "{name}");
+    }
 }
