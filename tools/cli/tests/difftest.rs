@@ -1,13 +1,15 @@
 //! Random programs compared with PUC Lua, as part of the test suite: few enough to be quick.
 
-use std::process::Command;
+use std::process::{Command, Output};
+
+fn run(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_interlune"));
+    command.arg("difftest").args(arguments);
+    command.output().expect("the command was built with this test")
+}
 
 fn difftest(arguments: &[&str]) {
-    let output = Command::new(env!("CARGO_BIN_EXE_interlune"))
-        .arg("difftest")
-        .args(arguments)
-        .output()
-        .expect("the command was built with this test");
+    let output = run(arguments);
     let (out, err) =
         (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{out}\n{err}");
@@ -30,4 +32,14 @@ fn random_programs_do_the_same_while_garbage_is_collected_everywhere() {
         "--statements",
         "3",
     ]);
+}
+
+#[test]
+fn a_feature_that_does_not_exist_is_refused() {
+    let output = run(&["--programs", "1", "--only", "hot.nothing"]);
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        !output.status.success() && message.contains("no feature's name begins so"),
+        "{message}"
+    );
 }

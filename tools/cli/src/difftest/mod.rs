@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use interlune_difftest::compare::Tolerance;
+use interlune_difftest::generate::idiom_names;
 use interlune_difftest::{Options, generate, worker};
 
 use subject::Mode;
@@ -50,10 +51,10 @@ pub struct Arguments {
     #[arg(long)]
     any_names: bool,
     /// Only features whose names begin with one of these, besides plain statements.
-    #[arg(long, value_delimiter = ',', value_name = "FEATURE")]
+    #[arg(long, value_delimiter = ',', value_name = "FEATURE", value_parser = feature)]
     only: Vec<String>,
     /// No features whose names begin with one of these.
-    #[arg(long, value_delimiter = ',', value_name = "FEATURE")]
+    #[arg(long, value_delimiter = ',', value_name = "FEATURE", value_parser = feature)]
     without: Vec<String>,
     /// Statements in the main chunk of a program, on average.
     #[arg(long, default_value_t = Options::default().statements)]
@@ -70,6 +71,17 @@ pub struct Arguments {
     /// Work through the seeds and write messages; set by the supervisor.
     #[arg(long, hide = true)]
     worker: bool,
+}
+
+/// The beginning of a feature's name. One of no feature would choose nothing, and nothing would be tested.
+fn feature(beginning: &str) -> Result<String, String> {
+    if idiom_names().any(|name| name.starts_with(beginning)) {
+        return Ok(beginning.to_owned());
+    }
+    let mut groups: Vec<_> = idiom_names().filter_map(|name| name.split('.').next()).collect();
+    groups.sort_unstable();
+    groups.dedup();
+    Err(format!("no feature's name begins so; names begin with {}", groups.join(", ")))
 }
 
 impl Arguments {

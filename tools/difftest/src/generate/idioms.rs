@@ -100,11 +100,7 @@ pub fn idioms() -> &'static [Idiom] {
     })
 }
 
-/// The name of every feature that a program can have.
-pub fn feature_names() -> impl Iterator<Item = &'static str> {
-    PLAIN
-        .iter()
-        .map(|row| row.name)
-        .chain(idioms().iter().map(|row| row.name))
-        .chain(["break", "continue", "wrapped"])
+/// What [`Options::only`](super::Options::only) and `without` choose from.
+pub fn idiom_names() -> impl Iterator<Item = &'static str> {
+    idioms().iter().map(|row| row.name)
 }

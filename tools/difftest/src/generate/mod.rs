@@ -32,16 +32,16 @@ use crate::rng::Rng;
 use class::Class;
 use scope::{Frame, Type, Variable};
 
-pub use idioms::feature_names;
+pub use idioms::idiom_names;
 
 /// What programs are made of.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Statements at the top level, on average.
     pub statements: usize,
-    /// If not empty, only these features besides the plain statements.
+    /// If not empty, only idioms whose names begin with one of these, besides the plain statements.
     pub only: Vec<String>,
-    /// Features to leave out.
+    /// Beginnings of the names of idioms to leave out.
     pub without: Vec<String>,
 }
 
