@@ -35,6 +35,11 @@ fn random_programs_do_the_same_while_garbage_is_collected_everywhere() {
 }
 
 #[test]
+fn line_ends_inside_expressions_can_be_left_out() {
+    difftest(&["--programs", "2", "--without", "wrapped,hot"]);
+}
+
+#[test]
 fn a_feature_that_does_not_exist_is_refused() {
     let output = run(&["--programs", "1", "--only", "hot.nothing"]);
     let message = String::from_utf8_lossy(&output.stderr);

@@ -18,5 +18,5 @@ pub mod supervisor;
 pub mod worker;
 
 pub use compare::{Difference, compare};
-pub use generate::{Generated, Options, generate};
+pub use generate::{Options, generate};
 pub use harness::{Engine, Extent, Outcome};

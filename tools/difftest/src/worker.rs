@@ -114,7 +114,7 @@ pub fn work(engines: &mut [Box<dyn Engine>], work: &Work, tell: &mut dyn FnMut(M
     let mut seed = work.first;
     while programs < work.programs && work.until.is_none_or(|end| Instant::now() < end) {
         tell(Message::At(seed));
-        let program = generate(seed, &work.options).program;
+        let program = generate(seed, &work.options);
         match worker.check(&program.to_source(), Extent::Part(seed)) {
             Err(Undecided) => undecided += 1,
             Ok(None) => {}

@@ -50,7 +50,7 @@ impl<'a> Console<'a> {
 impl Console<'_> {
     /// The program of a seed that killed a worker, made small.
     fn crashing(&self, seed: u64) -> String {
-        let program = generate(seed, &self.arguments.options()).program;
+        let program = generate(seed, &self.arguments.options());
         let mut command = Command::new(&self.binary);
         command.arg("difftest").arg("--modes").arg(mode_list(&self.arguments.modes));
         command.arg("--seed").arg(seed.to_string());

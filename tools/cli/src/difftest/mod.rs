@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use interlune_difftest::compare::Tolerance;
-use interlune_difftest::generate::idiom_names;
+use interlune_difftest::generate::{WRAPPED, idiom_names};
 use interlune_difftest::{Options, generate, worker};
 
 use subject::Mode;
@@ -53,8 +53,8 @@ pub struct Arguments {
     /// Only features whose names begin with one of these, besides plain statements.
     #[arg(long, value_delimiter = ',', value_name = "FEATURE", value_parser = feature)]
     only: Vec<String>,
-    /// No features whose names begin with one of these.
-    #[arg(long, value_delimiter = ',', value_name = "FEATURE", value_parser = feature)]
+    /// No features whose names begin with one of these; `wrapped` stands for line ends inside expressions.
+    #[arg(long, value_delimiter = ',', value_name = "FEATURE", value_parser = feature_or_wrapped)]
     without: Vec<String>,
     /// Statements in the main chunk of a program, on average.
     #[arg(long, default_value_t = Options::default().statements)]
@@ -84,6 +84,10 @@ fn feature(beginning: &str) -> Result<String, String> {
     Err(format!("no feature's name begins so; names begin with {}", groups.join(", ")))
 }
 
+fn feature_or_wrapped(beginning: &str) -> Result<String, String> {
+    if beginning == WRAPPED { Ok(beginning.to_owned()) } else { feature(beginning) }
+}
+
 impl Arguments {
     fn options(&self) -> Options {
         Options {
@@ -100,7 +104,7 @@ impl Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     if let Some(seed) = arguments.show {
-        print!("{}", generate(seed, &arguments.options()).program.to_source());
+        print!("{}", generate(seed, &arguments.options()).to_source());
         return Ok(ExitCode::SUCCESS);
     }
     if arguments.worker {

@@ -69,12 +69,10 @@ impl Generator<'_> {
             g.statements(2);
             if g.rng.chance(15) {
                 let condition = g.boolean(2);
-                g.mark("break");
                 g.line(format!("if {condition} then break end"));
             }
             if g.rng.chance(15) {
                 let condition = g.boolean(2);
-                g.mark("continue");
                 let rest = g.block(|g| g.statements(2));
                 g.line(format!("if {condition} then goto {label} end\ndo\n{rest}end\n::{label}::"));
                 return;

@@ -7,7 +7,6 @@ use super::template::{self, Template};
 
 /// A kind of plain statement and how often it is drawn.
 pub struct Plain {
-    pub name: &'static str,
     pub weight: u32,
     pub write: fn(&mut Generator),
 }
@@ -30,7 +29,7 @@ pub struct Idiom {
 
 macro_rules! plain {
     ($($name:ident $weight:literal;)*) => {
-        &[$(Plain { name: stringify!($name), weight: $weight, write: |g| g.$name() }),*]
+        &[$(Plain { weight: $weight, write: |g| g.$name() }),*]
     };
 }
 
@@ -100,7 +99,7 @@ pub fn idioms() -> &'static [Idiom] {
     })
 }
 
-/// What [`Options::only`](super::Options::only) and `without` choose from.
+/// What [`Options::only`](super::Options::only) chooses from.
 pub fn idiom_names() -> impl Iterator<Item = &'static str> {
     idioms().iter().map(|row| row.name)
 }

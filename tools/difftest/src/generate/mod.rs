@@ -25,8 +25,6 @@ mod table;
 mod template;
 mod text;
 
-use std::collections::BTreeSet;
-
 use crate::lua::{self, ast::Program};
 use crate::rng::Rng;
 use class::Class;
@@ -41,7 +39,7 @@ pub struct Options {
     pub statements: usize,
     /// If not empty, only idioms whose names begin with one of these, besides the plain statements.
     pub only: Vec<String>,
-    /// Beginnings of the names of idioms to leave out.
+    /// Beginnings of the names of idioms to leave out, and [`WRAPPED`].
     pub without: Vec<String>,
 }
 
@@ -51,24 +49,19 @@ impl Default for Options {
     }
 }
 
-/// A generated program and the features it uses.
-#[derive(Clone, Debug)]
-pub struct Generated {
-    pub program: Program,
-    pub features: BTreeSet<&'static str>,
-}
+/// The feature of line ends inside expressions, which is no idiom: [`Options::without`] knows it by this name.
+pub const WRAPPED: &str = "wrapped";
 
 /// The program of a seed.
-pub fn generate(seed: u64, options: &Options) -> Generated {
+pub fn generate(seed: u64, options: &Options) -> Program {
     let mut generator = Generator::new(seed, options);
     generator.program();
-    let program = match lua::parse(&generator.text) {
+    match lua::parse(&generator.text) {
         Ok(program) => Program { wrap: generator.wrap(), ..program },
         Err(error) => {
             panic!("seed {seed} made a program that does not parse: {error}\n{}", generator.text)
         }
-    };
-    Generated { program, features: generator.features }
+    }
 }
 
 /// How much work one function or the main chunk may do, in statements run.
@@ -89,7 +82,6 @@ struct Generator<'o> {
     depth: usize,
     /// No calls of generated functions in expressions: they might change the table that the statement works on.
     pure: bool,
-    features: BTreeSet<&'static str>,
 }
 
 impl<'o> Generator<'o> {
@@ -104,7 +96,6 @@ impl<'o> Generator<'o> {
             names: 0,
             depth: 0,
             pure: false,
-            features: BTreeSet::new(),
         }
     }
 
@@ -131,11 +122,10 @@ impl<'o> Generator<'o> {
     /// Some programs have line ends inside their expressions.
     fn wrap(&mut self) -> u64 {
         let wrapped =
-            self.rng.chance(25) && !self.options.without.iter().any(|name| name == "wrapped");
+            self.rng.chance(25) && !self.options.without.iter().any(|name| name == WRAPPED);
         if !wrapped {
             return 0;
         }
-        self.mark("wrapped");
         self.rng.bits() | 1
     }
 
@@ -181,11 +171,6 @@ impl<'o> Generator<'o> {
         self.names += 1;
         format!("{prefix}{}", self.names)
     }
-
-    /// Notes that the program uses a feature.
-    fn mark(&mut self, feature: &'static str) {
-        self.features.insert(feature);
-    }
 }
 
 #[cfg(test)]
@@ -195,14 +180,14 @@ mod tests {
     #[test]
     fn a_seed_gives_the_same_program_every_time() {
         let options = Options::default();
-        assert_eq!(generate(5, &options).program, generate(5, &options).program);
-        assert_ne!(generate(5, &options).program, generate(6, &options).program);
+        assert_eq!(generate(5, &options), generate(5, &options));
+        assert_ne!(generate(5, &options), generate(6, &options));
     }
 
     #[test]
     fn the_printed_program_parses_to_the_same_tree() {
         for seed in 0..200 {
-            let program = generate(seed, &Options::default()).program;
+            let program = generate(seed, &Options::default());
             let again = lua::parse(&program.to_source()).expect("printed programs parse");
             assert_eq!(program.block, again.block, "seed {seed}");
         }

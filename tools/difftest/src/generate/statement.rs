@@ -22,7 +22,6 @@ impl Generator<'_> {
             return;
         }
         let plain = &PLAIN[self.rng.weighted(PLAIN.iter().map(|row| row.weight))];
-        self.mark(plain.name);
         (plain.write)(self);
     }
 
@@ -40,7 +39,6 @@ impl Generator<'_> {
         if !self.allows(idiom) || !self.spend(idiom.cost) {
             return false;
         }
-        self.mark(idiom.name);
         let declared = self.variables.len();
         // Idioms hold functions of their own, in which the `...` around them is out of reach.
         let vararg = std::mem::replace(&mut self.frame().vararg, false);
