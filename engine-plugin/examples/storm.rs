@@ -2,7 +2,9 @@
 //!
 //! There is no window. Each frame has some work of the main thread besides the scripts (4 ms if not said otherwise) and
 //! then sleeps to the end of the frame, as a game that waits for the display does. The same game is played three times:
-//! without compilers, again without (what differs between these two is the machine's noise), and with them.
+//! without compilers, again without (what differs between these two is the machine's noise), and with them. What the
+//! machine adds to CPU time, by interrupts and by what a hypervisor takes for others, is seen in arithmetic that takes the
+//! same time in each frame, about as long as the compilers in their busier frames.
 //!
 //! Run with `cargo run --release -p bevy_interlune --example storm -- [--frames N] [--functions N] [--storms N]
 //! [--workers N] [--work-ms X]`. The default of 20,000 frames takes 17 minutes.
@@ -17,6 +19,7 @@ use bevy::input::InputPlugin;
 use bevy::time::TimePlugin;
 use bevy_interlune::prelude::*;
 use bevy_interlune::{ScriptFrameStats, ScriptJitStatus, ScriptStatus};
+use cpu_time::ThreadTime;
 use interlune::jit::MainThreadWork;
 use std::fmt::Write as _;
 use std::hint::black_box;
@@ -91,9 +94,13 @@ end }}",
     source
 }
 
-/// Rounds of work that keep the main thread busy for so long.
-#[derive(Resource)]
-struct Rounds(u64);
+/// Rounds of arithmetic in each frame.
+#[derive(Resource, Clone, Copy)]
+struct Rounds {
+    /// The game's own work.
+    work: u64,
+    yardstick: u64,
+}
 
 fn spin(rounds: u64) {
     let mut state = 1_u64;
@@ -104,7 +111,17 @@ fn spin(rounds: u64) {
 
 /// The game's own work. Has the world for itself, so it is the main thread's.
 fn work(world: &mut World) {
-    spin(world.resource::<Rounds>().0);
+    spin(world.resource::<Rounds>().work);
+}
+
+/// Time that is spent on arithmetic in each frame, for seeing what the machine adds to it.
+const YARDSTICK: Duration = Duration::from_micros(50);
+
+/// CPU time of these rounds.
+fn yardstick(rounds: u64) -> Duration {
+    let begun = ThreadTime::now();
+    spin(rounds);
+    begun.elapsed()
 }
 
 /// The quickest of several attempts tells how much the machine does when it is left alone.
@@ -126,13 +143,14 @@ struct Run {
     kept: Vec<f64>,
     script: Vec<f64>,
     jit: Vec<f64>,
+    yardstick: Vec<f64>,
     /// The frame in which the compilers took most, and what of.
     worst: (usize, MainThreadWork),
     compiled: u64,
     code_bytes: usize,
 }
 
-fn play(options: &Options, rounds: u64, jit: JitMode) -> Result<Run, String> {
+fn play(options: &Options, rounds: &Rounds, jit: JitMode) -> Result<Run, String> {
     let mut app = App::new();
     let settings = ScriptSettings {
         jit,
@@ -142,7 +160,7 @@ fn play(options: &Options, rounds: u64, jit: JitMode) -> Result<Run, String> {
     };
     app.add_plugins((TaskPoolPlugin::default(), FrameCountPlugin, TimePlugin, DiagnosticsPlugin))
         .add_plugins((InputPlugin, AssetPlugin::default(), ScriptPlugin::new(settings)))
-        .insert_resource(Rounds(rounds))
+        .insert_resource(*rounds)
         .add_systems(Update, work.after(ScriptSystems::Update));
     app.finish();
     app.cleanup();
@@ -155,6 +173,7 @@ fn play(options: &Options, rounds: u64, jit: JitMode) -> Result<Run, String> {
         app.update();
         if number >= WARM_UP {
             run.note(app.world());
+            run.yardstick.push(yardstick(rounds.yardstick).as_secs_f64() * 1000.0);
         }
         next += FRAME;
         match next.checked_duration_since(Instant::now()) {
@@ -207,7 +226,10 @@ fn print_rows(name: &str, runs: &[(&str, Run)], column: fn(&Run) -> &[f64]) {
 
 fn main() -> Result<(), String> {
     let options = Options::from_args()?;
-    let rounds = rounds_for(Duration::from_secs_f64(options.work_ms / 1000.0));
+    let rounds = Rounds {
+        work: rounds_for(Duration::from_secs_f64(options.work_ms / 1000.0)),
+        yardstick: rounds_for(YARDSTICK),
+    };
     println!(
         "{} frames at 60 Hz, {} ms of other work in each, {} storm(s) of {} functions",
         options.frames, options.work_ms, options.storms, options.functions
@@ -215,13 +237,14 @@ fn main() -> Result<(), String> {
     let plan = [("off", JitMode::Off), ("off again", JitMode::Off), ("on", JitMode::On)];
     let mut runs = Vec::new();
     for (name, mode) in plan {
-        runs.push((name, play(&options, rounds, mode)?));
+        runs.push((name, play(&options, &rounds, mode)?));
     }
     println!(
         "\nmilliseconds a frame{:>25} {:>8} {:>8} {:>8} {:>8}",
         "", "p50", "p99", "p99.9", "max"
     );
     print_rows("main thread, CPU for the JIT", &runs, |run| &run.jit);
+    print_rows("50 µs of arithmetic, CPU", &runs, |run| &run.yardstick);
     print_rows("main thread, kept from its core", &runs, |run| &run.kept);
     print_rows("main thread, wall", &runs, |run| &run.wall);
     print_rows("of that, scripts", &runs, |run| &run.script);

@@ -94,6 +94,8 @@ pub struct Scheduler {
     speedups: [f64; 3],
     governor: GovernorState,
     decision: Option<FrameDecision>,
+    /// Requests that were handed out since the last plan.
+    released: usize,
     ledger: Ledger,
     tier_cap: Tier,
 }
@@ -124,6 +126,7 @@ impl Scheduler {
             speedups: tunables.speedup_prior,
             governor: GovernorState::default(),
             decision: None,
+            released: 0,
             ledger: Ledger::new(&tunables),
             tier_cap: Tier::Baseline,
             tunables,

@@ -121,6 +121,9 @@ pub struct Tunables {
     pub batch_hold_us: f64,
 
     // --- Main thread
+    /// Time that the looks, requests and installs of one frame may take together on the VM's thread, in microseconds: what
+    /// was begun is ended, and one of each is done always. Half of what a frame is allowed: clocks and pages cost, too.
+    pub frame_budget_us: f64,
     /// Functions that one frame looks at: where none was for long, each of them takes 6 microseconds.
     pub max_looked_at_per_frame: usize,
     /// Compile inputs that the VM thread is asked to build in one frame. A few microseconds each.
@@ -233,6 +236,7 @@ impl Default for Tunables {
             in_flight_frames: 2.0,
             batch_bytes: 64 << 10,
             batch_hold_us: 4000.0,
+            frame_budget_us: 100.0,
             max_looked_at_per_frame: 16,
             max_requests_per_frame: 16,
             max_installs_per_frame: 16,

@@ -8,7 +8,7 @@ use interlune_core::assumptions::Dependants;
 use interlune_core::runtime;
 use interlune_core::tier::{Compiler, Function, Graveyard, Site};
 
-use super::work::Lap;
+use super::work::{FrameBudget, Lap};
 use super::{
     Counters, Deopt, Engine, FunctionReport, MainThreadWork, Options, Timing, describe, status,
 };
@@ -55,11 +55,13 @@ impl Jit {
     pub fn end_frame(&self, inputs: &FrameInputs) -> FrameDecision {
         let mut engine = self.0.borrow_mut();
         let mut lap = Lap::begin();
+        let budget = engine.frame_budget();
         engine.bury();
         let now_us = engine.now_us();
-        let plan = engine.scheduler.end_frame(inputs, now_us);
+        let has_time = || budget.has_time(FrameBudget::LOOKS);
+        let plan = engine.scheduler.end_frame(inputs, now_us, has_time);
         engine.work.policy_us += lap.next();
-        engine.execute(&plan, &mut lap);
+        engine.execute(&plan, &budget, &mut lap);
         plan.decision
     }
 

@@ -43,8 +43,8 @@ pub use memo::CodeMemo;
 use optimize::{LostPlace, Optimization};
 pub use status::{Counters, FunctionReport};
 pub use survey::{Survey, SurveyLog, Uninterrupted};
-use work::Lap;
 pub use work::MainThreadWork;
+use work::{FrameBudget, Lap};
 
 /// When functions are compiled, and where.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -344,7 +344,11 @@ impl Engine {
 
     // --- compiling in the background
 
-    fn execute(&mut self, plan: &FramePlan, lap: &mut Lap) {
+    fn frame_budget(&self) -> FrameBudget {
+        FrameBudget::begin(self.options.tunables.frame_budget_us)
+    }
+
+    fn execute(&mut self, plan: &FramePlan, budget: &FrameBudget, lap: &mut Lap) {
         for &id in &plan.undos {
             let is_optimized =
                 self.functions.get(&id).is_some_and(|known| known.optimized.placement.is_some());
@@ -366,11 +370,14 @@ impl Engine {
         let decision = &plan.decision;
         pool.set_workers(decision.workers_active as usize);
         pool.refill(decision.allowance_us, decision.bucket_cap_us);
-        for request in &plan.requests {
-            self.request(request);
+        while let Some(request) = self.scheduler.next_request() {
+            self.request(&request);
+            if !budget.has_time(FrameBudget::REQUESTS) {
+                break;
+            }
         }
         self.work.requests_us += lap.next();
-        self.collect(plan.decision.max_installs);
+        self.collect(plan.decision.max_installs, || budget.has_time(FrameBudget::INSTALLS));
         self.work.installs_us += lap.next();
     }
 
@@ -405,9 +412,12 @@ impl Engine {
         }
     }
 
-    /// Installs up to `most` of what the workers have finished.
-    fn collect(&mut self, most: u32) {
-        for _ in 0..most {
+    /// Installs up to `most` of what the workers have finished, as long as there is time; one in any case.
+    fn collect(&mut self, most: u32, has_time: impl Fn() -> bool) {
+        for number in 0..most {
+            if number > 0 && !has_time() {
+                return;
+            }
             let Some(finished) = self.pool.as_mut().and_then(CompilePool::try_recv) else { return };
             // A function that has died meanwhile is forgotten everywhere.
             let Some((id, tier)) = self.in_flight.remove(&finished.ticket()) else { continue };
@@ -516,8 +526,10 @@ impl Engine {
                 let cpu_us = self.cpu_us();
                 let time_us = self.clock.lap(cpu_us) as f64;
                 self.scheduler.sample(id, site, units, time_us, || describe(function));
-                if let Some(plan) = self.scheduler.tick_wall(now_us) {
-                    self.execute(&plan, &mut Lap::begin());
+                let budget = self.frame_budget();
+                let has_time = || budget.has_time(FrameBudget::LOOKS);
+                if let Some(plan) = self.scheduler.tick_wall(now_us, has_time) {
+                    self.execute(&plan, &budget, &mut Lap::begin());
                 }
                 if let Some(patience) = self.options.patience {
                     self.wait_for_workers(patience);
@@ -534,7 +546,7 @@ impl Engine {
             }
             // They have a lower priority: yielding would not do.
             std::thread::sleep(Duration::from_micros(20));
-            self.collect(1);
+            self.collect(1, || true);
         }
     }
 }

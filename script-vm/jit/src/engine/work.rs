@@ -1,6 +1,6 @@
 //! What the engine takes of the VM's thread: CPU time by what it was for, since the host last asked.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cpu_time::ThreadTime;
 
@@ -26,6 +26,32 @@ impl MainThreadWork {
     /// All of it, in microseconds.
     pub fn total_us(&self) -> f64 {
         self.policy_us + self.invalidations_us + self.requests_us + self.installs_us
+    }
+}
+
+/// How long the end of a frame may take, on the wall clock: a thread that was kept from its core is late, too.
+pub(super) struct FrameBudget {
+    begun: Instant,
+    whole: Duration,
+}
+
+impl FrameBudget {
+    /// Shares of it that are used up when the next look, request or install is not begun any more.
+    pub(super) const LOOKS: f64 = 0.4;
+    pub(super) const REQUESTS: f64 = 0.7;
+    pub(super) const INSTALLS: f64 = 1.0;
+
+    /// Begins to count.
+    pub(super) fn begin(whole_us: f64) -> FrameBudget {
+        FrameBudget {
+            begun: Instant::now(),
+            whole: Duration::from_nanos((whole_us * 1000.0) as u64),
+        }
+    }
+
+    /// Whether less than this share is used up.
+    pub(super) fn has_time(&self, share: f64) -> bool {
+        self.begun.elapsed() < self.whole.mul_f64(share)
     }
 }
 

@@ -141,9 +141,10 @@ impl Vm {
 
     fn end_frame(&mut self) {
         self.frame += 1;
-        let plan = self.scheduler.end_frame(&inputs(self.frame), self.frame * 16_000);
-        assert!(plan.requests.len() <= 3);
-        for request in plan.requests {
+        let plan = self.scheduler.end_frame(&inputs(self.frame), self.frame * 16_000, || false);
+        let requests: Vec<_> = std::iter::from_fn(|| self.scheduler.next_request()).collect();
+        assert!(requests.len() <= 3);
+        for request in requests {
             let is_new =
                 self.with_workers.iter().all(|(function, _)| *function != request.function);
             assert!(is_new, "requested twice");

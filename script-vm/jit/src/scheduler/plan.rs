@@ -18,13 +18,11 @@ pub struct CompileRequest {
     pub predicted_cost_us: f64,
 }
 
-/// What the VM thread is to do now.
+/// What the VM thread is to do now, before it asks for requests.
 #[derive(Clone, PartialEq, Debug)]
 pub struct FramePlan {
     /// Refill the pool's bucket, set its workers, install no more than so many.
     pub decision: FrameDecision,
-    /// To be built and submitted, in this order. One that cannot be is to be told as `cancelled` or `failed`.
-    pub requests: Vec<CompileRequest>,
     /// Requests of earlier frames that are not wanted any more. Each is to be told as `cancelled`, or as `compiled`
     /// if it was too late.
     pub cancels: Vec<FunctionId>,
@@ -36,8 +34,14 @@ pub struct FramePlan {
 const COLD_CHECKS_PER_FRAME: usize = 32;
 
 impl Scheduler {
-    /// A frame has ended. `inputs.waiting` is filled in here; `now_us` is on the clock that `tick_wall` is given.
-    pub fn end_frame(&mut self, inputs: &FrameInputs, now_us: u64) -> FramePlan {
+    /// A frame has ended. `inputs.waiting` is filled in here; `now_us` is on the clock that `tick_wall` is given. Functions
+    /// are looked at as long as `has_time` says so, one at least.
+    pub fn end_frame(
+        &mut self,
+        inputs: &FrameInputs,
+        now_us: u64,
+        has_time: impl FnMut() -> bool,
+    ) -> FramePlan {
         let inputs = FrameInputs { waiting: self.waiting(), ..*inputs };
         self.frame = inputs.frame;
         self.machine.cores = inputs.cores;
@@ -48,11 +52,11 @@ impl Scheduler {
         self.clock.end_frame(now_us);
         let (state, decision) = decide(&self.tunables, self.governor, &inputs);
         self.governor = state;
-        self.plan(decision)
+        self.plan(decision, has_time)
     }
 
     /// To be called at safepoints every now and then. Has a plan where frames do not come, or one does not end.
-    pub fn tick_wall(&mut self, now_us: u64) -> Option<FramePlan> {
+    pub fn tick_wall(&mut self, now_us: u64, has_time: impl FnMut() -> bool) -> Option<FramePlan> {
         let target_ms = self.machine.target_ms;
         let elapsed_ms = self.clock.tick(&self.tunables, target_ms, now_us)?;
         let inputs = WallInputs {
@@ -63,7 +67,7 @@ impl Scheduler {
             workers: self.machine.workers,
         };
         let decision = decide_wall(&self.tunables, &self.governor, &inputs);
-        Some(self.plan(decision))
+        Some(self.plan(decision, has_time))
     }
 
     /// What waits, for the governor and the overlay.
@@ -78,34 +82,41 @@ impl Scheduler {
         }
     }
 
-    fn plan(&mut self, decision: FrameDecision) -> FramePlan {
+    fn plan(&mut self, decision: FrameDecision, mut has_time: impl FnMut() -> bool) -> FramePlan {
         self.decision = Some(decision);
+        self.released = 0;
         for _ in 0..self.tunables.max_looked_at_per_frame.max(1) {
             let Some(function) = self.listed.pop_front() else { break };
             self.look(function);
+            if !has_time() {
+                break;
+            }
         }
         self.drop_cold();
         FramePlan {
-            requests: self.release(&decision),
             cancels: std::mem::take(&mut self.cancels),
             undos: std::mem::take(&mut self.undos),
             decision,
         }
     }
 
-    /// Requests as much as workers will have use for until the next frame, and not more: what is still in the queue can
-    /// still be overtaken.
-    fn release(&mut self, decision: &FrameDecision) -> Vec<CompileRequest> {
-        let enough_us = decision.allowance_us * self.tunables.in_flight_frames.max(1.0);
-        let mut requests = Vec::with_capacity(self.tunables.max_requests_per_frame.clamp(1, 64));
-        while requests.len() < self.tunables.max_requests_per_frame.max(1)
+    /// The next function to be handed to the workers, to be built and submitted. One that cannot be is to be told as
+    /// `cancelled` or `failed`. There is as much as workers will have use for until the next frame, and not more: what is
+    /// still in the queue can still be overtaken.
+    pub fn next_request(&mut self) -> Option<CompileRequest> {
+        let allowance_us = self.decision.as_ref()?.allowance_us;
+        let enough_us = allowance_us * self.tunables.in_flight_frames.max(1.0);
+        while self.released < self.tunables.max_requests_per_frame.max(1)
             && self.in_flight.len() < self.tunables.max_in_flight.max(1)
             && (self.in_flight.is_empty() || self.in_flight_cost_us < enough_us)
             && let Some((function, tier)) = self.queue.pop()
         {
-            requests.extend(self.request(function, tier));
+            if let Some(request) = self.request(function, tier) {
+                self.released += 1;
+                return Some(request);
+            }
         }
-        requests
+        None
     }
 
     fn request(&mut self, function: FunctionId, tier: Tier) -> Option<CompileRequest> {

@@ -33,8 +33,8 @@ pub fn rehearse(tunables: &Tunables) -> bool {
         for _ in 0..QUANTA {
             scheduler.sample(function, Site::Entry, 1000, QUANTUM_US[tier.index().min(1)], info);
         }
-        let plan = scheduler.end_frame(&inputs(number), number * 16_000);
-        for request in plan.requests {
+        scheduler.end_frame(&inputs(number), number * 16_000, || true);
+        while let Some(request) = scheduler.next_request() {
             if scheduler.compiled(request.function, cost) {
                 scheduler.installed(request.function, request.tier);
                 tier = request.tier;

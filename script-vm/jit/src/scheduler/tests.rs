@@ -18,18 +18,35 @@ fn scheduler() -> Scheduler {
     Scheduler::new(tunables, MACHINE)
 }
 
+/// What a frame's end had the VM thread do.
+struct Ended {
+    requests: Vec<CompileRequest>,
+    cancels: Vec<FunctionId>,
+    undos: Vec<FunctionId>,
+}
+
+fn end_frame(scheduler: &mut Scheduler, number: u64) -> Ended {
+    let FramePlan { cancels, undos, .. } =
+        scheduler.end_frame(&inputs(number), number * 16_000, || true);
+    Ended { requests: requests(scheduler), cancels, undos }
+}
+
+fn requests(scheduler: &mut Scheduler) -> Vec<CompileRequest> {
+    std::iter::from_fn(|| scheduler.next_request()).collect()
+}
+
 /// Runs a frame in which each of these functions took so many quanta of 50 µs.
-fn frame(scheduler: &mut Scheduler, number: u64, functions: &[(u64, u32)]) -> FramePlan {
+fn frame(scheduler: &mut Scheduler, number: u64, functions: &[(u64, u32)]) -> Ended {
     for &(id, quanta) in functions {
         for _ in 0..quanta {
             scheduler.sample(FunctionId(id), Site::Entry, 1000, 50.0, || info(100));
         }
     }
-    scheduler.end_frame(&inputs(number), number * 16_000)
+    end_frame(scheduler, number)
 }
 
-fn requested(plan: &FramePlan) -> Vec<u64> {
-    plan.requests.iter().map(|request| request.function.0).collect()
+fn requested(ended: &Ended) -> Vec<u64> {
+    ended.requests.iter().map(|request| request.function.0).collect()
 }
 
 /// Runs frames until the function is requested.
@@ -60,7 +77,7 @@ fn a_hot_function_is_requested_compiled_installed_and_measured() {
                 || info(100),
             );
         }
-        scheduler.end_frame(&inputs(number), number * 16_000);
+        end_frame(&mut scheduler, number);
     }
     let status = scheduler.status(FunctionId(7)).unwrap();
     assert_eq!(status.tier, Tier::Baseline);
@@ -104,7 +121,7 @@ fn code_that_loses_is_undone_and_not_tried_again() {
         for _ in 0..4 {
             scheduler.sample(FunctionId(1), Site::Entry, 1000, 120.0, || info(100));
         }
-        let plan = scheduler.end_frame(&inputs(number), number * 16_000);
+        let plan = end_frame(&mut scheduler, number);
         if plan.undos == [FunctionId(1)] {
             undone_at = Some(number);
             scheduler.undone(FunctionId(1), Tier::Interpreter);
@@ -225,6 +242,18 @@ fn a_frame_looks_at_a_bounded_number_and_gets_to_all() {
 }
 
 #[test]
+fn a_frame_without_time_looks_at_one_and_the_others_wait() {
+    let mut scheduler = scheduler();
+    for id in 0..10 {
+        scheduler.sample(FunctionId(id), Site::Entry, 1000, 50.0, || info(100));
+    }
+    for left in (0..10).rev() {
+        scheduler.end_frame(&inputs(10 - left), 0, || false);
+        assert_eq!(scheduler.listed.len() as u64, left);
+    }
+}
+
+#[test]
 fn tables_are_bounded() {
     let tunables = Tunables { max_functions: 50, cold_frames: 10.0, ..Tunables::default() };
     let mut scheduler = Scheduler::new(tunables, MACHINE);
@@ -248,9 +277,7 @@ fn without_frames_the_wall_clock_decides() {
             50.0,
             || info(100),
         );
-        if let Some(plan) = scheduler.tick_wall(now_us)
-            && !plan.requests.is_empty()
-        {
+        if scheduler.tick_wall(now_us, || true).is_some() && !requests(&mut scheduler).is_empty() {
             requested_us = Some(now_us);
             break;
         }
@@ -286,7 +313,7 @@ fn optimized() -> Scheduler {
         for _ in 0..4 {
             scheduler.sample(FunctionId(1), Site::Entry, 1000, quantum_us, || info(100));
         }
-        for request in scheduler.end_frame(&inputs(number), number * 16_000).requests {
+        for request in end_frame(&mut scheduler, number).requests {
             assert!(scheduler.compiled(FunctionId(1), COST));
             scheduler.installed(FunctionId(1), request.tier);
             quantum_us = if request.tier == Tier::Baseline { 30.0 } else { 10.0 };

@@ -198,7 +198,7 @@ impl Game {
             // On one core the workers' time is the scripts' loss.
             let used_us = self.work(SLICE_MS * 1000.0 * f64::from(self.scene.workers));
             used = if self.scene.cores == 1 { (used_us / 1000.0).min(SLICE_MS) } else { 0.0 };
-            if let Some(plan) = self.scheduler.tick_wall(self.now_us) {
+            if let Some(plan) = self.scheduler.tick_wall(self.now_us, || true) {
                 self.install(plan.decision.max_installs);
                 self.follow(&plan);
             }
@@ -212,7 +212,7 @@ impl Game {
     pub fn end_a_frame_without_scripts(&mut self) {
         self.now_us += 16_670;
         let inputs = self.inputs(1.0, 0.0, 0.0, 0.0, 0, TARGET_MS);
-        let plan = self.scheduler.end_frame(&inputs, self.now_us);
+        let plan = self.scheduler.end_frame(&inputs, self.now_us, || true);
         self.follow(&plan);
     }
 
@@ -249,9 +249,9 @@ impl Game {
         self.now_us += ((wall_ms + kept_ms) * 1000.0) as u64;
         let main_ms = game_ms + install_us / 1000.0;
         let inputs = self.inputs(main_ms, script_ms, kept_ms, used_ms, installs, wall_ms);
-        let plan = self.scheduler.end_frame(&inputs, self.now_us);
-        let jit_main_us = install_us + plan.requests.len() as f64 * REQUEST_US;
-        self.follow(&plan);
+        let plan = self.scheduler.end_frame(&inputs, self.now_us, || true);
+        let requests = self.follow(&plan);
+        let jit_main_us = install_us + f64::from(requests) * REQUEST_US;
 
         let with_all_ms = beside(game_ms + jit_main_us / 1000.0) + kept_ms;
         if with_all_ms > TARGET_MS {
@@ -389,7 +389,8 @@ impl Game {
         }
     }
 
-    fn follow(&mut self, plan: &FramePlan) {
+    /// Does what the plan says and hands requests to the workers; how many.
+    fn follow(&mut self, plan: &FramePlan) -> u32 {
         let d = plan.decision;
         self.tokens_us = (self.tokens_us + d.allowance_us).min(d.bucket_cap_us);
         self.decision = Some(d);
@@ -399,7 +400,9 @@ impl Game {
             self.scheduler.cancelled(function);
         }
         assert!(plan.undos.is_empty(), "undone, but all code here is faster: {:?}", plan.undos);
-        for request in &plan.requests {
+        let mut requests = 0;
+        while let Some(request) = self.scheduler.next_request() {
+            requests += 1;
             let info = self.scheduler.status(request.function).expect("it is known").info;
             let cold = self.now_us - self.compiled_us > 50_000 && self.jobs.is_empty();
             // Neither the first guess of the line nor that of cold caches is right, and no two compilations are alike.
@@ -414,6 +417,7 @@ impl Game {
                 begun: false,
             });
         }
+        requests
     }
 
     fn inputs(
