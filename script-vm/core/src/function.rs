@@ -23,6 +23,9 @@ pub const RESUME: i64 = i64::MIN;
 /// Set in the numbers of resume points of optimized code; all others are of baseline code.
 pub const OPTIMIZED_POINT: u32 = 1 << 31;
 
+/// The resume point of a frame that begins, where there is code that is called without one: the frame goes again.
+pub const UNFRAMED_POINT: u32 = u32::MAX;
+
 /// Machine code as a compiler hands it to the VM.
 pub struct CompiledCode {
     pub entry: NativeEntry,

@@ -118,6 +118,10 @@ bugs! {
     OptWrongAbsence = "opt_wrong_absence",
     /// Inherited numbers are taken for constant like methods.
     OptStaleConstant = "opt_stale_constant",
+    /// Integers among elements that are made floats of count as unsigned.
+    OptUnsignedElement = "opt_unsigned_element",
+    /// Of two results of a call without a frame, interpreted code gets the first.
+    OptCutResults = "opt_cut_results",
 }
 
 #[cfg(feature = "planted-bugs")]

@@ -13,7 +13,7 @@
 //!
 //! Invariants: a sample costs a hash lookup and some arithmetic; a frame looks at no more functions than the tunables
 //! say, however many were sampled (the others' turn comes in the next frames); every table is bounded. It calls
-//! nobody back and reads no clock: times come in as arguments, so runs can be repeated. Neighbours: `progress.rs`
+//! nobody back and reads no clock: times, and whether there is time left, come in as arguments, so runs can be repeated. Neighbours: `progress.rs`
 //! (what is told of requests), `plan.rs` (the end of a frame), `look.rs` (one function), `record.rs`, `rate.rs`,
 //! `inlining.rs`, `speculation.rs`, `clock.rs`, `quantum.rs`, `rehearsal.rs`.
 

@@ -63,6 +63,9 @@ pub struct Tunables {
     pub max_drops: u32,
     /// The same where no clock is read, and every place that was left `min_exits` times loses its bet.
     pub max_drops_by_count: u32,
+    /// But a place that is left no more often than once in so many calls and back-edges keeps it: about a hundredth of them
+    /// is in baseline code before optimized code goes on.
+    pub rare_exit_units: u64,
 
     // --- What came of it
     /// Frames in a window over which saving is measured, on both sides of an install. A second at 60 Hz.
@@ -211,6 +214,7 @@ impl Default for Tunables {
             inline_bytes_per_bytecode: 100.0,
             byte_cost_us_per_frame: 0.0002,
             min_exits: 16,
+            rare_exit_units: 100_000,
             deopt_us: 0.05,
             run_units: 1000.0,
             saving_without_bet: 0.7,
@@ -260,7 +264,7 @@ impl Default for Tunables {
             at_work_ms: 0.05,
             hold_frames: 300,
             max_hold_frames: 10_000,
-            wall_tick_ms: 2.0,
+            wall_tick_ms: 0.5,
             endless_targets: 2.0,
             max_ledger_entries: 4096,
             max_ledger_functions: 4096,

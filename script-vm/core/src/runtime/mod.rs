@@ -43,7 +43,7 @@ pub use tables::{
 };
 
 use crate::bytecode::Insn;
-use crate::function::{NativeEntry, OPTIMIZED_POINT, RESUME};
+use crate::function::{FunctionProto, NativeEntry, OPTIMIZED_POINT, RESUME, UNFRAMED_POINT};
 use crate::interp::{Exit, STEP, bounce, call, entry, iterate, load, safepoint, vararg};
 use crate::object::Gc;
 use crate::plant::{self, Bug};
@@ -90,10 +90,46 @@ pub(crate) unsafe fn resume_compiled(vm: *mut Vm, base: *mut Value, resume_point
             unreachable!("code comes with a trampoline")
         };
         let proto = (*(*vm).frame).closure.unwrap_unchecked().proto;
+        if resume_point == UNFRAMED_POINT {
+            return call_unframed(vm, base, trampoline, proto);
+        }
         let is_optimized = resume_point & OPTIMIZED_POINT != 0;
         let entry = if is_optimized { proto.entry } else { proto.baseline_entry };
         match trampoline(vm, base, u64::from(resume_point), RESUME, entry) {
             RETURNED => complete_returned(vm),
+            status => exit_of(status),
+        }
+    }
+}
+
+/// Runs the function whose frame has just been pushed: if interpreted code waits for it, by its entry, which needs no
+/// frame, else in baseline code.
+unsafe fn call_unframed(
+    vm: *mut Vm,
+    base: *mut Value,
+    trampoline: Trampoline,
+    mut proto: Gc<FunctionProto>,
+) -> Exit {
+    // SAFETY: as for `resume_compiled`; the frame is at its first instruction, so that its parameters are all it has.
+    unsafe {
+        let frame = *(*vm).frame;
+        if frame.returns != ReturnTo::Call || frame.tail_called {
+            let point = u64::from(*proto.baseline_points);
+            return match trampoline(vm, base, point, RESUME, proto.baseline_entry) {
+                RETURNED => complete_returned(vm),
+                status => exit_of(status),
+            };
+        }
+        (*vm).frame = (*vm).frame.sub(1);
+        // The entry counts the call, and what it takes, once more.
+        proto.calls = proto.calls.wrapping_sub(1);
+        let fuel = &(*(*vm).interrupt).fuel;
+        fuel.set(fuel.get() + 1);
+        // Should the entry not get far, a frame that compiled code waits for begins in baseline code.
+        let cut = plant::is(Bug::OptCutResults) && frame.wanted == 2;
+        let word = call_word(ReturnTo::Compiled, if cut { 1 } else { frame.wanted });
+        match trampoline(vm, base.sub(1), u64::from(proto.param_count), word, proto.entry) {
+            RETURNED => bounce(vm),
             status => exit_of(status),
         }
     }

@@ -394,7 +394,7 @@ impl Engine {
         else {
             return self.scheduler.cancelled(id);
         };
-        let entries = is_optimizing.then(|| known.optimized.entries(known.function));
+        let entries = is_optimizing.then(|| known.optimized.entries(known.function, known.units));
         let job = CompileJob {
             input,
             entries,
@@ -491,11 +491,11 @@ impl Engine {
             _ => false,
         };
         let lacks_entry = is_new && known.optimized.placement.is_some();
-        if lacks_entry || known.optimized.is_called_in_vain(function) {
-            if !lacks_entry {
-                let calls = u64::from(function.calls());
-                known.optimized.enter_by_calls(known.units / calls);
-            }
+        let is_called_in_vain = known.optimized.is_called_in_vain(function, known.units);
+        if is_called_in_vain && !lacks_entry {
+            known.optimized.enter_by_calls();
+        }
+        if lacks_entry || is_called_in_vain {
             // The optimized code there is cannot be entered here.
             self.give_up_optimized(id);
             self.scheduler.withdrawn(id, Tier::Baseline);

@@ -38,10 +38,18 @@ pub(super) struct Optimization {
     waits_for_calls: bool,
     /// Samples of baseline code in loops that optimized code has no entry for.
     missed_loops: u32,
+    /// Baseline code was seen in loops again and again, although there was optimized code.
+    needs_loops: bool,
     /// Entries at loops were given up for one at another loop.
     has_moved_on: bool,
     /// Headers of loops at which it is to be entered.
     loops: [Option<u32>; MOST_LOOPS],
+}
+
+/// Whether runs of a function that has these units in all are short on average; the last one may not be over.
+fn has_short_runs(function: Function, units: u64) -> bool {
+    let runs = u64::from(function.calls()).saturating_sub(1).max(1);
+    units / runs <= UNITS_OF_SHORT_RUN
 }
 
 /// Samples in loops without an entry until there is one: they take far less time than a compilation.
@@ -53,26 +61,33 @@ const MOST_LOOPS: usize = 4;
 
 impl Optimization {
     /// Where optimized code of the function would be entered: at the loops that it was sampled in, and by calls if there
-    /// are any.
-    pub(super) fn entries(&mut self, function: Function) -> Entries {
+    /// are any. `units` are all of its runs together.
+    pub(super) fn entries(&mut self, function: Function, units: u64) -> Entries {
+        // What was left again and again was left within its loops.
+        let is_left_seldom = self.drops == 0 && !self.needs_loops;
+        if function.calls() > 1 && is_left_seldom && has_short_runs(function, units) {
+            self.enter_by_calls();
+        }
         let loops: Vec<usize> = self.loops.iter().flatten().map(|&pc| pc as usize).collect();
         let is_called = loops.is_empty() || function.calls() > 1;
         self.lacks_calls = !is_called;
         Entries { is_called, loops }
     }
 
-    /// Whether there is code that calls do not enter, though there are calls by now.
-    pub(super) fn is_called_in_vain(&self, function: Function) -> bool {
-        self.placement.is_some() && self.lacks_calls && function.calls() > 1
+    /// Whether there is code that calls do not enter, though there are calls by now that would gain by that. `units` are
+    /// all of the function's runs together. A long run is in baseline code only until that is out of fuel.
+    pub(super) fn is_called_in_vain(&self, function: Function, units: u64) -> bool {
+        self.placement.is_some()
+            && self.lacks_calls
+            && function.calls() > 1
+            && has_short_runs(function, units)
     }
 
-    /// The function is called by now, and a run took so many units. An entry at a loop takes twice as long to compile as
-    /// that for calls, which does for the loops of the runs to come: a short run in progress has to do without.
-    pub(super) fn enter_by_calls(&mut self, units_of_run: u64) {
-        if units_of_run <= UNITS_OF_SHORT_RUN {
-            self.loops = [None; MOST_LOOPS];
-            self.waits_for_calls = true;
-        }
+    /// Runs are short, and there are many. An entry at a loop takes twice as long to compile as that for calls, which does
+    /// for the loops of the runs to come: the one in progress has to do without.
+    pub(super) fn enter_by_calls(&mut self) {
+        self.loops = [None; MOST_LOOPS];
+        self.waits_for_calls = true;
     }
 
     /// A loop of the function was sampled in baseline code. Whether its header is an entry from now on.
@@ -95,6 +110,7 @@ impl Optimization {
             }
         }
         self.missed_loops = 0;
+        self.needs_loops = self.placement.is_some();
         self.waits_for_calls = false;
         if is_first_run && self.placement.is_some() && !self.has_moved_on {
             self.has_moved_on = true;
@@ -167,7 +183,7 @@ impl Engine {
     pub(super) fn optimize_now(&mut self, function: Function) {
         let id = FunctionId(function.id());
         let Some(known) = self.functions.get_mut(&id) else { return };
-        let entries = known.optimized.entries(function);
+        let entries = known.optimized.entries(function, known.units);
         let input = self.optimizing_input(function);
         let begun = ThreadTime::now();
         // Nobody cancels, so there is always an answer.
@@ -421,7 +437,10 @@ impl Engine {
         };
         let by_count = || {
             let most_drops = tunables.max_drops_by_count;
-            judge_bet_by_count(exits, drops, tunables.min_exits, most_drops)
+            let units_of_exit = count.work.units / u64::from(count.exits.max(1));
+            let is_rare = units_of_exit >= tunables.rare_exit_units;
+            let min_exits = if is_rare { u32::MAX } else { tunables.min_exits };
+            judge_bet_by_count(exits, drops, min_exits, most_drops)
         };
         (judgement.map_or_else(by_count, |judgement| judgement.verdict), judgement)
     }
@@ -479,7 +498,7 @@ mod tests {
     #[test]
     fn a_function_with_short_runs_is_compiled_for_calls_alone() {
         let mut optimized = with_code(entered_at(9));
-        optimized.enter_by_calls(UNITS_OF_SHORT_RUN);
+        optimized.enter_by_calls();
         optimized.placement = None;
         // The run in progress does without.
         assert!(!optimized.add_loop(9, false));
@@ -490,15 +509,6 @@ mod tests {
         }
         // It was not that short.
         assert!(optimized.add_loop(9, false));
-        assert_eq!(optimized.loops[0], Some(9));
-    }
-
-    #[test]
-    fn a_long_run_is_entered_at_its_loop_again() {
-        let mut optimized = with_code(entered_at(9));
-        optimized.enter_by_calls(UNITS_OF_SHORT_RUN + 1);
-        optimized.placement = None;
-        assert!(!optimized.add_loop(12, false));
         assert_eq!(optimized.loops[0], Some(9));
     }
 }

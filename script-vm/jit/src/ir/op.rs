@@ -205,8 +205,6 @@ operations! {
     /// The metatable; a guard that there is one.
     LoadMetatable, "load.metatable", [Table], Table, None, Effects::guarding(Classes::METATABLE);
     GuardKind, "guard.kind", [Table], -, Kind, Effects::guarding(Classes::ARRAY);
-    /// An array of integers or of floats.
-    GuardNumbers, "guard.numbers", [Table], -, None, Effects::guarding(Classes::ARRAY);
 
     /// Operators, components and methods of vectors are the library's.
     GuardVectors, "guard.vectors", [], -, None, Effects::guarding(Classes::HOST);
@@ -327,17 +325,17 @@ operations! {
     ArrayLen, "array.len", [Table], Int, None, Effects::reading(Classes::ARRAY);
     /// Where the elements are.
     ArrayData, "array.data", [Table], Int, None, Effects::reading(Classes::ARRAY);
-    /// The second word of all elements of a typed array.
+    /// The second word of all elements of a typed array; of an array of values, what no value has there.
     ArrayMeta, "array.meta", [Table], Int, None, Effects::reading(Classes::ARRAY);
     /// Table, index, where the table's elements are.
     LoadInt, "load.int", [Table Int Int], Int, None, Effects::reading(AN_ELEMENT);
     LoadFloat, "load.float", [Table Int Int], Float, None, Effects::reading(AN_ELEMENT);
     LoadTable, "load.table", [Table Int Int], Table, None, Effects::reading(AN_ELEMENT);
     LoadValue, "load.value", [Table Int Int], Any, None, Effects::reading(AN_ELEMENT);
-    /// Of an array of integers or of floats: table, index, where the elements are, their second word.
-    LoadNumber, "load.number", [Table Int Int Int], Number, None, Effects::reading(AN_ELEMENT);
-    /// Of an array of any kind.
-    LoadElement, "load.element", [Table Int], Any, None, Effects::reading(AN_ELEMENT);
+    /// Of an array of any kind: table, index, where the elements are, what [`Op::ArrayMeta`] says.
+    LoadElement, "load.element", [Table Int Int Int], Any, None, Effects::reading(AN_ELEMENT);
+    /// The same of an element that is a number; a guard.
+    LoadNumber, "load.number", [Table Int Int Int], Number, None, Effects::guarding(AN_ELEMENT);
     /// Table, index, value, where the table's elements are.
     StoreElement, "store.element", [Table Int Any Int], -, Kind, Effects::writing(Classes::ELEMENT);
 

@@ -23,7 +23,7 @@ use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use interlune_core::assumptions::Assumption;
 use interlune_core::bytecode::Opcode;
-use interlune_core::function::{OPTIMIZED_POINT, RESUME};
+use interlune_core::function::{OPTIMIZED_POINT, RESUME, UNFRAMED_POINT};
 use interlune_core::offsets;
 use interlune_core::tier::CompileInput;
 use interlune_core::value::Value;
@@ -31,6 +31,7 @@ use interlune_core::value::Value;
 use crate::baseline::{Emitter, Layout, Sites};
 use crate::code::target::{self, Allocator, CodeError};
 use crate::code::trampoline::{Trampoline, assemble, direct_signature, entry_signature};
+use crate::flow::Flow;
 use crate::ir::{Function, Op};
 pub use build::{Declined, Entry, MOST_BYTECODES, MOST_INLINED, callees, may_need_no_frame};
 pub use exits::{ExitPlace, Exits};
@@ -219,6 +220,10 @@ impl Optimizing {
             Lowering::lower(&mut emitter, function, &exits, guard_stress, activation);
             emitter.finish_direct();
             self.direct = Some(context);
+            // A loop there is come to with frames that are not at their beginning.
+            if Flow::of(&input.proto).loops.iter().all(|it| it.header != 0) {
+                resume_points[0] = UNFRAMED_POINT;
+            }
         }
         let builder = FunctionBuilder::new(&mut self.context.func, &mut self.builders);
         let mut emitter = Emitter::new(builder, input, &begins, &sites, &*self.isa);

@@ -34,7 +34,7 @@ macro_rules! reasons {
 
 reasons! {
     Type, "a value of another type", [
-        GuardNil GuardPresent GuardInt GuardFloat GuardNumber GuardString GuardTable GuardClosure GuardVec2 GuardVec3
+        GuardNil GuardPresent GuardInt GuardFloat GuardNumber LoadNumber GuardString GuardTable GuardClosure GuardVec2 GuardVec3
         GuardTag GuardFloatAmong Join
     ];
     /// A table's key: its shape and its slots.
@@ -43,7 +43,7 @@ reasons! {
         GuardPlain GuardIs GuardNumbersPlain GuardOpen GuardNoNewIndex GuardMetatable GuardStrong LoadMetatable GuardAnswer FindLength
         SetMetatable GuardVectors GuardMetatableIs
     ];
-    ArrayKind, "an array of another kind", [GuardKind GuardNumbers];
+    ArrayKind, "an array of another kind", [GuardKind];
     Bounds, "an index outside the array", [GuardBounds LookupInt NextEntry];
     Callee, "another function called", [
         GuardMethods GuardFunction GuardRunning GuardNative NativeCaptured DirectEntry SingleEntry SeveralEntry

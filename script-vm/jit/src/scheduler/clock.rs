@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn without_frames_time_counts_as_fractions_of_one() {
-        let tunables = Tunables::default();
+        let tunables = Tunables { wall_tick_ms: 2.0, ..Tunables::default() };
         let mut clock = FrameClock::new();
         assert_eq!(clock.tick(&tunables, TARGET_MS, 1000), None);
         assert_eq!(clock.tick(&tunables, TARGET_MS, 2000), None);

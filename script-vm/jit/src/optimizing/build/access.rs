@@ -73,6 +73,7 @@ impl Builder<'_> {
         match expected.filter(|_| !self.body.is_lost_type(self.pc)) {
             Some(Type::Int) => self.guard_value(Op::GuardInt, vec![value], 0),
             Some(Type::Float) => self.guard_value(Op::GuardFloat, vec![value], 0),
+            Some(Type::Number) => self.guard_value(Op::GuardNumber, vec![value], 0),
             Some(Type::Vec2) => self.guard_value(Op::GuardVec2, vec![value], 0),
             Some(Type::Vec3) => self.guard_value(Op::GuardVec3, vec![value], 0),
             _ => {
@@ -267,13 +268,6 @@ impl Builder<'_> {
         if found == element::ELSEWHERE | element::STRING_KEY {
             return self.lookup_string(object, key);
         }
-        if found == element::INT | element::FLOAT {
-            let (table, index) = self.place(object, key, None)?;
-            self.guard(Op::GuardNumbers, vec![table], 0);
-            let data = self.emit(Op::ArrayData, vec![table], 0);
-            let meta = self.emit(Op::ArrayMeta, vec![table], 0);
-            return Some(self.emit(Op::LoadNumber, vec![table, index, data, meta], 0));
-        }
         if found & element::OTHER_KEY != 0 {
             return self.lookup_any(object, key);
         }
@@ -282,10 +276,12 @@ impl Builder<'_> {
         if found & elsewhere == elsewhere && found & !(kinds | element::EMPTY | elsewhere) == 0 {
             return self.lookup_anywhere(object, key);
         }
-        if self.known_kind().is_none() && found != 0 && found & !kinds == 0 {
+        // Where an array of integers is read like one of floats, there will be floats in it.
+        let makes_floats = || self.body.makes_floats(self.pc, self.body.insn(self.pc).a());
+        let is_any = self.known_kind().is_none() || (found == element::INT && makes_floats());
+        if is_any && found != 0 && found & !kinds == 0 {
             let (table, index) = self.place(object, key, None)?;
-            let value = self.emit(Op::LoadElement, vec![table, index], 0);
-            return Some(self.answer(value, table));
+            return Some(self.load_of_any_kind(table, index));
         }
         let (table, index, kind) = self.element(object, key)?;
         let value = self.load_of_kind(table, index, kind);
@@ -303,6 +299,29 @@ impl Builder<'_> {
         };
         let data = self.emit(Op::ArrayData, vec![table], 0);
         self.emit(op, vec![table, index, data], 0)
+    }
+
+    /// Loads an element of an array of whatever kind, and takes it for what it will be used as.
+    fn load_of_any_kind(&mut self, table: Value, index: Value) -> Value {
+        let expected = self.body.expected(self.pc, self.body.insn(self.pc).a());
+        if expected == Some(Type::Number) && !self.body.is_lost_type(self.pc) {
+            let operands = self.operands_of_any_kind(table, index);
+            return self.guard_value(Op::LoadNumber, operands, 0);
+        }
+        let value = self.load_any_element(table, index);
+        self.answer(value, table)
+    }
+
+    /// Loads an element of an array of whatever kind, which may be nil.
+    pub(super) fn load_any_element(&mut self, table: Value, index: Value) -> Value {
+        let operands = self.operands_of_any_kind(table, index);
+        self.emit(Op::LoadElement, operands, 0)
+    }
+
+    fn operands_of_any_kind(&mut self, table: Value, index: Value) -> Vec<Value> {
+        let data = self.emit(Op::ArrayData, vec![table], 0);
+        let meta = self.emit(Op::ArrayMeta, vec![table], 0);
+        vec![table, index, data, meta]
     }
 
     /// The value of an integer key that is in no array.

@@ -244,22 +244,36 @@ impl<'a> Body<'a> {
         Accesses::of(&self.input.proto, insn).writes.union(more)
     }
 
-    /// What the next instruction that reads a register has taken it for, if that is a number of one kind: seen far ahead
-    /// in the code's order, within reason.
+    /// What the next instruction that reads a register has taken it for, if that is a number or a vector: seen far ahead in
+    /// the code's order, within reason.
     pub fn expected(&self, pc: usize, register: usize) -> Option<Type> {
+        let pc = self.next_reader(pc, register)?;
+        if let Some(vector) = self.expected_vector(pc, register) {
+            return Some(vector);
+        }
+        match self.feedback(pc, 0) {
+            _ if !takes_notes(self.insn(pc).opcode()?) => None,
+            seen::INT => Some(Type::Int),
+            seen::FLOAT => Some(Type::Float),
+            0 => None,
+            found => (found & seen::NO_NUMBERS == 0).then_some(Type::Number),
+        }
+    }
+
+    /// Whether the next instruction that reads a register has made floats of integers each time that it has met any.
+    pub fn makes_floats(&self, pc: usize, register: usize) -> bool {
+        let reader = self.next_reader(pc, register);
+        let notes = |&pc: &usize| self.insn(pc).opcode().is_some_and(takes_notes);
+        let found = reader.filter(notes).map_or(0, |pc| self.feedback(pc, 0));
+        found & seen::MIXED != 0 && found & (seen::INT | seen::NO_NUMBERS) == 0
+    }
+
+    fn next_reader(&self, pc: usize, register: usize) -> Option<usize> {
         let code = &self.input.proto.code;
         for (pc, &insn) in code.iter().enumerate().skip(pc + 1).take(FAR_AHEAD) {
-            let opcode = insn.opcode()?;
-            let accesses = Accesses::of(&self.input.proto, insn);
-            if accesses.reads.contains(register) {
-                if let Some(vector) = self.expected_vector(pc, register) {
-                    return Some(vector);
-                }
-                return match self.feedback(pc, 0) {
-                    seen::INT if takes_notes(opcode) => Some(Type::Int),
-                    seen::FLOAT if takes_notes(opcode) => Some(Type::Float),
-                    _ => None,
-                };
+            insn.opcode()?;
+            if Accesses::of(&self.input.proto, insn).reads.contains(register) {
+                return Some(pc);
             }
             if self.writes(pc).contains(register) {
                 return None;

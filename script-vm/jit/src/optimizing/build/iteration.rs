@@ -166,7 +166,7 @@ impl Builder<'_> {
                 self.guard(Op::GuardKind, vec![table], kind as i64);
                 self.load_of_kind(table, control, kind)
             }
-            None => self.emit(Op::LoadElement, vec![table, control], 0),
+            None => self.load_any_element(table, control),
         };
         if self.f.ty(value) == Type::Any {
             self.guard(Op::GuardAnswer, vec![value, table], 0);

@@ -159,7 +159,15 @@ impl Lowering<'_, '_> {
     }
 
     pub(super) fn float_operation(&mut self, data: &InstData) -> Machine {
-        let [x, y] = self.words(data);
+        let (first, second) = (data.operands[0], data.operands[1]);
+        let commutes = matches!(data.op, Op::FAdd | Op::FMul);
+        let [x, y] = match self.constant_float(first) {
+            Some(constant) if commutes && !constant.is_nan() => {
+                [second, first].map(|it| self.word(it))
+            }
+            Some(constant) => [self.float_from_pool(constant), self.word(second)],
+            None => self.words(data),
+        };
         Machine::Word(match data.op {
             Op::FAdd => self.e.b.ins().fadd(x, y),
             Op::FSub => self.e.b.ins().fsub(x, y),

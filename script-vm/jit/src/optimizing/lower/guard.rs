@@ -6,7 +6,6 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I8, I32, I64};
 use interlune_core::object::flags;
 use interlune_core::offsets;
-use interlune_core::table::ArrayKind;
 use interlune_core::value::tag;
 use interlune_core::vm::TypeMeta;
 
@@ -36,11 +35,16 @@ impl Lowering<'_, '_> {
 
     pub(super) fn guard_number(&mut self, data: &InstData) -> Machine {
         let (payload, meta) = self.pair(data.operands[0]);
+        self.require_number(meta, data);
+        Machine::Pair(payload, meta)
+    }
+
+    /// Goes on with the second word of a number.
+    pub(super) fn require_number(&mut self, meta: clif::Value, data: &InstData) {
         let distance = self.e.b.ins().iadd_imm_s(meta, -meta_of(tag::INT));
         let span = meta_of(tag::FLOAT) - meta_of(tag::INT);
         let fits = self.e.b.ins().icmp_imm_s(IntCC::UnsignedLessThanOrEqual, distance, span);
         self.require(fits, data.state);
-        Machine::Pair(payload, meta)
     }
 
     pub(super) fn guard_present(&mut self, data: &InstData) -> Machine {
@@ -138,15 +142,6 @@ impl Lowering<'_, '_> {
         let expected = i64::from(data.immediate as i8);
         let same = self.e.b.ins().icmp_imm_s(IntCC::Equal, kind, expected);
         self.require(same, data.state);
-    }
-
-    pub(super) fn guard_numbers(&mut self, data: &InstData) {
-        let table = self.word(data.operands[0]);
-        let kind = self.e.array_kind(table);
-        let above = self.e.b.ins().iadd_imm_s(kind, -(ArrayKind::Int as i64));
-        let span = ArrayKind::Float as i64 - ArrayKind::Int as i64;
-        let fits = self.e.b.ins().icmp_imm_s(IntCC::UnsignedLessThanOrEqual, above, span);
-        self.require(fits, data.state);
     }
 
     pub(super) fn guard_plain(&mut self, data: &InstData) {

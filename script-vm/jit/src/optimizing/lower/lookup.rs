@@ -40,7 +40,9 @@ impl Lowering<'_, '_> {
         let is_within = self.e.b.ins().icmp(IntCC::UnsignedLessThan, index, length);
         self.e.b.ins().brif(is_within, within, &[], beyond, &[]);
         self.e.switch_to(within);
-        let words = self.any_element(table, index);
+        let array = self.e.load(I64, table, offsets::table::ARRAY as i32);
+        let meta = self.array_meta(table);
+        let words = self.any_element(array, meta, index);
         self.e.b.ins().jump(done, &words.map(BlockArg::Value));
         self.e.switch_to(beyond);
         let words = self.probe_int(table, key);

@@ -1,19 +1,25 @@
 //! Loads and stores: of constants, registers, captured variables, fields and elements.
 
 use cranelift_codegen::ir as clif;
+use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{F64, I32, I64};
 use cranelift_codegen::ir::{BlockArg, InstBuilder};
 use interlune_core::inline_cache::{Location, OUT_OF_LINE, StoreHit};
 use interlune_core::offsets;
+use interlune_core::plant::{self, Bug};
 use interlune_core::runtime;
 use interlune_core::table::ArrayKind;
+use interlune_core::value::tag;
 
 use super::{Lowering, Machine};
-use crate::baseline::emitter::{META, SLOT};
+use crate::baseline::emitter::{META, SLOT, meta_of};
 use crate::ir::{Definition, InstData, Op, Scope, Type, Value};
 
 /// Distances within this need no instruction of their own.
 const NEAR: u32 = 1 << 30;
+
+/// What [`Op::ArrayMeta`] says of arrays of values.
+const META_OF_VALUES: i64 = (ArrayKind::Value as i64) << 32;
 
 impl Lowering<'_, '_> {
     pub(super) fn string_constant(&mut self, immediate: i64) -> Machine {
@@ -120,11 +126,9 @@ impl Lowering<'_, '_> {
     }
 
     /// A typed array's kind is its elements' tag.
-    pub(super) fn array_meta(&mut self, data: &InstData) -> Machine {
-        let table = self.word(data.operands[0]);
+    pub(super) fn array_meta(&mut self, table: clif::Value) -> clif::Value {
         let kind = self.e.array_kind(table);
-        let tag = self.e.b.ins().uextend(I64, kind);
-        Machine::Word(self.e.b.ins().ishl_imm_s(tag, 32))
+        self.e.element_meta(kind)
     }
 
     /// Where an element of `1 << shift` bytes is: an address, and how far behind that.
@@ -167,32 +171,75 @@ impl Lowering<'_, '_> {
                 let payload = self.e.load(I64, address, offset);
                 Machine::Pair(payload, self.e.load(I64, address, offset + META))
             }
-            Op::LoadNumber => {
-                Machine::Pair(self.e.load(I64, address, offset), self.word(data.operands[3]))
-            }
             _ => Machine::Word(self.e.load(I64, address, offset)),
         }
     }
 
     pub(super) fn load_element(&mut self, data: &InstData) -> Machine {
-        let [table, index] = self.words(data);
-        let [payload, meta] = self.any_element(table, index);
+        let [index, array, meta] = self.element_operands(data);
+        let [payload, meta] = self.any_element(array, meta, index);
         Machine::Pair(payload, meta)
     }
 
-    /// An element of an array of any kind: a typed array's kind is its elements' tag.
+    /// Index, where the elements are, and what [`Op::ArrayMeta`] says.
+    fn element_operands(&mut self, data: &InstData) -> [clif::Value; 3] {
+        std::array::from_fn(|number| self.word(data.operands[number + 1]))
+    }
+
+    /// An element that is a number. Where it is wanted as a float, too, that is made on each of the ways by which it is
+    /// loaded: what is known there of its type would have to be looked for behind them.
+    pub(super) fn load_number(&mut self, data: &InstData) -> Machine {
+        let Some(result) = data.result.filter(|it| self.float_wanted.contains(it)) else {
+            let [index, array, meta] = self.element_operands(data);
+            let [payload, meta] = self.any_element(array, meta, index);
+            self.require_number(meta, data);
+            return Machine::Pair(payload, meta);
+        };
+        let (values, typed) = (self.e.b.create_block(), self.e.b.create_block());
+        let (others, done) = (self.e.b.create_block(), self.e.b.create_block());
+        let found = [I64, I64, F64].map(|ty| self.e.b.append_block_param(done, ty));
+        let other = [I64, I64].map(|ty| self.e.b.append_block_param(others, ty));
+        let meta = self.word(data.operands[3]);
+        let is_value = self.e.b.ins().icmp_imm_s(IntCC::Equal, meta, META_OF_VALUES);
+        self.e.b.ins().brif(is_value, values, &[], typed, &[]);
+        for (block, shift) in [(values, 4), (typed, 3)] {
+            self.e.switch_to(block);
+            let (address, offset) = self.element(data.operands[1], data.operands[2], shift);
+            let payload = self.e.load(I64, address, offset);
+            let meta = match block == values {
+                true => self.e.load(I64, address, offset + META),
+                false => meta,
+            };
+            let float = self.e.load(F64, address, offset);
+            let is_float = self.e.b.ins().icmp_imm_s(IntCC::Equal, meta, meta_of(tag::FLOAT));
+            let all = [payload, meta, float].map(BlockArg::Value);
+            self.e.b.ins().brif(is_float, done, &all, others, &all[..2]);
+        }
+        self.e.continue_in(others);
+        let is_int = self.e.b.ins().icmp_imm_s(IntCC::Equal, other[1], meta_of(tag::INT));
+        self.require(is_int, data.state);
+        let converted = match plant::is(Bug::OptUnsignedElement) {
+            true => self.e.b.ins().fcvt_from_uint(F64, other[0]),
+            false => self.e.b.ins().fcvt_from_sint(F64, other[0]),
+        };
+        self.e.b.ins().jump(done, &[other[0], other[1], converted].map(BlockArg::Value));
+        self.e.continue_in(done);
+        self.floats.insert(result, found[2]);
+        Machine::Pair(found[0], found[1])
+    }
+
+    /// An element of an array of any kind, by where the array is and what [`Op::ArrayMeta`] says.
     pub(super) fn any_element(
         &mut self,
-        table: clif::Value,
+        array: clif::Value,
+        meta: clif::Value,
         index: clif::Value,
     ) -> [clif::Value; 2] {
-        let array = self.e.load(I64, table, offsets::table::ARRAY as i32);
-        let kind = self.e.array_kind(table);
         let (values, typed, done) =
             (self.e.b.create_block(), self.e.b.create_block(), self.e.b.create_block());
         let results =
             [self.e.b.append_block_param(done, I64), self.e.b.append_block_param(done, I64)];
-        let is_value = self.e.is_kind(kind, ArrayKind::Value);
+        let is_value = self.e.b.ins().icmp_imm_s(IntCC::Equal, meta, META_OF_VALUES);
         self.e.b.ins().brif(is_value, values, &[], typed, &[]);
         self.e.switch_to(values);
         let distance = self.e.b.ins().ishl_imm_s(index, 4);
@@ -203,8 +250,6 @@ impl Lowering<'_, '_> {
         let distance = self.e.b.ins().ishl_imm_s(index, 3);
         let address = self.e.b.ins().iadd(array, distance);
         let payload = self.e.load(I64, address, 0);
-        let tag = self.e.b.ins().uextend(I64, kind);
-        let meta = self.e.b.ins().ishl_imm_s(tag, 32);
         self.e.b.ins().jump(done, &[payload, meta].map(BlockArg::Value));
         self.e.continue_in(done);
         results

@@ -28,7 +28,7 @@ mod vector;
 use cranelift_codegen::ir as clif;
 use cranelift_codegen::ir::InstBuilder;
 use cranelift_codegen::ir::types::{F32X4, F64, I8, I64};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::GuardStress;
 use super::exits::Exits;
@@ -57,6 +57,10 @@ pub(super) struct Lowering<'l, 'a> {
     entries: FxHashMap<Value, [clif::Value; 4]>,
     /// The 32-bit floats that floats were made of.
     singles: Vec<Option<clif::Value>>,
+    /// Elements that are made floats of behind their load.
+    float_wanted: FxHashSet<Value>,
+    /// These as floats.
+    floats: FxHashMap<Value, clif::Value>,
     blocks: Vec<Option<clif::Block>>,
     guard_stress: GuardStress,
     /// Why the operation at hand would leave.
@@ -99,6 +103,8 @@ impl<'l, 'a> Lowering<'l, 'a> {
             values: vec![None; f.value_count()],
             entries: FxHashMap::default(),
             singles: vec![None; f.value_count()],
+            float_wanted: number::wanted_as_floats(f),
+            floats: FxHashMap::default(),
             blocks: vec![None; f.blocks().len()],
             guard_stress,
             reason: None,

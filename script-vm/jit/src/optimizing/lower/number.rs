@@ -6,12 +6,25 @@ use cranelift_codegen::ir::types::{F64, I8, I64};
 use cranelift_codegen::ir::{BlockArg, InstBuilder, MemFlagsData};
 use interlune_core::value::tag;
 
+use rustc_hash::FxHashSet;
+
 use super::{Lowering, Machine};
 use crate::baseline::emitter::meta_of;
-use crate::ir::{InstData, Op, Type, Value};
+use crate::ir::{Definition, Function, InstData, Op, Type, Value};
 
 /// Integers of at most that size have floats of their own.
 const MOST_EXACT: i64 = 1 << f64::MANTISSA_DIGITS;
+
+/// Elements of arrays that floats are made of.
+pub(super) fn wanted_as_floats(f: &Function) -> FxHashSet<Value> {
+    let is_element = |value: &Value| match f.definition(*value) {
+        Definition::Result(inst) => f.inst(inst).op == Op::LoadNumber,
+        _ => false,
+    };
+    let insts = f.blocks().flat_map(|block| f.insts(block)).map(|&inst| f.inst(inst));
+    let converted = insts.filter(|data| data.op == Op::NumberToFloat).map(|data| data.operands[0]);
+    converted.filter(is_element).collect()
+}
 
 impl Lowering<'_, '_> {
     /// A number as a float.
@@ -23,6 +36,9 @@ impl Lowering<'_, '_> {
                 return self.e.b.ins().fcvt_from_sint(F64, word);
             }
             _ => {}
+        }
+        if let Some(&float) = self.floats.get(&value) {
+            return float;
         }
         let (payload, meta) = self.pair(value);
         let (convert, done) = (self.e.b.create_block(), self.e.b.create_block());

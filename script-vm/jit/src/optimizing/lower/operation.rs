@@ -61,7 +61,6 @@ impl Lowering<'_, '_> {
             Op::GuardAnswer => return self.guard_answer(data),
             Op::GuardMethods => return self.guard_methods(data),
             Op::GuardKind => return self.guard_kind(data),
-            Op::GuardNumbers => return self.guard_numbers(data),
             Op::GuardVectors => return self.guard_vectors(data),
 
             Op::Add
@@ -129,11 +128,13 @@ impl Lowering<'_, '_> {
             Op::LoadMetatable => self.load_metatable(data),
             Op::ArrayLen => self.array_len(data),
             Op::ArrayData => self.array_data(data),
-            Op::ArrayMeta => self.array_meta(data),
-            Op::LoadInt | Op::LoadTable | Op::LoadFloat | Op::LoadValue | Op::LoadNumber => {
-                self.load_typed(data)
+            Op::ArrayMeta => {
+                let table = self.word(data.operands[0]);
+                Machine::Word(self.array_meta(table))
             }
+            Op::LoadInt | Op::LoadTable | Op::LoadFloat | Op::LoadValue => self.load_typed(data),
             Op::LoadElement => self.load_element(data),
+            Op::LoadNumber => self.load_number(data),
             Op::StoreElement => return self.store_element(data),
 
             Op::HasKey => Machine::Word(self.has_key(data)),

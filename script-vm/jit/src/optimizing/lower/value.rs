@@ -1,7 +1,7 @@
 //! Values in machine form.
 
 use cranelift_codegen::ir as clif;
-use cranelift_codegen::ir::types::{F64, I8, I64};
+use cranelift_codegen::ir::types::{F64, F64X2, I8, I64};
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData};
 use interlune_core::value::tag;
 
@@ -50,6 +50,25 @@ impl Lowering<'_, '_> {
             }
             _ => None,
         }
+    }
+
+    /// The constant float behind a value.
+    pub(super) fn constant_float(&self, value: Value) -> Option<f64> {
+        match self.f.definition(value) {
+            Definition::Result(inst) if self.f.inst(inst).op == Op::Float => {
+                Some(f64::from_bits(self.f.inst(inst).immediate as u64))
+            }
+            _ => None,
+        }
+    }
+
+    /// A constant that is loaded from beside the code. Cranelift makes one in a general register and moves it, unless it is
+    /// a second operand; where floats are divided, moves between the two kinds of registers are what there is least room for.
+    pub(super) fn float_from_pool(&mut self, value: f64) -> clif::Value {
+        let lanes = [value.to_le_bytes(), [0; 8]].concat();
+        let constant = self.e.b.func.dfg.constants.insert(lanes.into());
+        let lanes = self.e.b.ins().vconst(F64X2, constant);
+        self.e.b.ins().extractlane(lanes, 0)
     }
 
     /// A value of one word.

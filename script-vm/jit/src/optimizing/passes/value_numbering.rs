@@ -213,7 +213,7 @@ pub(super) fn read(data: &InstData) -> Vec<Cell> {
         Op::GuardOpen | Op::GuardAnswer | Op::GuardNumbersPlain => {
             vec![cell(Classes::METATABLE, 0)]
         }
-        Op::GuardKind | Op::GuardNumbers | Op::ArrayLen | Op::ArrayData | Op::ArrayMeta => {
+        Op::GuardKind | Op::ArrayLen | Op::ArrayData | Op::ArrayMeta => {
             vec![cell(Classes::ARRAY, 0)]
         }
         Op::GuardVectors | Op::MethodsHold | Op::GuardMethods => vec![cell(Classes::HOST, 0)],
@@ -221,12 +221,7 @@ pub(super) fn read(data: &InstData) -> Vec<Cell> {
         Op::LoadFloat => element(ArrayKind::Float),
         Op::LoadTable => element(ArrayKind::Table),
         Op::LoadValue => element(ArrayKind::Value),
-        Op::LoadNumber => {
-            let kinds = [ArrayKind::Int, ArrayKind::Float];
-            let cells = kinds.map(|kind| cell(Classes::ELEMENT, kind as i64));
-            cells.into_iter().chain([cell(Classes::ARRAY, 0)]).collect()
-        }
-        Op::LoadElement | Op::LookupElement => {
+        Op::LoadElement | Op::LoadNumber | Op::LookupElement => {
             let kinds = [ArrayKind::Int, ArrayKind::Float, ArrayKind::Table, ArrayKind::Value];
             let cells = kinds.map(|kind| cell(Classes::ELEMENT, kind as i64));
             let others = [cell(Classes::ARRAY, 0), cell(Classes::DICTIONARY, 0)];

@@ -740,6 +740,21 @@ for _, t in ipairs {{}, {[0] = 9}, {1.5, 2.5}, {[3] = 3, [5] = 5}, {‹1, 2, nil
   print(‹pcall(f, ¦pcall(one, f, ›t, ‹t¦{[0] = 2, 3, 4}¦{7, 8, ‹9¦"9"¦{}›}›, ‹0¦-1¦2¦1›, ‹6¦$d›))
   for i = -2, 8 do if t[i] ~= nil then print(i, type(t[i]) == "number" and t[i]) end end
 end
+--- hot.mixed 14 130
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
+local function f(t, u, k, n)
+  local s, last = ‹0¦0.5›, nil
+  for i = 1, n do
+    local v = t[i]
+    ‹s = s + v * k¦s = s - v / 4¦s = s + (k - v)¦if v * k > s then last = v end s = s + 1¦s = s + v * k + (u[i] or 0) * 0.5¦s = s + (v < k and v or k)›
+    ‹if i == $p then last = v end¦u[i] = v¦u[i] = s * 0.5¦t[i] = v * 0.5¦t[i + 1] = -v¦›
+  end
+  return s, last, u[2]
+end
+for i = 1, 25 do f({‹1, -2, 3¦1, 2.5, -3¦-1.5, 2.5, 3.5›, 4, 5}, {‹¦1, 2, -3›}, ‹0.5¦-1.5¦i + 0.5¦2›, 4) end
+for _, t in ipairs {{1, -2, 3, 4}, {0.5, -0.0, 2.5, 1e300}, {-1, 2.5, -3, 4}, {$e, $i, $n, -5}, {1, "2", 3, 4}, {‹true¦nil¦{}¦"x"›, 2, -3, 4}, setmetatable({-1}, {__index = function(_, k) return ‹-k¦k * 0.5¦nil› end})} do
+  print(‹pcall(f, ¦pcall(one, f, ›t, ‹{}¦t¦{1, -2, 3}›, ‹0.5¦$f¦-2¦2›, 4))
+end
 --- hot.library 14 130
 local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
 local sin, cos, exp, log, atan, floor = math.sin, math.cos, math.exp, math.log, math.atan, math.floor

@@ -125,7 +125,6 @@ impl Sinking<'_> {
             },
             Op::LoadMetatable => metatable.map_or(Outcome::Exits, Outcome::Value),
             // Nobody has put anything into its other parts.
-            Op::GuardNumbers => Outcome::Exits,
             Op::GuardKind => decided(data.immediate == ArrayKind::Empty as i64),
             Op::ArrayLen => Outcome::Constant(Op::Int, 0),
             Op::LookupInt | Op::LookupElement => Outcome::Constant(Op::Nil, 0),
