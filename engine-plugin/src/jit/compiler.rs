@@ -136,6 +136,7 @@ impl ScriptCompiler {
         };
         match Jit::attach(lua, options) {
             Ok(jit) => {
+                jit.prepare();
                 jit.set_paused(self.paused);
                 self.jit = Some(jit);
                 self.state = ScriptJitState::Ready;

@@ -110,6 +110,8 @@ pub struct Ledger {
 
 /// Most entries that room is made for at the start: the default limit.
 const RESERVED: usize = 4096;
+/// Entries that [`Ledger::touch`] writes to: those of a storm.
+const TOUCHED: usize = 1024;
 
 impl Ledger {
     /// An empty ledger.
@@ -131,6 +133,17 @@ impl Ledger {
             bets: VecDeque::new(),
             max_choices: tunables.max_ledger_choices.max(1),
         }
+    }
+
+    /// Writes to room for the first decisions, and leaves the ledger empty.
+    pub fn touch(&mut self, decision: &Decision) {
+        for id in 0..self.max_entries.min(TOUCHED) as u64 {
+            let function = FunctionId(id);
+            let id = self.add(Decision { function, ..decision.clone() }, Outcome::Queued);
+            self.rejected.insert(function, id);
+        }
+        self.entries.clear();
+        self.rejected.clear();
     }
 
     /// A function is worth compiling and waits for it.

@@ -103,6 +103,18 @@ impl<J> CompileQueue<J> {
         }
     }
 
+    /// Writes to the room that was made at the start, and leaves the queue empty.
+    pub fn touch(&mut self, payload: J)
+    where
+        J: Copy,
+    {
+        let worth = Worth { saving_ms_per_frame: 1.0, cost_ms: 1.0 };
+        for id in 0..self.max_len.min(RESERVED) as u64 {
+            self.push(FunctionId(id), worth, payload, 0.0);
+        }
+        while self.pop().is_some() {}
+    }
+
     /// Functions that wait.
     pub fn len(&self) -> usize {
         self.waiting.len()

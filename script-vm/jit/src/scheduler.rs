@@ -47,7 +47,7 @@ use record::Record;
 pub use plan::{CompileRequest, FramePlan};
 pub use quantum::QuantumClock;
 pub use record::Progress;
-pub use rehearsal::rehearse;
+pub use rehearsal::{Rehearsal, rehearse};
 pub use speculation::{BetCount, BetJudgement, Work};
 pub use status::FunctionStatus;
 
@@ -100,6 +100,8 @@ pub struct Scheduler {
     tier_cap: Tier,
 }
 
+/// Functions that [`Scheduler::touch`] makes room for.
+const TOUCHED: usize = 1024;
 /// Functions looked at to find one to forget, when there are too many.
 const FORGET_LOOKS: usize = 8;
 
@@ -131,6 +133,27 @@ impl Scheduler {
             tier_cap: Tier::Baseline,
             tunables,
         }
+    }
+
+    /// Has memory behind the tables, for as much as a storm of functions needs: a page that is written for the first time
+    /// costs up to a tenth of a millisecond, and that is not to be within a frame. Nothing is known yet.
+    pub fn touch(&mut self) {
+        let info = FunctionInfo { name: "".into(), source: "".into(), line: 0, bytecodes: 0 };
+        for id in 0..self.tunables.max_functions.min(TOUCHED) as u64 {
+            self.functions.insert(FunctionId(id), Record::new(info.clone(), 0.0));
+            self.rotation.push_back(FunctionId(id));
+            self.listed.push_back(FunctionId(id));
+        }
+        if let Some(decision) = self
+            .outlook(FunctionId(0))
+            .and_then(|outlook| self.decision_of(FunctionId(0), &outlook))
+        {
+            self.ledger.touch(&decision);
+        }
+        self.queue.touch(Tier::Baseline);
+        self.functions.clear();
+        self.rotation.clear();
+        self.listed.clear();
     }
 
     /// A quantum of `units` calls and back-edges ended in this function and took `time_us`; see [`QuantumClock`].

@@ -122,6 +122,8 @@ pub struct Tunables {
     pub batch_bytes: usize,
     /// A finished function waits for others of its batch this long, in microseconds. A quarter of a frame.
     pub batch_hold_us: f64,
+    /// The same where no frames come, and a script waits for each result.
+    pub wall_batch_hold_us: f64,
 
     // --- Main thread
     /// Time that the looks, requests and installs of one frame may take together on the VM's thread, in microseconds: what
@@ -240,6 +242,7 @@ impl Default for Tunables {
             in_flight_frames: 2.0,
             batch_bytes: 64 << 10,
             batch_hold_us: 4000.0,
+            wall_batch_hold_us: 0.0,
             frame_budget_us: 100.0,
             max_looked_at_per_frame: 16,
             max_requests_per_frame: 16,

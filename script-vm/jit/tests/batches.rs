@@ -83,7 +83,10 @@ fn rich_pool(batch_bytes: usize, batch_hold_us: f64) -> CompilePool<Part> {
 
 /// Submits parts while the worker is held up, so that it finds all of them; the outputs of these.
 fn batches_of(batch_bytes: usize, sizes: &[usize]) -> Vec<Output> {
-    let mut pool = rich_pool(batch_bytes, EVER_US);
+    batches_from(rich_pool(batch_bytes, EVER_US), sizes)
+}
+
+fn batches_from(mut pool: CompilePool<Part>, sizes: &[usize]) -> Vec<Output> {
     let (first, has_begun, open) = gated(1.0, None);
     let first = submit(&mut pool, first);
     has_begun.recv_timeout(PATIENCE).expect("it begins");
@@ -108,6 +111,13 @@ fn a_batch_has_a_largest_size() {
     assert_eq!(batches_of(50, &[30, 40, 9, 2]), [(30, 1), (40, 2), (9, 2), (2, 1)]);
     assert_eq!(batches_of(50, &[10, 500, 10]), [(10, 1), (500, 1), (10, 1)]);
     assert_eq!(batches_of(0, &[10, 10]), [(10, 1), (10, 1)]);
+}
+
+#[test]
+fn nothing_is_held_back_if_it_is_not_to_be() {
+    let mut pool = rich_pool(100, EVER_US);
+    pool.set_batch_hold_us(0.0);
+    assert_eq!(batches_from(pool, &[10, 20, 30]), [(10, 1), (20, 1), (30, 1)]);
 }
 
 #[test]

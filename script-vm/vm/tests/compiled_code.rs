@@ -236,7 +236,7 @@ fn storm(max_code_bytes: usize, is_enough: impl Fn(&Jit) -> bool, mut look: impl
     let tunables = Tunables {
         min_bucket_us: 1e5,
         in_flight_frames: 100.0,
-        batch_hold_us: 1e6,
+        wall_batch_hold_us: 1e6,
         ..Tunables::default()
     };
     let options = Options { tunables, max_code_bytes, ..Options::default() };

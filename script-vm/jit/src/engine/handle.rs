@@ -16,8 +16,11 @@ use crate::code::target::CodeError;
 use crate::function::{FunctionId, Tier};
 use crate::governor::{FrameDecision, FrameInputs};
 use crate::ledger::{InliningRow, LedgerRow, SpeculationRow};
-use crate::scheduler::Scheduler;
+use crate::scheduler::{Rehearsal, Scheduler};
 use crate::worker::CompilePool;
+
+/// Frames between two of the made-up game that keeps deciding quick.
+const FRAMES_OF_REHEARSAL: u64 = 32;
 
 /// The JIT of a VM, as its host holds it. Clones are the same one.
 #[derive(Clone)]
@@ -35,6 +38,13 @@ impl Jit {
         let jit = Jit(Rc::new(RefCell::new(Engine::new(options)?)));
         lua.set_compiler(Some(Box::new(jit.clone())));
         Ok(jit)
+    }
+
+    /// For hosts with frames, before the first one: has memory behind what grows when functions become hot.
+    pub fn prepare(&self) {
+        let mut engine = self.0.borrow_mut();
+        engine.scheduler.touch();
+        engine.rehearsal = Some(Rehearsal::new(&engine.options.tunables));
     }
 
     /// The host calls into scripts: their time is counted from now on.
@@ -57,6 +67,11 @@ impl Jit {
         let mut lap = Lap::begin();
         let budget = engine.frame_budget();
         engine.bury();
+        if inputs.frame.is_multiple_of(FRAMES_OF_REHEARSAL)
+            && let Some(rehearsal) = &mut engine.rehearsal
+        {
+            rehearsal.go_on();
+        }
         let now_us = engine.now_us();
         let has_time = || budget.has_time(FrameBudget::LOOKS);
         let plan = engine.scheduler.end_frame(inputs, now_us, has_time);

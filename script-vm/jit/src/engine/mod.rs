@@ -29,7 +29,8 @@ use crate::code::memory::SegmentId;
 use crate::code::target::{self, CodeError};
 use crate::code::trampoline::Trampoline;
 use crate::function::{FunctionId, FunctionInfo, Tier};
-use crate::scheduler::{CompileRequest, FramePlan, Machine, QuantumClock, Scheduler};
+use crate::governor::AllowanceReason;
+use crate::scheduler::{CompileRequest, FramePlan, Machine, QuantumClock, Rehearsal, Scheduler};
 use crate::tunables::Tunables;
 use crate::worker::{CompilePool, Finished, PoolSettings, Ticket, Unpaced, default_workers};
 
@@ -154,6 +155,8 @@ pub struct Engine {
     counters: Counters,
     /// On this thread, since the host last asked.
     work: MainThreadWork,
+    /// What keeps deciding quick where nothing is decided for long; for hosts with frames.
+    rehearsal: Option<Rehearsal>,
     /// Counts samples, as a clock for what is least used.
     ticks: u64,
     /// When the last sample was taken, and the units of those since then that were not.
@@ -198,6 +201,7 @@ impl Engine {
             slow_callers: FxHashMap::default(),
             counters: Counters::default(),
             work: MainThreadWork::default(),
+            rehearsal: None,
             ticks: 0,
             sampled: Instant::now(),
             untold_units: 0,
@@ -369,6 +373,11 @@ impl Engine {
         self.work.invalidations_us += lap.next();
         let decision = &plan.decision;
         pool.set_workers(decision.workers_active as usize);
+        let tunables = &self.options.tunables;
+        pool.set_batch_hold_us(match decision.reason {
+            AllowanceReason::WallClock => tunables.wall_batch_hold_us,
+            _ => tunables.batch_hold_us,
+        });
         pool.refill(decision.allowance_us, decision.bucket_cap_us);
         while let Some(request) = self.scheduler.next_request() {
             self.request(&request);

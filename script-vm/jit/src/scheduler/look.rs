@@ -103,7 +103,7 @@ impl Scheduler {
         }
     }
 
-    fn decision_of(&self, function: FunctionId, outlook: &Outlook) -> Option<Decision> {
+    pub(super) fn decision_of(&self, function: FunctionId, outlook: &Outlook) -> Option<Decision> {
         Some(Decision {
             function,
             info: self.functions.get(&function)?.info.clone(),

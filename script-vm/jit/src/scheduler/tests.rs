@@ -90,6 +90,19 @@ fn a_hot_function_is_requested_compiled_installed_and_measured() {
 }
 
 #[test]
+fn tables_that_were_touched_are_empty() {
+    let mut scheduler = scheduler();
+    scheduler.touch();
+    assert!(scheduler.functions.is_empty() && scheduler.queue.is_empty());
+    assert!(scheduler.rotation.is_empty() && scheduler.listed.is_empty());
+    assert!(scheduler.functions.capacity() >= 1024);
+    assert_eq!(scheduler.ledger().entries().len(), 0);
+    until_requested(&mut scheduler, 7, 1);
+    assert_eq!(scheduler.ledger().entries().len(), 1);
+    assert_eq!(scheduler.ledger().totals(FunctionId(3)), crate::ledger::Totals::default());
+}
+
+#[test]
 fn what_is_sampled_once_is_left_alone() {
     let mut scheduler = scheduler();
     for number in 1..100 {

@@ -14,19 +14,11 @@ use super::job::{Finished, Job, JobCost, Ticket};
 use super::pacer::Clock;
 use super::thread::panic_message;
 
-/// How much is finished as one.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct BatchLimits {
-    /// It is sent before it would be larger, so only a single job's part can be.
-    pub(super) bytes: usize,
-    /// Longest that its first part is held back, as far as costs are predicted right.
-    pub(super) hold: Duration,
-}
-
 pub(super) struct Batch<'a, J: Job> {
     control: &'a Control,
     finished: &'a Sender<Finished<J::Output>>,
-    limits: BatchLimits,
+    /// It is sent before it would be larger, so only a single job's part can be.
+    most_bytes: usize,
     made: Vec<J::Made>,
     /// Of what was made, in the same order.
     jobs: Vec<(Ticket, JobCost)>,
@@ -41,12 +33,12 @@ impl<'a, J: Job> Batch<'a, J> {
     pub(super) fn new(
         control: &'a Control,
         finished: &'a Sender<Finished<J::Output>>,
-        limits: BatchLimits,
+        most_bytes: usize,
     ) -> Batch<'a, J> {
         Batch {
             control,
             finished,
-            limits,
+            most_bytes,
             made: Vec::new(),
             jobs: Vec::new(),
             bytes: 0,
@@ -58,7 +50,7 @@ impl<'a, J: Job> Batch<'a, J> {
     /// A job has ended with something to finish.
     pub(super) fn add(&mut self, ticket: Ticket, cost: JobCost, made: J::Made) {
         let bytes = J::bytes(&made);
-        if self.bytes + bytes > self.limits.bytes {
+        if self.bytes + bytes > self.most_bytes {
             self.send();
         }
         if self.made.is_empty() {
@@ -67,7 +59,7 @@ impl<'a, J: Job> Batch<'a, J> {
         self.made.push(made);
         self.jobs.push((ticket, cost));
         self.bytes += bytes;
-        if self.bytes >= self.limits.bytes {
+        if self.bytes >= self.most_bytes {
             self.send();
         }
     }
@@ -76,7 +68,7 @@ impl<'a, J: Job> Batch<'a, J> {
     pub(super) fn make_way(&mut self, predicted_us: f64) {
         let ahead = Duration::try_from_secs_f64(predicted_us.max(0.0) / 1e6);
         let held = ahead.map_or(Duration::MAX, |ahead| self.since.elapsed().saturating_add(ahead));
-        if !self.made.is_empty() && held > self.limits.hold {
+        if !self.made.is_empty() && held > self.control.batch_hold() {
             self.send();
         }
     }

@@ -8,6 +8,7 @@
 use std::sync::atomic::{
     AtomicBool, AtomicIsize, AtomicU8, AtomicU64, AtomicUsize, Ordering::SeqCst,
 };
+use std::time::Duration;
 
 use super::MAX_WORKERS;
 use super::bucket::Bucket;
@@ -31,6 +32,8 @@ pub(super) struct Control {
     active: AtomicUsize,
     /// Jobs announced and not taken. A job may be taken before it is announced, so this may be negative for a moment.
     waiting_jobs: AtomicIsize,
+    /// Longest that the first part of a batch is held back, as far as costs are predicted right, in nanoseconds.
+    batch_hold_ns: AtomicU64,
     /// By worker: a [`Wait`].
     waits: [AtomicU8; MAX_WORKERS],
     /// By slot of a ticket: the id of the last job there that was cancelled.
@@ -44,6 +47,7 @@ impl Control {
             shutdown: AtomicBool::new(false),
             active: AtomicUsize::new(0),
             waiting_jobs: AtomicIsize::new(0),
+            batch_hold_ns: AtomicU64::new(0),
             waits: [const { AtomicU8::new(Wait::Nothing as u8) }; MAX_WORKERS],
             cancelled: (0..max_in_flight).map(|_| AtomicU64::new(0)).collect(),
         }
@@ -88,6 +92,14 @@ impl Control {
         }
         let nothing = Wait::Nothing as u8;
         self.waits[worker].compare_exchange(wait as u8, nothing, SeqCst, SeqCst).is_ok()
+    }
+
+    pub(super) fn batch_hold(&self) -> Duration {
+        Duration::from_nanos(self.batch_hold_ns.load(SeqCst))
+    }
+
+    pub(super) fn set_batch_hold(&self, hold: Duration) {
+        self.batch_hold_ns.store(u64::try_from(hold.as_nanos()).unwrap_or(u64::MAX), SeqCst);
     }
 
     /// VM thread: a job is in the channel.

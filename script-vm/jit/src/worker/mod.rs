@@ -28,7 +28,6 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use batch::BatchLimits;
 use control::{Control, Wait};
 use thread::{Submitted, WorkerHandle};
 
@@ -52,7 +51,8 @@ pub struct PoolSettings {
     pub is_polite: bool,
     /// A worker finishes what it made before that is larger than this; 0: each job on its own.
     pub batch_bytes: usize,
-    /// It holds nothing back for longer, in microseconds, as far as costs are predicted right.
+    /// It holds nothing back for longer, in microseconds, as far as costs are predicted right, until
+    /// [`CompilePool::set_batch_hold_us`] says otherwise.
     pub batch_hold_us: f64,
 }
 
@@ -86,7 +86,7 @@ pub struct CompilePool<J: Job> {
     results: Receiver<Finished<J::Output>>,
     finished: Sender<Finished<J::Output>>,
     workers: Vec<WorkerHandle>,
-    batch_limits: BatchLimits,
+    batch_bytes: usize,
     cold_after_us: u64,
     is_polite: bool,
     /// Places of `Control::cancelled` that no job has.
@@ -108,16 +108,14 @@ impl<J: Job> CompilePool<J> {
             results,
             finished,
             workers: Vec::new(),
-            batch_limits: BatchLimits {
-                bytes: settings.batch_bytes,
-                hold: Duration::try_from_secs_f64(settings.batch_hold_us / 1e6).unwrap_or_default(),
-            },
+            batch_bytes: settings.batch_bytes,
             cold_after_us: settings.cold_after_us,
             is_polite: settings.is_polite,
             free_slots: (0..max_in_flight).rev().collect(),
             next_id: 1,
             max_in_flight,
         };
+        pool.set_batch_hold_us(settings.batch_hold_us);
         pool.set_workers(settings.workers);
         pool
     }
@@ -164,6 +162,12 @@ impl<J: Job> CompilePool<J> {
         }
     }
 
+    /// Sets how long workers hold back what they have made, for more to be finished with it.
+    pub fn set_batch_hold_us(&mut self, hold_us: f64) {
+        let hold = Duration::try_from_secs_f64(hold_us.max(0.0) / 1e6).unwrap_or(Duration::MAX);
+        self.control.set_batch_hold(hold);
+    }
+
     /// Sets how many workers may take jobs, from 1 to [`MAX_WORKERS`]; starts threads that are missing. One too many
     /// finishes the job that it has.
     pub fn set_workers(&mut self, workers: usize) {
@@ -178,7 +182,7 @@ impl<J: Job> CompilePool<J> {
                 self.control.clone(),
                 self.queue.clone(),
                 self.finished.clone(),
-                self.batch_limits,
+                self.batch_bytes,
                 self.cold_after_us,
                 self.is_polite,
             );

@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, Sender};
 
 use thread_priority::{ThreadPriority, ThreadPriorityValue, set_current_thread_priority};
 
-use super::batch::{Batch, BatchLimits};
+use super::batch::Batch;
 use super::control::{Control, Wait};
 use super::job::{Finished, Job, JobCost, Ticket};
 use super::pacer::ThreadPacer;
@@ -46,7 +46,7 @@ pub(super) fn start<J: Job>(
     control: Arc<Control>,
     queue: Receiver<Submitted<J>>,
     finished: Sender<Finished<J::Output>>,
-    limits: BatchLimits,
+    batch_bytes: usize,
     cold_after_us: u64,
     is_polite: bool,
 ) -> std::io::Result<WorkerHandle> {
@@ -58,7 +58,7 @@ pub(super) fn start<J: Job>(
         if index == 0 {
             J::rehearse();
         }
-        let mut batch = Batch::new(&control, &finished, limits);
+        let mut batch = Batch::new(&control, &finished, batch_bytes);
         let mut last_end: Option<Instant> = None;
         while let Some(submitted) = next_job(&control, index, &mut batch, &queue) {
             let cold_after = Duration::from_micros(cold_after_us);
