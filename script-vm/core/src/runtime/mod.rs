@@ -43,7 +43,7 @@ pub use tables::{
 };
 
 use crate::bytecode::Insn;
-use crate::function::{FunctionProto, NativeEntry, OPTIMIZED_POINT, RESUME, UNFRAMED_POINT};
+use crate::function::{NativeEntry, OPTIMIZED_POINT, RESUME, UNFRAMED_POINT};
 use crate::interp::{Exit, STEP, bounce, call, entry, iterate, load, safepoint, vararg};
 use crate::object::Gc;
 use crate::plant::{self, Bug};
@@ -89,10 +89,15 @@ pub(crate) unsafe fn resume_compiled(vm: *mut Vm, base: *mut Value, resume_point
         let Some(trampoline) = (*vm).trampoline else {
             unreachable!("code comes with a trampoline")
         };
-        let proto = (*(*vm).frame).closure.unwrap_unchecked().proto;
-        if resume_point == UNFRAMED_POINT {
-            return call_unframed(vm, base, trampoline, proto);
-        }
+        let frame = *(*vm).frame;
+        let proto = frame.closure.unwrap_unchecked().proto;
+        let resume_point = match resume_point {
+            UNFRAMED_POINT if frame.returns == ReturnTo::Call && !frame.tail_called => {
+                return call_unframed(vm, frame, base, trampoline);
+            }
+            UNFRAMED_POINT => *proto.baseline_points,
+            other => other,
+        };
         let is_optimized = resume_point & OPTIMIZED_POINT != 0;
         let entry = if is_optimized { proto.entry } else { proto.baseline_entry };
         match trampoline(vm, base, u64::from(resume_point), RESUME, entry) {
@@ -102,24 +107,16 @@ pub(crate) unsafe fn resume_compiled(vm: *mut Vm, base: *mut Value, resume_point
     }
 }
 
-/// Runs the function whose frame has just been pushed: if interpreted code waits for it, by its entry, which needs no
-/// frame, else in baseline code.
+/// Takes back the frame on top, which was pushed by interpreted code just now, and calls its function by the entry.
 unsafe fn call_unframed(
     vm: *mut Vm,
+    frame: Frame,
     base: *mut Value,
     trampoline: Trampoline,
-    mut proto: Gc<FunctionProto>,
 ) -> Exit {
     // SAFETY: as for `resume_compiled`; the frame is at its first instruction, so that its parameters are all it has.
     unsafe {
-        let frame = *(*vm).frame;
-        if frame.returns != ReturnTo::Call || frame.tail_called {
-            let point = u64::from(*proto.baseline_points);
-            return match trampoline(vm, base, point, RESUME, proto.baseline_entry) {
-                RETURNED => complete_returned(vm),
-                status => exit_of(status),
-            };
-        }
+        let mut proto = frame.closure.unwrap_unchecked().proto;
         (*vm).frame = (*vm).frame.sub(1);
         // The entry counts the call, and what it takes, once more.
         proto.calls = proto.calls.wrapping_sub(1);

@@ -131,9 +131,16 @@ pub fn judge_bet(bet: &LostBet) -> (BetVerdict, f64) {
 }
 
 /// The verdict where no time may be consulted, because runs must repeat: every place that was left `min_exits` times loses
-/// its bet, and a function that has lost `most_drops` of them, this one included in `drops`, stays in the tier below.
-pub fn judge_bet_by_count(exits: u32, drops: u32, min_exits: u32, most_drops: u32) -> BetVerdict {
-    if exits < min_exits {
+/// its bet unless that `is_rare`, and a function that has lost `most_drops` of them, this one included in `drops`, stays in
+/// the tier below.
+pub fn judge_bet_by_count(
+    exits: u32,
+    is_rare: bool,
+    drops: u32,
+    min_exits: u32,
+    most_drops: u32,
+) -> BetVerdict {
+    if exits < min_exits || is_rare {
         BetVerdict::Kept
     } else if drops < most_drops {
         BetVerdict::Dropped
@@ -203,11 +210,12 @@ mod tests {
 
     #[test]
     fn without_a_clock_exits_are_counted() {
-        let judge = |exits, drops| judge_bet_by_count(exits, drops, 16, 5);
+        let judge = |exits, drops| judge_bet_by_count(exits, false, drops, 16, 5);
         assert_eq!(judge(8, 1), BetVerdict::Kept);
         assert_eq!(judge(16, 1), BetVerdict::Dropped);
         assert_eq!(judge(16, 4), BetVerdict::Dropped);
         assert_eq!(judge(16, 5), BetVerdict::StaysBelow);
+        assert_eq!(judge_bet_by_count(16, true, 5, 16, 5), BetVerdict::Kept);
     }
 
     proptest! {

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Instant;
 
 use interlune_core::api::Lua;
 use interlune_core::assumptions::Dependants;
@@ -40,7 +41,8 @@ impl Jit {
         Ok(jit)
     }
 
-    /// For hosts with frames, before the first one: has memory behind what grows when functions become hot.
+    /// For hosts with frames, before the first one: has memory behind what grows when functions become hot, and keeps the
+    /// code that decides at hand from then on.
     pub fn prepare(&self) {
         let mut engine = self.0.borrow_mut();
         engine.scheduler.touch();
@@ -65,14 +67,15 @@ impl Jit {
     pub fn end_frame(&self, inputs: &FrameInputs) -> FrameDecision {
         let mut engine = self.0.borrow_mut();
         let mut lap = Lap::begin();
-        let budget = engine.frame_budget();
+        let now = Instant::now();
+        let budget = engine.frame_budget(now);
         engine.bury();
         if inputs.frame.is_multiple_of(FRAMES_OF_REHEARSAL)
             && let Some(rehearsal) = &mut engine.rehearsal
         {
             rehearsal.go_on();
         }
-        let now_us = engine.now_us();
+        let now_us = engine.since_start_us(now);
         let has_time = || budget.has_time(FrameBudget::LOOKS);
         let plan = engine.scheduler.end_frame(inputs, now_us, has_time);
         engine.work.policy_us += lap.next();

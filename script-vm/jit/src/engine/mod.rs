@@ -224,8 +224,8 @@ impl Engine {
         is_time
     }
 
-    fn now_us(&self) -> u64 {
-        self.started.elapsed().as_micros() as u64
+    fn since_start_us(&self, now: Instant) -> u64 {
+        now.duration_since(self.started).as_micros() as u64
     }
 
     /// CPU time of this thread.
@@ -348,8 +348,8 @@ impl Engine {
 
     // --- compiling in the background
 
-    fn frame_budget(&self) -> FrameBudget {
-        FrameBudget::begin(self.options.tunables.frame_budget_us)
+    fn frame_budget(&self, now: Instant) -> FrameBudget {
+        FrameBudget::begin(now, self.options.tunables.frame_budget_us)
     }
 
     fn execute(&mut self, plan: &FramePlan, budget: &FrameBudget, lap: &mut Lap) {
@@ -531,11 +531,12 @@ impl Engine {
                 }
             }
             Timing::Background => {
-                let now_us = self.now_us();
+                let now = Instant::now();
+                let now_us = self.since_start_us(now);
                 let cpu_us = self.cpu_us();
                 let time_us = self.clock.lap(cpu_us) as f64;
                 self.scheduler.sample(id, site, units, time_us, || describe(function));
-                let budget = self.frame_budget();
+                let budget = self.frame_budget(now);
                 let has_time = || budget.has_time(FrameBudget::LOOKS);
                 if let Some(plan) = self.scheduler.tick_wall(now_us, has_time) {
                     self.execute(&plan, &budget, &mut Lap::begin());

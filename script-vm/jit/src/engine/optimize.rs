@@ -439,8 +439,7 @@ impl Engine {
             let most_drops = tunables.max_drops_by_count;
             let units_of_exit = count.work.units / u64::from(count.exits.max(1));
             let is_rare = units_of_exit >= tunables.rare_exit_units;
-            let min_exits = if is_rare { u32::MAX } else { tunables.min_exits };
-            judge_bet_by_count(exits, drops, min_exits, most_drops)
+            judge_bet_by_count(exits, is_rare, drops, tunables.min_exits, most_drops)
         };
         (judgement.map_or_else(by_count, |judgement| judgement.verdict), judgement)
     }

@@ -41,12 +41,9 @@ impl FrameBudget {
     pub(super) const REQUESTS: f64 = 0.7;
     pub(super) const INSTALLS: f64 = 1.0;
 
-    /// Begins to count.
-    pub(super) fn begin(whole_us: f64) -> FrameBudget {
-        FrameBudget {
-            begun: Instant::now(),
-            whole: Duration::from_nanos((whole_us * 1000.0) as u64),
-        }
+    /// Counts from that moment on.
+    pub(super) fn begin(begun: Instant, whole_us: f64) -> FrameBudget {
+        FrameBudget { begun, whole: Duration::from_nanos((whole_us * 1000.0) as u64) }
     }
 
     /// Whether less than this share is used up.
