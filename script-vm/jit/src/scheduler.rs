@@ -101,7 +101,7 @@ pub struct Scheduler {
 }
 
 /// Functions that [`Scheduler::touch`] makes room for.
-const TOUCHED: usize = 1024;
+pub const TOUCHED: usize = 1024;
 /// Functions looked at to find one to forget, when there are too many.
 const FORGET_LOOKS: usize = 8;
 

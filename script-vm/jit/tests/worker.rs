@@ -99,6 +99,28 @@ fn one_worker_runs_jobs_in_order() {
     assert_eq!(pool.in_flight(), 0);
 }
 
+/// The fields of Linux's `/proc/thread-self/stat` with the thread's niceness and policy.
+#[cfg(target_os = "linux")]
+#[test]
+fn polite_workers_do_not_push_others_aside() {
+    const SCHED_BATCH: u64 = 3;
+    let field = |number: usize| {
+        move |_: &mut dyn Pacer| {
+            let stat = std::fs::read_to_string("/proc/thread-self/stat").expect("proc");
+            let (_, fields) = stat.rsplit_once(") ").expect("the name is in parentheses");
+            // The state is field number 3.
+            let field = fields.split(' ').nth(number - 3).expect("so many fields");
+            Ok(field.parse().expect("a number"))
+        }
+    };
+    let mut pool = rich_pool(1);
+    submit(&mut pool, job(10.0, field(19)));
+    submit(&mut pool, job(10.0, field(41)));
+    let niceness = output(collect(&mut pool));
+    assert!((5..20).contains(&niceness), "{niceness}");
+    assert_eq!(output(collect(&mut pool)), SCHED_BATCH);
+}
+
 #[test]
 fn a_full_pool_gives_the_job_back_and_has_room_again_later() {
     let mut pool = CompilePool::new(PoolSettings {

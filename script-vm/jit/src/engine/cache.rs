@@ -40,6 +40,11 @@ pub(super) struct CodeCache {
 }
 
 impl CodeCache {
+    /// There are to be so many segments, so that the table does not have to grow.
+    pub(super) fn reserve(&mut self, segments: usize) {
+        self.segments.reserve(segments);
+    }
+
     /// Bytes of the functions.
     pub(super) fn code_bytes(&self) -> usize {
         self.code_bytes

@@ -49,6 +49,15 @@ struct Told {
 const MOST_REMEMBERED: usize = 256;
 
 impl DeoptLog {
+    /// Has memory behind the tables, see [`Scheduler::touch`](crate::scheduler::Scheduler::touch).
+    pub(super) fn touch(&mut self, functions: usize) {
+        let nowhere = Arc::from([]);
+        for id in 0..functions as u64 {
+            self.expect(FunctionId(id), Arc::clone(&nowhere), Work::default());
+        }
+        self.watched.clear();
+    }
+
     /// Code was installed that may be left at these places.
     pub(super) fn expect(
         &mut self,

@@ -17,7 +17,7 @@ use crate::code::target::CodeError;
 use crate::function::{FunctionId, Tier};
 use crate::governor::{FrameDecision, FrameInputs};
 use crate::ledger::{InliningRow, LedgerRow, SpeculationRow};
-use crate::scheduler::{Rehearsal, Scheduler};
+use crate::scheduler::{Rehearsal, Scheduler, TOUCHED};
 use crate::worker::CompilePool;
 
 /// Frames between two of the made-up game that keeps deciding quick.
@@ -46,6 +46,7 @@ impl Jit {
     pub fn prepare(&self) {
         let mut engine = self.0.borrow_mut();
         engine.scheduler.touch();
+        engine.touch(TOUCHED);
         engine.rehearsal = Some(Rehearsal::new(&engine.options.tunables));
     }
 

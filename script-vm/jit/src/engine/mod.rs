@@ -208,6 +208,14 @@ impl Engine {
         })
     }
 
+    /// Has room for as many functions in all tables.
+    fn touch(&mut self, functions: usize) {
+        self.functions.reserve(functions);
+        self.callable.reserve(functions);
+        self.cache.reserve(functions);
+        self.deopts.touch(functions);
+    }
+
     /// Counts the units of a quantum that has ended; whether it is a sample. A quantum of a short loop takes as long as it
     /// takes to read the clocks: what comes too soon is charged, with its time, to the function that is sampled next.
     fn is_time_to_sample(&mut self, units: u32) -> bool {

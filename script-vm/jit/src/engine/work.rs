@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use cpu_time::ThreadTime;
 
-/// CPU time on the VM's thread, in microseconds, and what it was used for. Samples, which are taken while scripts run,
-/// count as scripts' time.
+/// Time of the VM's thread, in microseconds, and what it was used for: CPU time, or elapsed time where that is shorter.
+/// Samples, which are taken while scripts run, count as scripts' time.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub struct MainThreadWork {
     /// Deciding: looks at functions, the queue, the governor.
@@ -52,18 +52,25 @@ impl FrameBudget {
     }
 }
 
-/// Reads the thread's CPU clock between one thing and the next.
-pub(super) struct Lap(Option<Duration>);
+/// Times one thing after the other on this thread: by its CPU clock, or by the wall clock where that says less. Both say too
+/// much now and then: the one when other threads took the core, the other when the system makes up for what it had not
+/// counted, by up to 80 µs in a virtual machine.
+pub(super) struct Lap {
+    cpu: Option<Duration>,
+    wall: Instant,
+}
 
 impl Lap {
     pub(super) fn begin() -> Lap {
-        Lap(ThreadTime::try_now().ok().map(|now| now.as_duration()))
+        Lap { cpu: ThreadTime::try_now().ok().map(|now| now.as_duration()), wall: Instant::now() }
     }
 
     /// What was used since the last look, in microseconds; 0 where the system cannot tell.
     pub(super) fn next(&mut self) -> f64 {
-        let Lap(now) = Lap::begin();
-        let before = std::mem::replace(&mut self.0, now);
-        now.zip(before).map_or(0.0, |(now, before)| now.saturating_sub(before).as_secs_f64() * 1e6)
+        let now = Lap::begin();
+        let before = std::mem::replace(self, now);
+        let wall = self.wall.duration_since(before.wall);
+        let cpu = self.cpu.zip(before.cpu).map(|(now, before)| now.saturating_sub(before));
+        cpu.map_or(0.0, |cpu| cpu.min(wall).as_secs_f64() * 1e6)
     }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
 
-use thread_priority::{ThreadPriority, ThreadPriorityValue, set_current_thread_priority};
+use thread_priority::{ThreadPriority, ThreadPriorityValue};
 
 use super::batch::Batch;
 use super::control::{Control, Wait};
@@ -164,8 +164,25 @@ const POLITE_PRIORITY: u8 = 25;
 /// Lets everything else go first. Not every system allows it; then workers are only as polite as their bucket.
 fn lower_priority() {
     let lowered = ThreadPriorityValue::try_from(POLITE_PRIORITY)
-        .map(|value| set_current_thread_priority(ThreadPriority::Crossplatform(value)));
+        .map(|value| set_priority(ThreadPriority::Crossplatform(value)));
     if !matches!(lowered, Ok(Ok(()))) {
         tracing::debug!("compile worker keeps its priority: {lowered:?}");
     }
+}
+
+/// On Linux as a thread for batches, which does not push aside the one that wakes it: that is the main thread, which would
+/// wait for a millisecond in the middle of a frame though another core is free.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn set_priority(priority: ThreadPriority) -> Result<(), thread_priority::Error> {
+    use thread_priority::unix::{
+        NormalThreadSchedulePolicy, ThreadSchedulePolicy, set_thread_priority_and_policy,
+        thread_native_id,
+    };
+    let policy = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Batch);
+    set_thread_priority_and_policy(thread_native_id(), priority, policy)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn set_priority(priority: ThreadPriority) -> Result<(), thread_priority::Error> {
+    thread_priority::set_current_thread_priority(priority)
 }
