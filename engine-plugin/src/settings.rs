@@ -56,10 +56,11 @@ pub enum JitTiming {
 /// for those that say otherwise.
 #[derive(Clone, Debug, Resource)]
 pub struct ScriptSettings {
-    /// The time a frame is meant to take. Collection and compilation use what the frame's own work leaves of it. `None`:
+    /// The time a frame is meant to take. Collection and compilation use what the frame's own work leaves of it, and
+    /// compilation leaves two milliseconds more alone. `None`:
     /// the display's interval where frames wait for it and it is known, else the fixed step.
     pub target_frame: Option<Duration>,
-    /// The part of [`target_frame`](Self::target_frame) left alone, for what the main thread still has to do.
+    /// The part of [`target_frame`](Self::target_frame) that collection leaves alone, for what the main thread still has to do.
     pub frame_reserve: Duration,
     /// The most a frame spends on collection.
     pub gc_most: Duration,
@@ -67,7 +68,7 @@ pub struct ScriptSettings {
     pub gc_least: Duration,
     /// The longest one callback may run before it is stopped with an error.
     pub callback_time_limit: Duration,
-    /// The same for the top level of a script while it is loaded, and for `on_load` and `on_reload`.
+    /// The same for the top level of a script while it is loaded, and for `on_load`, `on_reload` and `on_unload`.
     pub load_time_limit: Duration,
     /// A script of which one callback was stopped in this many frames in a row is not called until it is reloaded.
     pub timeouts_before_suspension: u32,

@@ -1,4 +1,4 @@
-//! `report.json`, whose fields are a contract (design, section 10).
+//! `report.json`. Other programs read it: its fields keep their names and meanings.
 
 use interlune::jit::Tier;
 use interlune::jit::ledger::{InliningRow, LedgerRow, SpeculationRow};

@@ -218,8 +218,8 @@ fn first<T>(list: &mut Vec<T>, most: usize, key: impl Fn(&T) -> f64) {
 /// The functions of which a compilation was in vain, so that they stay as they are; and why.
 fn given_up(ledger: &Ledger) -> HashMap<FunctionId, &'static str> {
     let reason = |outcome: &Outcome| match outcome {
-        Outcome::Undone => Some("undone: it was slower"),
-        Outcome::Failed(_) => Some("the compiler failed"),
+        Outcome::Undone => Some("undone: it did not pay"),
+        Outcome::Failed(_) => Some("not compiled further"),
         Outcome::Queued
         | Outcome::Compiled
         | Outcome::Installed
@@ -241,7 +241,7 @@ fn row(
     let vain = status.and_then(|status| given_up.get(&status.function)).copied();
     let progress = status.map_or(Progress::Idle(None), |status| status.progress);
     let (state, reason) = match progress {
-        Progress::Idle(_) if report.failed => ("", "the compiler failed"),
+        Progress::Idle(_) if report.failed => ("", "not compiled further"),
         Progress::Idle(_) if report.tier >= Jit::HIGHEST => ("", ""),
         Progress::Idle(_) if report.tier >= cap => ("", "tier cap"),
         Progress::Idle(reason) => {
@@ -333,7 +333,7 @@ fn event(entry: &LedgerEntry, title: &str) -> LogLine {
     let place = place(&entry.decision.info);
     let what = match &entry.outcome {
         Outcome::Installed => format!("runs in the {} tier", entry.decision.tier),
-        Outcome::Undone => "code undone: it was slower".to_owned(),
+        Outcome::Undone => "code undone: it did not pay".to_owned(),
         Outcome::Evicted => "code thrown away".to_owned(),
         other => other.to_string(),
     };

@@ -9,7 +9,7 @@
 //! [`POLYMORPHIC`]), and cells 2 and 3 for a field elsewhere (receiver's key with a [`Place`] above it, what the place needs). A method found in the class takes
 //! all four: see [`ClassHit`]. A store uses cells 0 and 1 for a field that exists, and 2 and 3 for one that the store adds.
 //!
-//! Where one receiver is not enough, [`LookupCache`] answers: one table for the whole VM from (key, name) to slot.
+//! Where one receiver is not enough, [`LookupCache`] answers: one table for the whole VM from (shape, name) to slot.
 
 #![allow(unsafe_code, reason = "headers read as words")]
 
@@ -17,6 +17,7 @@ use crate::object::Gc;
 use crate::shape::Shapes;
 use crate::string::LuaString;
 use crate::table::Table;
+use crate::table::dict::MULTIPLIER;
 use crate::table::layout::{CLASS, Table as TableLayout};
 use crate::value::{Value, tag};
 
@@ -283,7 +284,7 @@ const NOWHERE: Location = Location::MAX;
 
 impl MethodCache {
     fn place(key: u64, name: Gc<LuaString>) -> usize {
-        let mixed = key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
+        let mixed = key.wrapping_mul(MULTIPLIER) >> 40;
         (mixed ^ u64::from(name.hash())) as usize % METHOD_ENTRIES
     }
 

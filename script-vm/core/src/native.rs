@@ -269,18 +269,6 @@ impl<'vm> Cx<'vm> {
         if self.is_none_or_nil(index) { Ok(default) } else { self.check_num(index) }
     }
 
-    /// A number argument, integer or float as it is; strings are converted.
-    ///
-    /// # Errors
-    /// It is no number.
-    pub fn check_number(&mut self, index: usize) -> Result<Value, Raised> {
-        let value = self.arg(index);
-        if value.is_number() {
-            return Ok(value);
-        }
-        number::string_to_number(value).ok_or_else(|| self.type_error(index, "number"))
-    }
-
     /// A string argument; numbers are converted, and the argument becomes that string.
     ///
     /// # Errors

@@ -113,7 +113,6 @@ pub mod function {
     pub const PROTO_BASELINE_ENTRY: usize = offset_of!(FunctionProto, baseline_entry);
     /// A `u64`.
     pub const PROTO_ID: usize = offset_of!(FunctionProto, id);
-    pub const PROTO_CALLS: usize = offset_of!(FunctionProto, calls);
     pub const UPVALUE_LOCATION: usize = offset_of!(Upvalue, location);
     pub const NATIVE_FUNCTION: usize = offset_of!(NativeFunction, function);
     /// The first captured value.

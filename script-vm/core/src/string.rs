@@ -18,7 +18,7 @@ pub const MAX_LEN: usize = i32::MAX as usize;
 #[repr(C)]
 pub struct LuaString {
     pub header: Header,
-    /// Hash of the bytes; for a long string 0 until it is asked for ([`flags::INTERNED`] strings always have it).
+    /// Hash of the bytes of an interned string ([`flags::INTERNED`]); 0 for a long one, which is hashed at each use.
     hash: u32,
     _reserved: u32,
     // `header.word` bytes follow.

@@ -42,7 +42,8 @@ pub trait Compiler {
     /// A quantum of `units` calls and back-edges has ended in this function.
     fn sample(&mut self, function: Function, site: Site, units: u32);
 
-    /// Optimized code of this function could not go on with the instruction `pc`, for the `exits`-th time: a power of two.
+    /// Optimized code of this function left at the place whose counter has this number, for the `exits`-th time: a power of
+    /// two.
     fn exited(&mut self, function: Function, place: u32, exits: u32);
 
     /// What enters the code that this compiler makes.

@@ -66,7 +66,8 @@ impl CostModel {
     }
 
     /// How far predictions for a tier are off typically, as a share.
-    pub fn typical_error(&self, tier: Tier) -> f64 {
+    #[cfg(test)]
+    fn typical_error(&self, tier: Tier) -> f64 {
         self.tiers[tier.index()].error
     }
 

@@ -1,4 +1,4 @@
-//! Every number of the compile policy that could be otherwise, with its unit and why it is what it is.
+//! The numbers that the compile policy can be tuned by, with their units and why they are what they are.
 //!
 //! One table, passed to whoever decides. Each reader clamps what would make no sense to it. Neighbours: `cost_model`,
 //! `economics`, `governor`, `ledger`, `queue`, `scheduler`.

@@ -1,6 +1,4 @@
 //! The flags that say how scripts are executed, and the state they make.
-//!
-//! The flags of a tier are taken whether the tier exists or not, so that command lines mean the same in every build.
 
 use clap::ValueEnum;
 use interlune::jit::{GuardStress, Jit, Options, Tier, Timing};
@@ -35,7 +33,7 @@ pub struct Flags {
     /// Compile on the thread that runs the script, at once, so that runs repeat.
     #[arg(long)]
     pub jit_sync: bool,
-    /// Calls or loop rounds until a function is compiled.
+    /// With --jit-sync: calls or loop rounds until a function is compiled.
     #[arg(long, value_name = "N")]
     pub jit_threshold: Option<u32>,
     /// Collect and verify the heap at every safepoint, or every Nth.

@@ -50,7 +50,7 @@ struct State {
     types: userdata::Types,
 }
 
-/// How many calls and back-edges scripts have run, and what their functions are.
+/// What scripts have run, and what compilers and the collector did about it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct VmStats {
     /// Calls and back-edges, the same in every tier.

@@ -198,7 +198,8 @@ impl Heap {
     }
 
     /// Forgets the longest step (a measurement begins).
-    pub fn reset_max_step(&mut self) {
+    #[cfg(test)]
+    pub(crate) fn reset_max_step(&mut self) {
         self.pacing.stats.max_step_us = 0.0;
     }
 
@@ -246,12 +247,13 @@ impl Heap {
         self.pacing.stress_turns = most;
     }
 
-    /// For the VM, where `safepoints` were passed since the last time: whether a collection for a test is due. The period
-    /// is not shorter than the stack is deep (in frames), so that a recursion takes linear time; but 1 is always 1.
+    /// Whether there are collections for a test.
     pub fn is_stressed(&self) -> bool {
         self.pacing.stress_period != 0
     }
 
+    /// For the VM, where `safepoints` were passed since the last time: whether a collection for a test is due. The period
+    /// is not shorter than the stack is deep (in frames), so that a recursion takes linear time; but 1 is always 1.
     pub fn is_stress_due(&mut self, safepoints: u32, depth: usize) -> bool {
         let pacing = &mut self.pacing;
         if pacing.stress_period == 0 {

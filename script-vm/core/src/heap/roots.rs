@@ -127,7 +127,8 @@ impl Heap {
     }
 
     /// Makes a handle keep another value; false if it was freed.
-    pub fn handle_set(&mut self, id: HandleId, value: Value) -> bool {
+    #[cfg(test)]
+    pub(crate) fn handle_set(&mut self, id: HandleId, value: Value) -> bool {
         let Some(old) = self.handles.get(id) else { return false };
         self.barrier(old);
         self.handles.slot(id.index).value = value;

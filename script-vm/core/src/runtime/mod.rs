@@ -3,13 +3,14 @@
 //! Baseline code keeps every Lua value in the Lua stack, as the interpreter does, and pushes the same [`Frame`]s;
 //! optimized code puts there, before a call into this file, what the frame would hold. So at every such call the VM's state
 //! is that of the interpreter at the same instruction, and whatever compiled code does not do itself it leaves to the
-//! interpreter's own handler by [`step`]. What only optimized code calls is in `optimized.rs`.
+//! interpreter's own handler by [`step`]. What only optimized code calls is in `optimized.rs`, `tables.rs` and `direct.rs`.
+//! Code without a frame has its registers in machine registers alone; `direct.rs` makes its frame when it leaves.
 //!
 //! Native frames come and go with Lua frames: compiled code that returns with [`RETURNED`] has popped its Lua frame.
 //! Any other status means that the native stack has to be emptied: the caller returns the same status at once, down to
 //! [`resume_compiled`], and the interpreter's loop goes on with the Lua frame on top, in compiled code if that has a
 //! resume point for its pc. Errors, yields, calls of functions that are not compiled and calls that find the native stack
-//! exhausted all leave so; no Lua state is ever on the native stack.
+//! exhausted all leave so; when they have, no Lua state is on the native stack.
 
 #![allow(unsafe_code, reason = "called by compiled code with raw registers")]
 

@@ -114,7 +114,8 @@ impl Default for Options {
 /// Invalidations of [`Aids::invalidates`], each of which has something compiled anew: programs that recurse without end have
 /// a hundred thousand safepoints.
 const MOST_INVALIDATIONS: u64 = 50;
-/// Units of a function under [`Timing::Sync`] that sum up to its threshold, and those that compile in the background.
+
+/// What the engine knows of a function.
 #[derive(Clone, Copy)]
 struct Known {
     function: Function,

@@ -9,7 +9,7 @@
 //! b0(v0: any, v1: int):
 //!   v2: int = guard.int v0 ? f0
 //!   v3: int = add v1, v2
-//!   store.field v4, v3 #48
+//!   store.field v4, v6, v3 #48
 //!   branch v5, b1(v3), b2()
 //! ```
 

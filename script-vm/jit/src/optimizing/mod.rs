@@ -1,8 +1,9 @@
 //! The optimizing tier: bytecode and feedback to machine code by way of the representation in [`crate::ir`].
 //!
-//! Its code keeps to the protocol of the baseline tier, whose code stays beside it: it pushes the same frames, and at
-//! every call and exit the Lua stack is what the baseline tier would have made of it. So everything that resumes a frame
-//! (yields, errors, exits) goes on in baseline code, and optimized code is entered anew by calls and at loops' headers.
+//! Code with a frame keeps to the protocol of the baseline tier, whose code stays beside it: it pushes the same frames, and
+//! at every call and exit the Lua stack is what the baseline tier would have made of it. So everything that resumes a frame
+//! (yields, errors, exits) goes on in baseline code, and optimized code is entered anew by calls and at loops' headers. Code
+//! without a frame tells of the frame that it would have had when it leaves.
 //!
 //! * [`build`]: from bytecode; [`passes`]: what makes it faster; [`lower`]: to CLIF
 //! * [`direct`]: how code without a frame is entered

@@ -33,16 +33,6 @@ impl Scheduler {
         Some(rate.ms_per_frame(self.clock.frames(), self.tunables.rate_halving_frames))
     }
 
-    /// All functions that are known, hottest first. Sorts; meant for an overlay that is open, and for reports.
-    pub fn statuses(&self) -> Vec<FunctionStatus> {
-        let mut all: Vec<_> =
-            self.functions.iter().map(|(&id, record)| self.status_of(id, record)).collect();
-        all.sort_by(|a, b| {
-            b.time_ms_per_frame.total_cmp(&a.time_ms_per_frame).then(a.function.cmp(&b.function))
-        });
-        all
-    }
-
     fn status_of(&self, function: FunctionId, record: &Record) -> FunctionStatus {
         let mut rate: Rate = record.rate;
         FunctionStatus {

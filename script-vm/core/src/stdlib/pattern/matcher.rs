@@ -6,7 +6,6 @@
 //! So nothing has to be undone on failure.
 
 use super::{CaptureKind, Fault, Follow, Item, MAX_CAPTURES, MAX_DEPTH, Op, Pattern, Repeat};
-use crate::stdlib::lib_error::LibError;
 
 /// Work is charged to the host in portions of this many units.
 const CHARGE_PORTION: u64 = 4096;
@@ -299,14 +298,4 @@ impl<'a, E> Matcher<'a, E> {
 #[inline(always)]
 fn deeper<E>(depth: u32) -> Result<u32, MatchError<E>> {
     if depth + 1 >= MAX_DEPTH { Err(MatchError::Pattern(Fault::TooComplex)) } else { Ok(depth + 1) }
-}
-
-impl<E> MatchError<E> {
-    /// Splits into the host's refusal and an error to raise.
-    pub fn into_host_or_lib(self) -> Result<E, LibError> {
-        match self {
-            MatchError::Host(error) => Ok(error),
-            MatchError::Pattern(fault) => Err(fault.into()),
-        }
-    }
 }

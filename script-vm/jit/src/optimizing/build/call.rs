@@ -1,4 +1,4 @@
-//! Calls of functions whose meaning is known.
+//! Calls: of functions whose meaning is known, of those that need no frame, and of all others.
 
 use interlune_core::bytecode::Opcode;
 use interlune_core::interp::{NATIVE_CALLEE, SEVERAL_CALLEES};

@@ -1,7 +1,7 @@
 //! Functions that become part of the one that calls them.
 //!
-//! Only functions that end, one way or the other, without the runtime: no loops, no calls but of what is inlined in turn,
-//! no instruction that there is no operation for. Which ones these are shows when one is built; if it cannot be, all is
+//! Only functions that end, one way or the other, without the runtime: no loops, no calls but of what is inlined
+//! in turn or called without a frame, no instruction that there is no operation for. Which ones these are shows when one is built; if it cannot be, all is
 //! built anew without it. The frame of such a function is never pushed; where it exits, the frame state has both.
 
 use std::collections::BTreeMap;

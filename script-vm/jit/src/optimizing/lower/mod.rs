@@ -2,7 +2,7 @@
 //!
 //! The emitter of the baseline tier does what both tiers do in the same way: the entry, calls of the runtime, and whole
 //! instructions where the representation says [`Op::Run`]. Values are held as their types allow ([`Machine`]); guards that
-//! fail go to blocks apart, which put the frame into the Lua stack and leave for the baseline tier.
+//! fail go to blocks apart, which write down what registers hold and leave; the runtime makes the frame of it.
 //!
 //! * [`operation`]: one operation, and all that has no module of its own
 //! * [`value`]: values in machine form; [`arithmetic`]: integers; [`number`]: numbers of either kind; [`string`]; [`vector`]
