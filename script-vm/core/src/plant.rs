@@ -122,6 +122,8 @@ bugs! {
     OptUnsignedElement = "opt_unsigned_element",
     /// Of two results of a call without a frame, interpreted code gets the first.
     OptCutResults = "opt_cut_results",
+    /// What relies on a guard leaves a loop without it.
+    OptLooseHoist = "opt_loose_hoist",
 }
 
 #[cfg(feature = "planted-bugs")]

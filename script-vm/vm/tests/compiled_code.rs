@@ -151,6 +151,21 @@ fn code_is_thrown_away_while_it_runs() {
 }
 
 #[test]
+fn functions_that_are_too_long_stay_interpreted() {
+    // Each access keeps values of its own in the native frame, where the quick register allocator is used.
+    for (accesses, fits) in [(50, true), (500, true), (1500, false), (12_000, false)] {
+        let (lua, jit) = eager(Options::default());
+        let script = format!("return function(o) {} return o.a end", "o.a = o.b ".repeat(accesses));
+        let long: interlune::Function = lua.load(script).eval().expect("it runs");
+        let object: interlune::Table = lua.load("return {a = 1, b = 2}").eval().expect("it runs");
+        for _ in 0..3 {
+            assert_eq!(long.call::<i64>(&object).expect("it runs"), 2);
+        }
+        assert_eq!(jit.counters().failures, u64::from(!fits), "{accesses}: {:?}", jit.counters());
+    }
+}
+
+#[test]
 fn functions_that_die_take_their_code_along() {
     let (lua, jit) = eager(Options::default());
     let script = "for i = 1, 200 do load('local x = ' .. i .. ' return x + 1')() end collectgarbage() collectgarbage()";

@@ -286,8 +286,8 @@ programs! {
         absent_fields arithmetic array_parts assumptions bitwise coercion comparison computed_fields coroutine_yields coroutines
         counted_loops debug_library
         error_names errors finalizers format generic_for hot_bytes hot_callbacks hot_counting hot_divisions hot_effects hot_elements hot_iteration hot_keys hot_lengths hot_library hot_lookups hot_numbers
-        hot_metamethods hot_receivers hot_results hot_several hot_stores hot_tail_calls hot_varargs io_library library_arguments lines literals
-        load_env math_library meta_index meta_misc meta_operators mortal_classes numeric_for os_library
+        hot_metamethods hot_perhaps hot_receivers hot_results hot_several hot_stores hot_tail_calls hot_varargs io_library library_arguments lines literals
+        load_env long_functions math_library meta_index meta_misc meta_operators mortal_classes numeric_for os_library
         package_library patterns precedence recursion shapes sort sort_accesses string_library string_pack
         sunk_tables table_keys table_library table_parts tables unwinding utf8_library vectors visible_variables weak_tables xpcall
     }

@@ -27,7 +27,7 @@ use super::verify::{VerifyError, verify};
 pub const SIGNATURE: [u8; 4] = *b"\x1bIlu";
 
 /// Changes whenever the format, the opcodes or their operands change.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Functions may be nested this deep; the parser allows less.
 const MAX_DEPTH: u32 = 220;

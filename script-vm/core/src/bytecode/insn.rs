@@ -7,7 +7,7 @@
 //! ```
 //!
 //! `d` is the index of the instruction's first feedback cell. An instruction that uses `wide` has its feedback, if
-//! any, in `b`. Feedback cell 0 is shared by every instruction that found no cell of its own below 65,536.
+//! any, in `b`. Instructions that found no cell of their own below 65,536 share the first ones, each kind its own.
 
 use super::opcode::Opcode;
 

@@ -12,5 +12,5 @@ pub mod proto;
 pub mod verify;
 
 pub use insn::Insn;
-pub use opcode::{FeedbackKind, Opcode, Operand};
+pub use opcode::{FeedbackKind, Opcode, Operand, SHARED_CELLS};
 pub use proto::{Constant, LocalVar, Proto, StringId, StringPool, UpvalueDesc};

@@ -92,7 +92,21 @@ impl FeedbackKind {
             FeedbackKind::Field => 4,
         }
     }
+
+    /// The first of the cells that instructions of this kind share which found none of their own; nothing if they do not.
+    /// Kinds whose cells mean different things share different ones.
+    pub const fn shared(self) -> Option<u32> {
+        match self {
+            FeedbackKind::None | FeedbackKind::Field => None,
+            FeedbackKind::Type | FeedbackKind::Loop => Some(0),
+            FeedbackKind::Call => Some(1),
+            FeedbackKind::Site => Some(3),
+        }
+    }
 }
+
+/// The cells that instructions share, from 0 on.
+pub const SHARED_CELLS: u32 = 5;
 
 macro_rules! opcodes {
     ($($(#[$doc:meta])* $name:ident, $mnemonic:literal, $a:ident, $b:ident, $c:ident, $feedback:ident;)*) => {

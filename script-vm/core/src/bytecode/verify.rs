@@ -10,8 +10,8 @@
 //!   registers ([`loops`]).
 //! - A frame is not left, and a loop not set up, over an open upvalue or a pending to-be-closed variable that the
 //!   instruction does not close ([`flow`]).
-//! - Feedback cells: below `feedback_cells`, and no two instructions share any but the first
-//!   [`SHARED_CELLS`], which none of the kind [`FeedbackKind::Field`] uses.
+//! - Feedback cells: below `feedback_cells`, and no two instructions share any but those that their kind shares
+//!   ([`FeedbackKind::shared`]).
 //!
 //! What it does not promise: that a register was written before it is read (frames begin with nil in all of them), or
 //! that the debug library has left a loop's hidden variables alone.
@@ -26,12 +26,8 @@ mod tests;
 use thiserror::Error;
 
 use super::insn::Insn;
-use super::opcode::{FeedbackKind, Opcode, Operand};
+use super::opcode::{FeedbackKind, Opcode, Operand, SHARED_CELLS};
 use super::proto::Proto;
-
-/// The feedback cells from 0 that instructions share which found none of their own: as many as the largest kind that
-/// may be shared has.
-pub const SHARED_CELLS: u32 = 2;
 
 /// The most feedback cells that instructions can reach.
 const MAX_CELLS: u32 = 1 << 16;
@@ -235,11 +231,6 @@ fn check_open_counts(proto: &Proto, pc: usize, targets: &[bool]) -> Check {
 }
 
 /// The first feedback cell of an instruction.
-fn feedback_cell(op: Opcode, insn: Insn) -> usize {
-    let is_wide = op.operands().iter().any(|operand| operand.is_wide());
-    if is_wide { insn.b() } else { insn.d() }
-}
-
 fn check_feedback(proto: &Proto, pc: usize, used: &mut [bool]) -> Check {
     let insn = proto.code[pc];
     let Some(op) = insn.opcode() else {
@@ -249,14 +240,13 @@ fn check_feedback(proto: &Proto, pc: usize, used: &mut [bool]) -> Check {
     if kind == FeedbackKind::None {
         return Ok(());
     }
-    let first = feedback_cell(op, insn);
+    let first = insn.feedback_cell();
     let Some(cells) = used.get_mut(first..first + kind.cells() as usize) else {
         return Err("feedback cell out of range");
     };
-    if first == 0 {
-        return require(kind != FeedbackKind::Field, "shared inline cache");
+    if first < SHARED_CELLS as usize {
+        return require(kind.shared() == Some(first as u32), "feedback cell in the shared ones");
     }
-    require(first >= SHARED_CELLS as usize, "feedback cell in the shared ones")?;
     require(!cells.contains(&true), "feedback cell of two instructions")?;
     cells.fill(true);
     Ok(())

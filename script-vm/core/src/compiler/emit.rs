@@ -88,15 +88,12 @@ impl Compiler<'_> {
         self.f.lines.pop();
     }
 
-    /// Cells for an instruction that may also share those from 0.
+    /// Cells for an instruction that may also share those of its kind.
     fn shareable_cell(&mut self, kind: FeedbackKind) -> u16 {
-        match kind {
-            FeedbackKind::None => 0,
-            FeedbackKind::Type
-            | FeedbackKind::Field
-            | FeedbackKind::Call
-            | FeedbackKind::Site
-            | FeedbackKind::Loop => self.reserve_cells(kind).unwrap_or(0),
+        debug_assert_ne!(kind, FeedbackKind::Field);
+        match kind.shared() {
+            Some(shared) => self.reserve_cells(kind).unwrap_or(shared as u16),
+            None => 0,
         }
     }
 

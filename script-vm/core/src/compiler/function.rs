@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use interlune_syntax::ast::{Function, UpvalueSource};
 
-use crate::bytecode::verify::SHARED_CELLS;
+use crate::bytecode::SHARED_CELLS;
 use crate::bytecode::{Insn, LocalVar, Opcode, Proto, StringId, UpvalueDesc};
 
 use super::Compiler;

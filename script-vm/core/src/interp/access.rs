@@ -141,7 +141,7 @@ unsafe fn get_field_elsewhere<M: Mode>(
                 *reg(base, i.a()) = value;
                 next::<M>(vm, pc, base, k, fb)
             }
-            None => meta::get_field::<M>(vm, pc, base, k, fb, insn),
+            None => meta::get_field(vm, pc, base, k, fb, insn),
         }
     }
 }
@@ -164,7 +164,7 @@ unsafe fn get_env_elsewhere<M: Mode>(
                 *reg(base, i.a()) = value;
                 next::<M>(vm, pc, base, k, fb)
             }
-            None => meta::get_env::<M>(vm, pc, base, k, fb, insn),
+            None => meta::get_env(vm, pc, base, k, fb, insn),
         }
     }
 }
@@ -219,7 +219,7 @@ unsafe fn get_method_elsewhere<M: Mode>(
                 *reg(base, i.a()) = method;
                 next::<M>(vm, pc, base, k, fb)
             }
-            None => meta::get_method::<M>(vm, pc, base, k, fb, insn),
+            None => meta::get_method(vm, pc, base, k, fb, insn),
         }
     }
 }
@@ -291,7 +291,7 @@ unsafe fn set_field_elsewhere<M: Mode>(
         if meta::store_own_field(vm, fb.add(i.d()), object, name, value) {
             return next::<M>(vm, pc, base, k, fb);
         }
-        meta::set_field::<M>(vm, pc, base, k, fb, insn)
+        meta::set_field(vm, pc, base, k, fb, insn)
     }
 }
 
@@ -301,7 +301,7 @@ handler! {
         if cached_store(vm, fb.add(i.d()), env, *reg(base, i.a())) {
             return next::<M>(vm, pc, base, k, fb);
         }
-        meta::set_env::<M>(vm, pc, base, k, fb, i.0)
+        meta::set_env(vm, pc, base, k, fb, i.0)
     }
 }
 
@@ -359,7 +359,7 @@ handler! {
             return next::<M>(vm, pc, base, k, fb);
         }
         *fb.add(i.d()) |= element::ELSEWHERE;
-        meta::get_int::<M>(vm, pc, base, k, fb, i.0)
+        meta::get_int(vm, pc, base, k, fb, i.0)
     }
 }
 
@@ -392,7 +392,7 @@ unsafe fn get_index_elsewhere<M: Mode>(
                 }
             }
         }
-        meta::get_index::<M>(vm, pc, base, k, fb, insn)
+        meta::get_index(vm, pc, base, k, fb, insn)
     }
 }
 
@@ -473,7 +473,7 @@ handler! {
             return next::<M>(vm, pc, base, k, fb);
         }
         *fb.add(i.d()) |= element::elsewhere(*reg(base, i.a()), *key);
-        meta::set_index::<M>(vm, pc, base, k, fb, i.0)
+        meta::set_index(vm, pc, base, k, fb, i.0)
     }
 }
 
@@ -484,6 +484,6 @@ handler! {
             return next::<M>(vm, pc, base, k, fb);
         }
         *fb.add(i.d()) |= element::ELSEWHERE;
-        meta::set_int::<M>(vm, pc, base, k, fb, i.0)
+        meta::set_int(vm, pc, base, k, fb, i.0)
     }
 }

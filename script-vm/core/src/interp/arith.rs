@@ -5,7 +5,7 @@
 
 use crate::bytecode::Insn;
 use crate::interp::load::handler;
-use crate::interp::{Exit, Mode, meta, next, reg};
+use crate::interp::{Exit, Mode, meta, next, next_by_loop, reg};
 use crate::number;
 use crate::plant::{self, Bug};
 use crate::value::{META_FALSE, META_FLOAT, META_INT, META_TRUE, Value, tag, tag_at};
@@ -94,7 +94,7 @@ macro_rules! arithmetic {
                 } else if tag_at(x) == tag::FLOAT && $y!(is_int y) {
                     (a, b) = ((*x).raw_float(), $y!(int y) as f64);
                 } else {
-                    return slow::<M>(vm, pc, base, k, fb, i.0);
+                    return slow(vm, pc, base, k, fb, i.0);
                 }
                 note(fb, i.d(), seen::MIXED);
                 let result: f64 = $float(a, b);
@@ -139,7 +139,7 @@ macro_rules! float_only {
                 } else if tag_at(x) == tag::FLOAT && $y!(is_int y) {
                     (a, b) = ((*x).raw_float(), $y!(int y) as f64);
                 } else {
-                    return slow::<M>(vm, pc, base, k, fb, i.0);
+                    return slow(vm, pc, base, k, fb, i.0);
                 }
                 note(fb, i.d(), seen::MIXED);
                 let result: f64 = $float(a, b);
@@ -188,7 +188,7 @@ macro_rules! bitwise {
                     *reg(base, i.a()) = Value { payload: result as u64, meta: META_INT };
                     return next::<M>(vm, pc, base, k, fb);
                 }
-                slow::<M>(vm, pc, base, k, fb, i.0)
+                slow(vm, pc, base, k, fb, i.0)
             }
         }
     };
@@ -321,7 +321,7 @@ handler! {
             note(fb, i.d(), seen::FLOAT);
             *reg(base, i.a()) = Value::float(-x.raw_float());
         } else {
-            return slow::<M>(vm, pc, base, k, fb, i.0);
+            return slow(vm, pc, base, k, fb, i.0);
         }
         next::<M>(vm, pc, base, k, fb)
     }
@@ -331,7 +331,7 @@ handler! {
     bit_not(vm, pc, base, k, fb, i) {
         let x = *reg(base, i.b());
         if x.meta != META_INT {
-            return slow::<M>(vm, pc, base, k, fb, i.0);
+            return slow(vm, pc, base, k, fb, i.0);
         }
         note(fb, i.d(), seen::INT);
         *reg(base, i.a()) = Value::int(!x.raw_int());
@@ -366,14 +366,14 @@ unsafe fn mixed<M: Mode>(
                 *reg(base, i.a()) = result;
                 next::<M>(vm, pc, base, k, fb)
             }
-            None => slow::<M>(vm, pc, base, k, fb, insn),
+            None => slow(vm, pc, base, k, fb, insn),
         }
     }
 }
 
 /// Operands that are no numbers, and divisions by 0.
 #[inline(never)]
-unsafe fn slow<M: Mode>(
+unsafe fn slow(
     vm: *mut Vm,
     pc: *const Insn,
     base: *mut Value,
@@ -386,9 +386,9 @@ unsafe fn slow<M: Mode>(
         let i = Insn(insn);
         if let Some(result) = meta::vector_arithmetic(vm, i, base, k, fb) {
             *reg(base, i.a()) = result;
-            return next::<M>(vm, pc, base, k, fb);
+            return next_by_loop(vm, pc, base, k, fb);
         }
         note(fb, i.d(), seen::OTHER);
-        meta::arithmetic::<M>(vm, pc, base, k, fb, insn)
+        meta::arithmetic(vm, pc, base, k, fb, insn)
     }
 }

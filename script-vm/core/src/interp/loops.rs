@@ -5,7 +5,7 @@
 use crate::bytecode::Insn;
 use crate::interp::arith::{note, seen};
 use crate::interp::load::handler;
-use crate::interp::{Exit, next, reg, safepoint, unwind};
+use crate::interp::{Exit, next, next_by_loop, reg, safepoint, unwind};
 use crate::number;
 use crate::plant::{self, Bug};
 use crate::value::{META_INT, Value, tag, tag_at};
@@ -72,6 +72,38 @@ unsafe fn float_step(slots: *mut Value) -> bool {
 handler! {
     for_prep(vm, pc, base, k, fb, i) {
         let slots = reg(base, i.a());
+        let is_int = |slot| tag_at(slots.add(slot)) == tag::INT;
+        if !(is_int(0) && is_int(1) && is_int(2)) || (*slots.add(2)).payload == 0 {
+            return prepare_slowly(vm, pc, base, k, fb, i.0);
+        }
+        note(fb, i.b(), seen::INT);
+        let int = |slot| (*slots.add(slot)).raw_int();
+        let (start, limit, step) = (int(0), int(1), int(2));
+        let runs = if step > 0 { start <= limit } else { limit <= start };
+        if runs {
+            let iterations = iterations(start, limit, step);
+            *slots.add(1) = Value { payload: iterations, meta: META_INT };
+            *slots.add(3) = Value { payload: start as u64, meta: META_INT };
+        }
+        let pc = if runs { pc } else { pc.offset(i.wide_signed() as isize) };
+        next::<M>(vm, pc, base, k, fb)
+    }
+}
+
+/// A loop that is not over integers alone.
+#[inline(never)]
+unsafe fn prepare_slowly(
+    vm: *mut Vm,
+    pc: *const Insn,
+    base: *mut Value,
+    k: *const Value,
+    fb: *mut u64,
+    insn: u64,
+) -> Exit {
+    // SAFETY: the contract of `Handler`.
+    unsafe {
+        let i = Insn(insn);
+        let slots = reg(base, i.a());
         let (start, limit, step) = (*slots, *slots.add(1), *slots.add(2));
         let runs = if start.is_int() && step.is_int() {
             // With a float as its limit it is a loop over integers still.
@@ -80,7 +112,7 @@ handler! {
                 return unwind::raise_text(vm, pc, "'for' step is zero");
             }
             let Some(limit) = for_number(limit) else {
-                return bad_operand(vm, pc, base, k, fb, i.0);
+                return bad_operand(vm, pc, base, k, fb, insn);
             };
             match number::for_limit(start.raw_int(), limit, step.raw_int()) {
                 Some(limit) => {
@@ -96,7 +128,7 @@ handler! {
             let (Some(limit), Some(step), Some(start)) =
                 (number::to_float(limit), number::to_float(step), number::to_float(start))
             else {
-                return bad_operand(vm, pc, base, k, fb, i.0);
+                return bad_operand(vm, pc, base, k, fb, insn);
             };
             if step == 0.0 {
                 return unwind::raise_text(vm, pc, "'for' step is zero");
@@ -110,7 +142,7 @@ handler! {
             !beyond
         };
         let pc = if runs { pc } else { pc.offset(i.wide_signed() as isize) };
-        next::<M>(vm, pc, base, k, fb)
+        next_by_loop(vm, pc, base, k, fb)
     }
 }
 

@@ -6,9 +6,9 @@
 //! frame. LLVM turns the calls in tail position into jumps when it optimizes; where it does not (debug builds,
 //! sanitizers), [`next`] returns to [`run_saved`] instead, which calls the next handler.
 //!
-//! Nothing but speed depends on that: off the fast paths, and at every safepoint that runs out of fuel, code goes on
-//! through [`bounce`], which returns to [`run_saved`] and so empties the native stack. A handler that LLVM did not end in
-//! a jump thus costs stack for one quantum of calls and back-edges at most.
+//! Off the fast paths, and at every safepoint that runs out of fuel, code goes on through [`next_by_loop`] or [`bounce`],
+//! which return to [`run_saved`] and so empty the native stack. No instruction may leave anything there: straight-line
+//! code is as long as the source. The test `native_stack` looks at every kind of them, in optimized builds too.
 //!
 //! No Lua call, metamethod, `pcall` or coroutine switch recurses on the native stack: each pushes or pops a
 //! [`Frame`] and goes on. Only native functions that call back ([`crate::native::Cx::call`]) enter the interpreter anew.
@@ -154,12 +154,26 @@ pub(crate) unsafe fn next<M: Mode>(
     // SAFETY: verified code never runs past its end; the table has a handler for every byte.
     unsafe {
         if !M::THREADED {
-            (*vm).saved = Saved { pc, base, k, fb, resume_point: 0 };
-            return Exit::Continue;
+            return next_by_loop(vm, pc, base, k, fb);
         }
         let insn = (*pc).0;
         DISPATCH[insn as u8 as usize](vm, pc.add(1), base, k, fb, insn)
     }
+}
+
+/// As [`next`], by way of [`run_saved`]: empties the native stack. A handler that LLVM does not end in a jump ends here, or
+/// in [`bounce`].
+#[inline(always)]
+pub(crate) unsafe fn next_by_loop(
+    vm: *mut Vm,
+    pc: *const Insn,
+    base: *mut Value,
+    k: *const Value,
+    fb: *mut u64,
+) -> Exit {
+    // SAFETY: `vm` is the running VM.
+    unsafe { (*vm).saved = Saved { pc, base, k, fb, resume_point: 0 } };
+    Exit::Continue
 }
 
 /// Goes on with the Lua frame on top, at its saved pc.
@@ -174,8 +188,13 @@ pub(crate) unsafe fn resume<M: Mode>(vm: *mut Vm) -> Exit {
     }
 }
 
-/// As [`resume`], by way of [`run_saved`]: empties the native stack first, and goes on in compiled code where there is
-/// some. What is off the fast paths ends here.
+/// As [`resume`], by way of [`run_saved`].
+pub(crate) unsafe fn resume_by_loop(vm: *mut Vm) -> Exit {
+    // SAFETY: as for `resume`.
+    unsafe { resume::<Step>(vm) }
+}
+
+/// As [`resume_by_loop`], and goes on in compiled code where there is some.
 pub(crate) unsafe fn bounce(vm: *mut Vm) -> Exit {
     // SAFETY: as for `resume`.
     unsafe {

@@ -224,6 +224,6 @@ handler! {
             return next::<M>(vm, pc, base, k, fb);
         }
         *fb.add(i.d()) |= element::ELSEWHERE;
-        meta::length::<M>(vm, pc, i, object)
+        meta::length(vm, pc, i, object)
     }
 }

@@ -6,7 +6,9 @@
 //!
 //! * [`layout`]: which instructions begin blocks, and where code can be entered
 //! * [`emitter`]: registers, tags, slow paths; [`frame`]: entry and prologue
-//! * [`arith`], [`compare`], [`access`], [`store`], [`element`], [`construct`], [`call`], [`control`]: a family each
+//! * [`arith`], [`compare`], [`access`], [`store`], [`element`], [`construct`], [`call`], [`control`], [`protect`],
+//!   [`vararg`]: a family each
+//! * [`sites`]: the inline caches of a function's code
 
 mod access;
 mod arith;
@@ -47,6 +49,9 @@ pub struct Translated {
     /// The inline caches that the code refers to.
     pub sites: Sites,
 }
+
+/// Longer functions stay interpreted: Cranelift would take seconds for them, and cannot be interrupted.
+pub const MOST_BYTECODES: usize = 16_000;
 
 /// Longer functions get the register allocator that is quick rather than good.
 const CAREFUL_BYTECODES: usize = 400;

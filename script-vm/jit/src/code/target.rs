@@ -17,6 +17,12 @@ pub enum CodeError {
     Memory(#[source] Arc<std::io::Error>),
     #[error("{0}")]
     Compile(String),
+    /// See [`MOST_FRAME_BYTES`](super::trampoline::MOST_FRAME_BYTES).
+    #[error("it is too long: a call of its code would take {0} bytes of native stack")]
+    Frame(u32),
+    /// See [`MOST_BYTECODES`](crate::baseline::MOST_BYTECODES).
+    #[error("it is too long: {0} instructions")]
+    TooLong(usize),
     /// An internal bug; the function stays interpreted.
     #[error("the code of the function refers to addresses outside it")]
     Relocation,
@@ -55,7 +61,9 @@ pub fn baseline(allocator: Allocator) -> Result<OwnedTargetIsa, CodeError> {
         ),
         ("enable_pinned_reg", "true"),
         ("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }),
-        ("enable_probestack", "false"),
+        // A frame larger than the page that guards a stack must not step over it.
+        ("enable_probestack", "true"),
+        ("probestack_strategy", "inline"),
         ("unwind_info", "false"),
         ("machine_code_cfg_info", "false"),
     ];

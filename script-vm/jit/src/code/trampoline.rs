@@ -142,10 +142,14 @@ fn preserving_thunk(isa: &dyn TargetIsa) -> Result<Vec<u8>, CodeError> {
     assemble(isa, &mut context)
 }
 
+/// The most native stack that the code of one function may take. The VM looks at how much is left before it calls code, not
+/// at what that takes, so threads need so much more than the limit it knows.
+pub const MOST_FRAME_BYTES: u32 = 256 << 10;
+
 /// Machine code of a finished function.
 ///
 /// # Errors
-/// Cranelift refuses it, or the code is not position independent.
+/// Cranelift refuses it, or the code is not position independent, or it would take too much native stack.
 pub fn assemble(isa: &dyn TargetIsa, context: &mut Context) -> Result<Vec<u8>, CodeError> {
     let compiled =
         context.compile(isa, &mut ControlPlane::default()).map_err(|error| match error.inner {
@@ -154,6 +158,10 @@ pub fn assemble(isa: &dyn TargetIsa, context: &mut Context) -> Result<Vec<u8>, C
         })?;
     if !compiled.buffer.relocs().is_empty() {
         return Err(CodeError::Relocation);
+    }
+    let frame_bytes = compiled.buffer.frame_layout().map_or(0, |layout| layout.frame_to_fp_offset);
+    if frame_bytes > MOST_FRAME_BYTES {
+        return Err(CodeError::Frame(frame_bytes));
     }
     Ok(compiled.code_buffer().to_vec())
 }

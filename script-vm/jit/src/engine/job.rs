@@ -11,7 +11,7 @@ use interlune_core::tier::{CompileInput, Function, Receivers};
 use super::cache::Placement;
 use super::memo::{CodeMemo, Key, Recipe};
 use super::survey::{SurveyLog, Surveyor};
-use crate::baseline::{Baseline, Sites, Translated};
+use crate::baseline::{Baseline, MOST_BYTECODES, Sites, Translated};
 use crate::code::memory::CodeSegment;
 use crate::code::target::CodeError;
 use crate::ir;
@@ -58,7 +58,7 @@ pub struct Aids {
     pub guard_stress: GuardStress,
     /// Only the first so many pieces of optimized code are used, for finding the one that is wrong.
     pub most_optimized: Option<u64>,
-    /// For tests: at every sample, of the first some hundred, all optimized code is out of use, as if what it relied on were
+    /// For tests: at every sample, fifty times, all optimized code is out of use, as if what it relied on were
     /// no longer true.
     pub invalidates: bool,
 }
@@ -187,6 +187,10 @@ fn translate(
     input: &CompileInput,
     pacer: &mut dyn Pacer,
 ) -> Result<Result<Unplaced, CodeError>, Cancelled> {
+    let length = input.proto.code.len();
+    if length > MOST_BYTECODES {
+        return Ok(Err(CodeError::TooLong(length)));
+    }
     pacer.stage("translate")?;
     let translated = baseline.translate(input);
     pacer.stage("generate")?;

@@ -1,7 +1,6 @@
 //! What operations read and write besides their operands.
 
 use std::fmt;
-use std::ops::BitOr;
 
 /// A set of alias classes: parts of memory such that a write to one cannot be seen by a read of another.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -55,14 +54,6 @@ impl Classes {
     }
 }
 
-impl BitOr for Classes {
-    type Output = Classes;
-
-    fn bitor(self, other: Classes) -> Classes {
-        self.and(other)
-    }
-}
-
 impl fmt::Debug for Classes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = Self::NAMES.iter().filter(|(class, _)| self.intersects(*class));
@@ -84,6 +75,9 @@ pub struct Effects {
     /// It may call the runtime where script code is run or memory is taken. The counter of fuel has to be in memory then: a
     /// collection is asked for by way of it.
     pub calls: bool,
+    /// It does harm where the guards before it were not passed. They have no results, so nothing but their order ties it to
+    /// them.
+    pub trusts: bool,
 }
 
 impl Effects {
@@ -95,7 +89,11 @@ impl Effects {
         stays: false,
         allocates: false,
         calls: false,
+        trusts: false,
     };
+
+    /// A function of operands that guards have looked at.
+    pub const TRUSTING: Effects = Effects { trusts: true, ..Effects::PURE };
 
     /// The end of a block.
     pub const END: Effects = Effects { stays: true, ..Effects::PURE };
@@ -133,13 +131,6 @@ impl Effects {
     pub const fn is_repeatable(self) -> bool {
         self.writes.is_empty() && !self.allocates
     }
-
-    /// Whether the two may not change places.
-    pub const fn conflicts(self, other: Effects) -> bool {
-        self.writes.intersects(other.reads)
-            || self.reads.intersects(other.writes)
-            || self.writes.intersects(other.writes)
-    }
 }
 
 #[cfg(test)]
@@ -147,18 +138,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn writes_conflict_with_what_sees_them() {
-        let load = Effects::reading(Classes::FIELD | Classes::SHAPE);
+    fn writes_meet_what_sees_them() {
+        let load = Effects::reading(Classes::FIELD.and(Classes::SHAPE));
         let store = Effects::writing(Classes::FIELD);
-        let append = Effects::writing(Classes::ARRAY | Classes::ELEMENT);
-        assert!(load.conflicts(store) && store.conflicts(load) && store.conflicts(store));
-        assert!(!load.conflicts(load) && !load.conflicts(append));
-        assert!(Effects::RUN.conflicts(load) && !Effects::PURE.conflicts(Effects::RUN));
+        let append = Effects::writing(Classes::ARRAY.and(Classes::ELEMENT));
+        assert!(store.writes.intersects(load.reads) && !append.writes.intersects(load.reads));
+        assert!(Effects::RUN.writes.intersects(load.reads));
         assert!(load.is_repeatable() && !store.is_repeatable());
     }
 
     #[test]
     fn classes_are_named() {
-        assert_eq!(format!("{:?}", Classes::STACK | Classes::HOST), r#"{"stack", "host"}"#);
+        assert_eq!(format!("{:?}", Classes::STACK.and(Classes::HOST)), r#"{"stack", "host"}"#);
     }
 }

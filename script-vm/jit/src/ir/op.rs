@@ -229,9 +229,9 @@ operations! {
     Min, "min", [Int Int], Int, None, Effects::PURE;
     Neg, "neg", [Int], Int, None, Effects::PURE;
     /// Floored; the divisor is not 0.
-    FloorDiv, "floor.div", [Int Int], Int, None, Effects::PURE;
+    FloorDiv, "floor.div", [Int Int], Int, None, Effects::TRUSTING;
     /// The remainder of that.
-    Mod, "mod", [Int Int], Int, None, Effects::PURE;
+    Mod, "mod", [Int Int], Int, None, Effects::TRUSTING;
     /// Of unsigned integers; by 0 as by 1.
     UnsignedDiv, "unsigned.div", [Int Int], Int, None, Effects::PURE;
     And, "and", [Int Int], Int, None, Effects::PURE;
@@ -385,12 +385,12 @@ operations! {
     // Captured variables
     LoadUpvalue, "load.upvalue", [Closure], Any, Upvalue, Effects::reading(Classes::UPVALUE);
     /// One that nobody assigns to, but the debug library, which has all code leave.
-    LoadFixedUpvalue, "load.upvalue.fixed", [Closure], Any, Upvalue, Effects::PURE;
+    LoadFixedUpvalue, "load.upvalue.fixed", [Closure], Any, Upvalue, Effects::TRUSTING;
     StoreUpvalue, "store.upvalue", [Closure Any], -, Upvalue, Effects::writing(Classes::UPVALUE);
     /// The closure that runs.
     Running, "running", [], Closure, None, Effects::PURE;
     /// The name of a value's type, as the function `type` has it, which comes first.
-    TypeName, "type.name", [Any Any], String, None, Effects::PURE;
+    TypeName, "type.name", [Any Any], String, None, Effects::TRUSTING;
     /// Strings and numbers as one string; a guard that they are such.
     Join, "join", [..], String, None,
         Effects { allocates: true, calls: true, ..Effects::GUARD };

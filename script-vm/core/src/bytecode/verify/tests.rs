@@ -157,9 +157,14 @@ fn open_counts() {
 fn feedback() {
     let with_cell =
         |cell: u16| move |i: Insn| Insn::new(Opcode::GetEnv, i.a() as u8, 0, i.c() as u16, cell);
-    assert_eq!(replaced("f(g)", Opcode::GetEnv, with_cell(0)), "shared inline cache");
-    assert_eq!(replaced("f(g)", Opcode::GetEnv, with_cell(1)), "feedback cell in the shared ones");
-    assert_eq!(replaced("f(g)", Opcode::GetEnv, with_cell(5)), "feedback cell of two instructions");
+    assert_eq!(replaced("f(g)", Opcode::GetEnv, with_cell(0)), "feedback cell in the shared ones");
+    assert_eq!(replaced("f(g)", Opcode::GetEnv, with_cell(4)), "feedback cell in the shared ones");
+    assert_eq!(replaced("f(g)", Opcode::GetEnv, with_cell(8)), "feedback cell of two instructions");
+    let call = |cell: u16| {
+        move |i: Insn| Insn::new(Opcode::Call, i.a() as u8, i.b() as u16, i.c() as u16, cell)
+    };
+    assert_eq!(replaced("f(g)", Opcode::Call, call(0)), "feedback cell in the shared ones");
+    assert_eq!(replaced("f(g)", Opcode::Call, call(3)), "feedback cell in the shared ones");
     assert_eq!(replaced("f(g)", Opcode::GetEnv, with_cell(9999)), "feedback cell out of range");
 }
 

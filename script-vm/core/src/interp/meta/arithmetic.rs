@@ -5,7 +5,7 @@
 use super::{call_meta, index_before, metamethod, note_metamethod};
 use crate::bytecode::{Insn, Opcode};
 use crate::interp::arith::{note, seen};
-use crate::interp::{Exit, Mode, next, reg, unwind};
+use crate::interp::{Exit, next_by_loop, reg, unwind};
 use crate::number;
 use crate::stdlib::vector;
 use crate::value::Value;
@@ -53,7 +53,7 @@ pub(crate) unsafe fn arithmetic_operands(
 }
 
 /// Arithmetic off the fast path: floats in bitwise operations, metamethods, errors.
-pub(crate) unsafe fn arithmetic<M: Mode>(
+pub(crate) unsafe fn arithmetic(
     vm: *mut Vm,
     pc: *const Insn,
     base: *mut Value,
@@ -74,7 +74,7 @@ pub(crate) unsafe fn arithmetic<M: Mode>(
             return match compute(event, x, y) {
                 Ok(result) => {
                     *reg(base, i.a()) = result;
-                    next::<M>(vm, pc, base, k, fb)
+                    next_by_loop(vm, pc, base, k, fb)
                 }
                 Err(error) => unwind::arithmetic_failure(vm, i, error, x, y),
             };
@@ -86,7 +86,7 @@ pub(crate) unsafe fn arithmetic<M: Mode>(
             match coerced(event, x, y) {
                 Some(Ok(result)) => {
                     *reg(base, i.a()) = result;
-                    return next::<M>(vm, pc, base, k, fb);
+                    return next_by_loop(vm, pc, base, k, fb);
                 }
                 Some(Err(error)) => {
                     // As raised in a native function, which is at no line.

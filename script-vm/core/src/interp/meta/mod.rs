@@ -27,7 +27,7 @@ pub(crate) use write::{Stored, set_env, set_field, set_index, set_int, store};
 
 use crate::bytecode::{Insn, Opcode};
 use crate::interp::call::{call_from_host, call_value};
-use crate::interp::{Exit, Mode, Step, reg, unwind};
+use crate::interp::{Exit, Step, reg, unwind};
 use crate::native::Raised;
 use crate::object::Gc;
 use crate::stdlib::{VectorMethod, vector};
@@ -234,7 +234,7 @@ pub(crate) unsafe fn finish(vm: *mut Vm, result: Value) -> Exit {
 }
 
 /// `#R[b]` of something that is neither a string nor a table without metatable.
-pub(crate) unsafe fn length<M: Mode>(vm: *mut Vm, pc: *const Insn, i: Insn, object: Value) -> Exit {
+pub(crate) unsafe fn length(vm: *mut Vm, pc: *const Insn, i: Insn, object: Value) -> Exit {
     // SAFETY: the contract of `Handler`.
     unsafe {
         let handler = metamethod(&mut *vm, object, Event::Len);
@@ -247,7 +247,7 @@ pub(crate) unsafe fn length<M: Mode>(vm: *mut Vm, pc: *const Insn, i: Insn, obje
                 let frame = (*vm).frame;
                 let base = (*vm).stack.add((*frame).base as usize);
                 *reg(base, i.a()) = Value::int(table::length(&(*vm).heap, table));
-                super::resume::<M>(vm)
+                super::resume_by_loop(vm)
             }
             None => unwind::length_failure(vm, i, object),
         }

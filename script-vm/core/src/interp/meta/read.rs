@@ -6,12 +6,12 @@ use super::caches::{fill_load, should_fill};
 use super::{Failure, Found, call_meta, find};
 use crate::bytecode::Insn;
 use crate::interp::load::upvalue;
-use crate::interp::{Exit, Mode, next, reg, unwind};
+use crate::interp::{Exit, next_by_loop, reg, unwind};
 use crate::value::Value;
 use crate::vm::{Event, Vm};
 
 /// Ends a read: writes register `a`, or calls the handler, or raises.
-unsafe fn deliver<M: Mode>(
+unsafe fn deliver(
     vm: *mut Vm,
     pc: *const Insn,
     insn: Insn,
@@ -26,7 +26,7 @@ unsafe fn deliver<M: Mode>(
                 let proto = (*frame).closure.unwrap_unchecked().proto;
                 let base = (*vm).stack.add((*frame).base as usize);
                 *reg(base, insn.a()) = value;
-                next::<M>(vm, pc, base, proto.k, proto.feedback)
+                next_by_loop(vm, pc, base, proto.k, proto.feedback)
             }
             Ok(Found::Call(handler, receiver)) => call_meta(vm, pc, handler, &[receiver, key]),
             Err(failure) => {
@@ -53,7 +53,7 @@ unsafe fn find_and_fill(
 }
 
 /// `R[a] = R[b][K[c]]` off the fast path.
-pub(crate) unsafe fn get_field<M: Mode>(
+pub(crate) unsafe fn get_field(
     vm: *mut Vm,
     pc: *const Insn,
     base: *mut Value,
@@ -66,12 +66,12 @@ pub(crate) unsafe fn get_field<M: Mode>(
         let i = Insn(insn);
         let (object, key) = (*reg(base, i.b()), *k.add(i.c()));
         let found = find_and_fill(&mut *vm, fb.add(i.d()), object, key);
-        deliver::<M>(vm, pc, i, key, found)
+        deliver(vm, pc, i, key, found)
     }
 }
 
 /// A global read off the fast path.
-pub(crate) unsafe fn get_env<M: Mode>(
+pub(crate) unsafe fn get_env(
     vm: *mut Vm,
     pc: *const Insn,
     base: *mut Value,
@@ -84,12 +84,12 @@ pub(crate) unsafe fn get_env<M: Mode>(
         let i = Insn(insn);
         let (object, key) = (*upvalue(base, i.b()).location, *k.add(i.c()));
         let found = find_and_fill(&mut *vm, fb.add(i.d()), object, key);
-        deliver::<M>(vm, pc, i, key, found)
+        deliver(vm, pc, i, key, found)
     }
 }
 
 /// Method lookup off the fast path.
-pub(crate) unsafe fn get_method<M: Mode>(
+pub(crate) unsafe fn get_method(
     vm: *mut Vm,
     pc: *const Insn,
     base: *mut Value,
@@ -115,12 +115,12 @@ pub(crate) unsafe fn get_method<M: Mode>(
             // The object goes in last: R[a] may be R[b], but R[a+1] never is.
             *reg(base, i.a() + 1) = object;
         }
-        deliver::<M>(vm, pc, i, key, found)
+        deliver(vm, pc, i, key, found)
     }
 }
 
 /// `R[a] = R[b][R[c]]` off the fast path.
-pub(crate) unsafe fn get_index<M: Mode>(
+pub(crate) unsafe fn get_index(
     vm: *mut Vm,
     pc: *const Insn,
     base: *mut Value,
@@ -133,12 +133,12 @@ pub(crate) unsafe fn get_index<M: Mode>(
         let i = Insn(insn);
         let (object, key) = (*reg(base, i.b()), *reg(base, i.c()));
         let found = find(&mut *vm, object, key);
-        deliver::<M>(vm, pc, i, key, found)
+        deliver(vm, pc, i, key, found)
     }
 }
 
 /// `R[a] = R[b][c]` off the fast path.
-pub(crate) unsafe fn get_int<M: Mode>(
+pub(crate) unsafe fn get_int(
     vm: *mut Vm,
     pc: *const Insn,
     base: *mut Value,
@@ -151,6 +151,6 @@ pub(crate) unsafe fn get_int<M: Mode>(
         let i = Insn(insn);
         let (object, key) = (*reg(base, i.b()), Value::int(i.c() as i64));
         let found = find(&mut *vm, object, key);
-        deliver::<M>(vm, pc, i, key, found)
+        deliver(vm, pc, i, key, found)
     }
 }

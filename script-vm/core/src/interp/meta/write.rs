@@ -7,7 +7,7 @@ use super::{Failure, MAX_CHAIN, call_meta, event_of, get_any, metamethod};
 use crate::bytecode::Insn;
 use crate::inline_cache::key_of;
 use crate::interp::load::upvalue;
-use crate::interp::{Exit, Mode, reg, unwind};
+use crate::interp::{Exit, reg, resume_by_loop, unwind};
 use crate::object::{Gc, flags};
 use crate::table::{self, KeyOrigin, StoreError, Table};
 use crate::value::Value;
@@ -82,7 +82,7 @@ fn raw_store(
 }
 
 /// Ends a write.
-unsafe fn deliver_store<M: Mode>(
+unsafe fn deliver_store(
     vm: *mut Vm,
     pc: *const Insn,
     insn: Insn,
@@ -95,7 +95,7 @@ unsafe fn deliver_store<M: Mode>(
         match stored {
             Stored::Done => {
                 (*(*vm).frame).pc = pc;
-                super::super::resume::<M>(vm)
+                resume_by_loop(vm)
             }
             Stored::Call(handler, receiver) => call_meta(vm, pc, handler, &[receiver, key, value]),
             Stored::Store(error) => unwind::store_failure(vm, pc, error),
@@ -108,7 +108,7 @@ unsafe fn deliver_store<M: Mode>(
 }
 
 /// A store to a named field, with the store cache filled on the way.
-unsafe fn store_named<M: Mode>(
+unsafe fn store_named(
     vm: *mut Vm,
     pc: *const Insn,
     insn: Insn,
@@ -124,12 +124,12 @@ unsafe fn store_named<M: Mode>(
         if let (Stored::Done, Some((table, shape, old_key))) = (&stored, before) {
             fill_store(&mut *vm, cell, table, shape, old_key, key.object().cast());
         }
-        deliver_store::<M>(vm, pc, insn, key, value, stored)
+        deliver_store(vm, pc, insn, key, value, stored)
     }
 }
 
 /// `R[a][K[b]] = R[c]` off the fast path.
-pub(crate) unsafe fn set_field<M: Mode>(
+pub(crate) unsafe fn set_field(
     vm: *mut Vm,
     pc: *const Insn,
     base: *mut Value,
@@ -141,12 +141,12 @@ pub(crate) unsafe fn set_field<M: Mode>(
     unsafe {
         let i = Insn(insn);
         let (object, key, value) = (*reg(base, i.a()), *k.add(i.b()), *reg(base, i.c()));
-        store_named::<M>(vm, pc, i, fb.add(i.d()), object, key, value)
+        store_named(vm, pc, i, fb.add(i.d()), object, key, value)
     }
 }
 
 /// A global write off the fast path.
-pub(crate) unsafe fn set_env<M: Mode>(
+pub(crate) unsafe fn set_env(
     vm: *mut Vm,
     pc: *const Insn,
     base: *mut Value,
@@ -158,12 +158,12 @@ pub(crate) unsafe fn set_env<M: Mode>(
     unsafe {
         let i = Insn(insn);
         let object = *upvalue(base, i.b()).location;
-        store_named::<M>(vm, pc, i, fb.add(i.d()), object, *k.add(i.c()), *reg(base, i.a()))
+        store_named(vm, pc, i, fb.add(i.d()), object, *k.add(i.c()), *reg(base, i.a()))
     }
 }
 
 /// `R[a][R[b]] = R[c]` off the fast path.
-pub(crate) unsafe fn set_index<M: Mode>(
+pub(crate) unsafe fn set_index(
     vm: *mut Vm,
     pc: *const Insn,
     base: *mut Value,
@@ -176,12 +176,12 @@ pub(crate) unsafe fn set_index<M: Mode>(
         let i = Insn(insn);
         let (object, key, value) = (*reg(base, i.a()), *reg(base, i.b()), *reg(base, i.c()));
         let stored = store(&mut *vm, object, key, value, KeyOrigin::Computed);
-        deliver_store::<M>(vm, pc, i, key, value, stored)
+        deliver_store(vm, pc, i, key, value, stored)
     }
 }
 
 /// `R[a][b] = R[c]` off the fast path.
-pub(crate) unsafe fn set_int<M: Mode>(
+pub(crate) unsafe fn set_int(
     vm: *mut Vm,
     pc: *const Insn,
     base: *mut Value,
@@ -194,6 +194,6 @@ pub(crate) unsafe fn set_int<M: Mode>(
         let i = Insn(insn);
         let (object, key, value) = (*reg(base, i.a()), Value::int(i.b() as i64), *reg(base, i.c()));
         let stored = store(&mut *vm, object, key, value, KeyOrigin::Computed);
-        deliver_store::<M>(vm, pc, i, key, value, stored)
+        deliver_store(vm, pc, i, key, value, stored)
     }
 }

@@ -1,6 +1,6 @@
 //! Moves what is the same in every iteration out of loops.
 //!
-//! What looks at nothing but its operands leaves from anywhere in the loop. Guards, and loads, which rely on guards, leave
+//! What looks at nothing but its operands, whatever they are, leaves from anywhere in the loop. Guards, and what relies on guards, leave
 //! only if every iteration begins with them: a loop that is run does what they ask. A guard then leaves the code before the
 //! loop's first iteration, with the state of the loop's anchor; a loop in which that happened too often has no anchor any
 //! more when it is built anew.
@@ -9,7 +9,7 @@ use interlune_core::plant::{self, Bug};
 
 use super::value_numbering::{Write, read, writes_of};
 use crate::ir::loops::{Loop, loops, predecessors};
-use crate::ir::{Block, Definition, Function, Inst, Op, State, Value};
+use crate::ir::{Block, Definition, Function, Inst, InstData, Op, State, Value};
 
 /// Inner loops first: what leaves one may then leave the loop around it.
 pub fn run(f: &mut Function) {
@@ -76,7 +76,7 @@ impl<'f> Hoisting<'f> {
         {
             return false;
         }
-        if self.is_safe_anywhere(data.op) {
+        if self.is_safe_anywhere(data) {
             return !self.is_written(inst);
         }
         is_always_run
@@ -85,15 +85,22 @@ impl<'f> Hoisting<'f> {
     }
 
     /// Whether the operation does no harm where the guards before it have not been passed.
-    fn is_safe_anywhere(&self, op: Op) -> bool {
-        let effects = op.effects();
-        let divides = matches!(op, Op::FloorDiv | Op::Mod);
-        let is_pure = !effects.exits && effects.reads.is_empty() && !divides;
+    fn is_safe_anywhere(&self, data: &InstData) -> bool {
+        let effects = data.op.effects();
+        let trusts = effects.trusts && !plant::is(Bug::OptLooseHoist);
+        let is_pure = !effects.exits && effects.reads.is_empty() && !trusts;
+        // The closure that runs needs no guard to be one of its own function.
+        let is_own = data.op == Op::LoadFixedUpvalue && self.is_running(data.operands[0]);
         is_pure
+            || is_own
             || matches!(
-                op,
+                data.op,
                 Op::ArrayLen | Op::ArrayData | Op::ArrayMeta | Op::HasKey | Op::LoadSlot
             )
+    }
+
+    fn is_running(&self, value: Value) -> bool {
+        matches!(self.f.definition(value), Definition::Result(inst) if self.f.inst(inst).op == Op::Running)
     }
 
     /// Whether the loop may write what the instruction looks at.
@@ -126,6 +133,14 @@ impl<'f> Hoisting<'f> {
         let data = self.f.inst(inst);
         if data.op.effects().exits {
             self.guarded.extend(data.operands.iter().copied());
+        }
+        // Where every iteration begins with one way of a branch, the other one does nothing but leave: it is a guard.
+        if data.op == Op::Branch {
+            let test = match self.f.definition(data.operands[0]) {
+                Definition::Result(test) => &self.f.inst(test).operands[..],
+                Definition::Parameter(..) => &[],
+            };
+            self.guarded.extend(test.iter().copied());
         }
     }
 }

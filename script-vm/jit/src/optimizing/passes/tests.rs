@@ -97,6 +97,19 @@ fn what_may_differ_stays_in_the_loop() {
 }
 
 #[test]
+fn what_relies_on_guards_stays_behind_them() {
+    let guarded = "  guard.native v0 #77 ? f1\n  v8: string = type.name v0, v5";
+    assert!(stays("", guarded, "type.name"));
+    assert!(!stays(guarded, "", "type.name"));
+    let guarded = "  v8: closure = guard.closure v0 ? f1\n  guard.function v8 #7 ? f1\n  v9: any = load.upvalue.fixed v8 #0";
+    assert!(stays("", guarded, "load.upvalue.fixed"));
+    let own = "  v8: closure = running\n  v9: any = load.upvalue.fixed v8 #0";
+    assert!(!stays("", own, "load.upvalue.fixed"));
+    let divided = "  guard.divisor v5 ? f1\n  v8: int = floor.div v5, v5";
+    assert!(stays("", divided, "floor.div"));
+}
+
+#[test]
 fn guards_leave_only_if_every_iteration_begins_with_them() {
     assert!(stays("", "  guard.kind v3 #4 ? f1", "guard.kind"));
     assert!(stays("", "  v8: int = guard.int v0 ? f1", "guard.int v0"));

@@ -870,3 +870,30 @@ print(pcall(table.sort, t, less)) print(pcall(keys, t)) print(pcall(table.sort, 
 print(pcall(string.gsub, "ab zz ef", "(%w)(%w)", each))
 print(coroutine.wrap(function() return pcall(string.gsub, "cd zz", "(%w%w)", each) end)())
 print(pcall(function(x) return #x, x .. odd, x < t[1], x[1] end, t[2])) print(pcall(tostring, t[$p])) print(seen)
+--- hot.perhaps 16 160
+local function one(f, ...) local r = f(...) return r end for i = 1, 40 do one(tostring, i) end
+local u, v, w = $i, ‹$i¦$s›, {k = 1}
+local function plain(x) return ‹1¦x› end
+local function bound(x) return ‹u¦v¦w.k¦u, x› end
+function LESS(x) return 2 end function MORE(x) return ‹u¦w¦v› end
+local function use(f, x, on, n)
+  local s = 0
+  local g, h if on then g = MORE else g = LESS end ‹if x == nil then h = f else h = bound end¦h = on and bound or plain¦h = g¦h = f›
+  for i = 1, n do
+    if ‹on¦i == on¦on and i > 1¦on == i and x› then
+      ‹if f(x) == "number" then s = s + 1 end¦s = s + #tostring(f(x))¦s = s + #tostring(g(x))¦local r = h(x) s = s + #str(r)¦s = s + #str(g(i)) + #str(h(i))¦s = s + i // x + i % x¦s = s + x.k + #x.t¦s = s + x:m(i)¦s = s + (x << 1) + (1 >> x)¦s = s + x[1] + #x¦s = s + #x + x:byte(1)¦for _, e in f(x) do s = s + 1 end¦s = s + f(x[1])›
+    end
+    s = s + i
+  end
+  return s
+end
+local good = ‹5¦5¦{k = 2, t = {1}, m = function(_, y) return y end, 7, 8}¦"text"›
+local yes, no = ‹1, false¦2, 0¦3, nil›
+local made = ‹type¦type¦math.type¦bound¦plain¦LESS¦MORE¦pairs¦ipairs¦tostring¦math.floor¦math.abs›
+for i = 1, ‹40¦60› do pcall(use, made, good, yes, 5) ‹use(made, good, no, 5)¦if i % 3 == 0 then use(made, good, no, 5) end¦pcall(use, ‹made¦nil¦plain›, ‹nil¦good¦false›, no, 5)› end
+for _, f in ipairs {false, 7, 0.5, "f", made, {}, print, plain, bound, LESS} do
+  for _, x in ipairs {false, 0, -1, 2.5, "x", {}, good} do
+    if use(f, x, no, ‹1¦3›) ~= use(f, good, no, ‹1¦3›) then print("differs", str(f), str(x)) end
+  end
+end
+print(use(nil, nil, no, 4), pcall(use, ‹made¦plain¦bound¦nil›, ‹good¦$v›, yes, 4)) LESS, MORE = nil, nil
