@@ -176,6 +176,22 @@ unsafe fn call_meta_call<M: Mode>(
     wanted: i32,
     returns: ReturnTo,
 ) -> Exit {
+    // SAFETY: as for `call_value`.
+    unsafe {
+        match insert_handler(vm, func, nargs, returns) {
+            Ok(func) => call_value::<M>(vm, func, nargs + 1, wanted, returns),
+            Err(exit) => exit,
+        }
+    }
+}
+
+/// Puts the `__call` of the value at `func` there, and the value in front of the arguments. Where it is called now.
+unsafe fn insert_handler(
+    vm: *mut Vm,
+    func: *mut Value,
+    nargs: usize,
+    returns: ReturnTo,
+) -> Result<*mut Value, Exit> {
     // SAFETY: as for `call_value`; one slot more than the arguments is among the extra slots.
     unsafe {
         let index = (*vm).index_of(func) as usize;
@@ -183,24 +199,24 @@ unsafe fn call_meta_call<M: Mode>(
         if safepoint::burn(vm) {
             (*vm).top = func.add(1 + nargs);
             if safepoint::pause(&mut *vm).is_err() {
-                return unwind::unwind(vm);
+                return Err(unwind::unwind(vm));
             }
         }
         let func = (*vm).stack.add(index);
         let handler = meta::metamethod(&mut *vm, *func, Event::Call);
         if handler.is_nil() {
-            return unwind::bad_call(vm, index, returns);
+            return Err(unwind::bad_call(vm, index, returns));
         }
         (*vm).top = func.add(1 + nargs);
         if check_stack(&mut *vm, 2).is_err() {
-            return unwind::unwind(vm);
+            return Err(unwind::unwind(vm));
         }
         let func = (*vm).stack.add(index);
         for slot in (0..=nargs).rev() {
             copy_slot(func.add(slot + 1), func.add(slot));
         }
         *func = handler;
-        call_value::<M>(vm, func, nargs + 1, wanted, returns)
+        Ok(func)
     }
 }
 
@@ -415,11 +431,47 @@ handler! {
         }
         let callee = *func;
         note_callee_of(fb.add(i.d()), callee);
-        if callee.meta != META_CLOSURE {
-            // A native function has no frame of its own to save; this one stays, for positions in messages.
-            return call_value::<M>(vm, func, nargs, -1, ReturnTo::Tail);
+        if callee.meta == META_CLOSURE {
+            return enter_in_place::<M>(vm, func, callee.object().cast(), nargs);
         }
-        let closure: Gc<Closure> = callee.object().cast();
+        tail_call_value::<M>(vm, func, nargs)
+    }
+}
+
+/// A tail call of what is no Lua function.
+#[inline(never)]
+unsafe fn tail_call_value<M: Mode>(vm: *mut Vm, func: *mut Value, nargs: usize) -> Exit {
+    // SAFETY: as for `call_value`.
+    unsafe {
+        let (mut func, mut nargs) = (func, nargs);
+        loop {
+            let callee = *func;
+            match callee.meta {
+                META_CLOSURE => {
+                    return enter_in_place::<M>(vm, func, callee.object().cast(), nargs);
+                }
+                // A native function has no frame of its own to save; this one stays, for positions in messages.
+                META_NATIVE => return call_value::<M>(vm, func, nargs, -1, ReturnTo::Tail),
+                _ => match insert_handler(vm, func, nargs, ReturnTo::Tail) {
+                    Ok(inserted) => (func, nargs) = (inserted, nargs + 1),
+                    Err(exit) => return exit,
+                },
+            }
+        }
+    }
+}
+
+/// Enters a Lua function in place of the running one.
+#[inline(always)]
+unsafe fn enter_in_place<M: Mode>(
+    vm: *mut Vm,
+    func: *mut Value,
+    closure: Gc<Closure>,
+    nargs: usize,
+) -> Exit {
+    // SAFETY: function and arguments lie above the running frame's own.
+    unsafe {
+        let frame = (*vm).frame;
         let target = (*vm).stack.add((*frame).func as usize);
         for index in 0..=nargs {
             copy_slot(target.add(index), func.add(index));

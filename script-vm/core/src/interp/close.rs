@@ -155,8 +155,10 @@ pub(crate) fn close_after_error(vm: &mut Vm, level: usize) {
         let error = vm.error_value();
         vm.hold(error);
         vm.fatal = false;
+        let traceback = vm.traceback.take();
         if super::call_from_host(vm, handler, &[variable, error]).is_ok() {
             vm.set_error(error);
+            vm.traceback = traceback;
         }
     }
     vm.fatal = fatal;

@@ -139,6 +139,8 @@ pub(crate) unsafe fn catch(vm: *mut Vm, depth: usize) -> Exit {
         }
         let frame = (*vm).frame;
         (*frame).leaving = true;
+        // Handlers of this frame that were at work are gone, too.
+        (*frame).extra = 0;
         let slot = (*vm).stack.add((*frame).base as usize);
         close_upvalues(&mut *vm, slot);
         *slot = (*vm).error_value();

@@ -426,7 +426,7 @@ pub(crate) fn traceback_needed(vm: &Vm) -> bool {
         return true;
     }
     let protects = |frame: &Frame| matches!(frame.what, FrameWhat::Pcall | FrameWhat::Xpcall);
-    if vm.frames().iter().any(|frame| protects(frame) && !frame.leaving) {
+    if vm.frames().iter().any(protects) {
         return false;
     }
     let mut thread = vm.thread.resumer;
@@ -463,7 +463,7 @@ pub(crate) unsafe fn unwind(vm: *mut Vm) -> Exit {
         for depth in (0..frames.len()).rev() {
             let frame = frames[depth];
             match frame.what {
-                FrameWhat::Xpcall if !(*vm).fatal && !frame.leaving => {
+                FrameWhat::Xpcall if !(*vm).fatal => {
                     if frame.extra < MAX_HANDLERS {
                         return protect::call_handler(vm, depth);
                     }
@@ -471,7 +471,7 @@ pub(crate) unsafe fn unwind(vm: *mut Vm) -> Exit {
                     (*vm).set_error(text);
                     return protect::catch(vm, depth);
                 }
-                FrameWhat::Pcall | FrameWhat::Xpcall if !(*vm).fatal => {
+                FrameWhat::Pcall if !(*vm).fatal => {
                     return protect::catch(vm, depth);
                 }
                 // Rust code called from here up: it gets the error and passes it on.

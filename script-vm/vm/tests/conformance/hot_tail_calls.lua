@@ -91,3 +91,12 @@ local first_one = count_down
 local function fresh() local function walk(n) if n < 2 then return n end return walk(n - 1) + walk(n - 2) end return walk end
 for _ = 1, 40 do one(fresh(), 7) end print(one(fresh(), 12), one(fresh(), 6.5)) try(fresh(), "y")
 count_down = function(n, k) return "replaced " .. n .. " " .. k end print(one(first_one, 5, 0), one(count_down, 5, 0))
+-- Tail calls of objects with `__call` are tail calls.
+local caller caller = setmetatable({}, {__call = function(self, n, k) if n == 0 then return k end return self(n - 1, k + 1) end})
+warm(caller, 6, 0) print(caller(300000, 0), one(caller, 5, 0), pcall(caller, 250000, 0))
+local chain = setmetatable({}, {__call = setmetatable({}, {__call = function(outer, inner, n) if n == 0 then return type(outer), type(inner) end return inner(n - 1) end})})
+warm(chain, 5) print(chain(220000)) print(one(chain, 3))
+local native = setmetatable({}, {__call = select}) local function pick(n) return native(n, 5, 6) end
+try(pick, "#") try(pick, 1) local varying = setmetatable({}, {__call = function(self, ...) local n = ... if n == 0 then return ... end return self(n - 1, select(2, ...)) end})
+print(varying(210000, 1, 2, 3)) local function where() return setmetatable({}, {__call = function() error("level", 2) end})() end try(where)
+local function absent(x) return x() end warm(pcall, absent, caller) try(absent, nil) try(absent, {}) try(absent, setmetatable({}, {__call = 5}))

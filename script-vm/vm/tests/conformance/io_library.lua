@@ -63,4 +63,5 @@ local f1, f2 = io.open(name, "w"), io.open(name, "r") f1:write("abc") show(f2:re
 f = io.open(name, "w") show(f:read()) show(f:read("a")) f:close()
 f = io.open(name, "w") f:write(("1"):rep(250), " 5\n0x 7 -0x1.8p1 +3 1..2") f:close() f = io.open(name)
 show(f:read("n")) show(f:read("n")) f:seek("set", 250) show(f:read("n", "n")) show(f:read("n","n","n")) show(f:read("a")) f:close()
+f = io.open(name, "w") f:write(1.0, " ", -0.0, " ", 1e15, " ", 2^53, " ", 1/0, " ", 3.14, " ", 10, " ", -7.0) f:close() show(io.open(name):read("a"))
 os.remove(name)

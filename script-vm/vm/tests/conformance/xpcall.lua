@@ -24,3 +24,12 @@ _, tb = xpcall(function() return lvl1() end, debug.traceback) trace(tb)
 print(debug.traceback("plain"):match "^[^\n]*\n[^\n]*", (debug.traceback(5):gsub("%[C%]: in [^\n]*$", "the host")), type(debug.traceback()), type(debug.traceback({})))
 _, tb = xpcall(function() local t = setmetatable({}, { __index = function(_, k) lvl3() return 1 end }) local v = t.x return v end, debug.traceback) trace(tb)
 _, tb = xpcall(function() local t = setmetatable({}, { __add = function() lvl3() return 1 end }) local v = t + 1 return v end, debug.traceback) trace(tb)
+-- Errors that variables raise while they are closed for another error: the handler is called for them, too.
+local function failing(name) return setmetatable({}, { __close = function(_, e) error(name .. " after " .. tostring(e), 0) end }) end
+local function closing(n) local a <close> = failing("a") if n > 1 then local b <close> = failing("b") error("first", 0) end error("first", 0) end
+show(xpcall(closing, function(m) print("handler", m) return "H(" .. m .. ")" end, 1)) show(xpcall(closing, function(m) print("handler", m) return "H(" .. m .. ")" end, 2))
+show(coroutine.wrap(function() return xpcall(closing, function(m) return "H(" .. m .. ")" end, 2) end)())
+show(coroutine.wrap(function() return xpcall(function() local a <close> = setmetatable({}, { __close = function(_, e) coroutine.yield("y") error("late", 0) end }) error("first", 0) end, function(m) return "H(" .. m .. ")" end) end)())
+show(pcall(closing, 2)) show(xpcall(function() local a <close> = failing("a") return 1 end, function(m) return "H(" .. m .. ")" end))
+show(xpcall(function() return pcall(closing, 2) end, function(m) return "outer(" .. m .. ")" end)) show(xpcall(function() local a <close> = failing("a") xpcall(closing, function(m) return "in(" .. m .. ")" end, 2) error("then", 0) end, function(m) return "out(" .. m .. ")" end))
+local count = 0 show(xpcall(function() local a <close> = failing("a") error("first", 0) end, function(m) count = count + 1 if count < 3 then error("handler " .. count, 0) end return m .. count end))

@@ -20,7 +20,9 @@ pub(super) fn write_arguments(
         let written = if value.is_number() {
             let mut text = [0; MAX_NUMBER_TEXT];
             let length = write_number(&mut text, value);
-            write_bytes(cx, file, &text[..length])
+            // As with `%.14g`, which does not tell floats from integers.
+            let text = &text[..length];
+            write_bytes(cx, file, text.strip_suffix(b".0").unwrap_or(text))
         } else {
             let text = cx.check_str(index)?;
             write_bytes(cx, file, text.as_bytes())

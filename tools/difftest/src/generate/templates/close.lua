@@ -76,3 +76,16 @@ local co = coroutine.create(function(a) local x <close> = closer("x") local y <c
 print(coroutine.resume(co, $i))
 ‹print(coroutine.resume(co, $v)) print(coroutine.resume(co, 1)) print(coroutine.resume(co, 2))¦print(pcall(coroutine.close, co))¦print(coroutine.resume(co, 0)) print(pcall(coroutine.close, co))›
 print(coroutine.status(co), table.concat(log, " "))
+--- close.handled 9 24
+local log = {}
+local function closer(name, fails) return setmetatable({}, {__close = function(_, e) log[#log + 1] = name .. ":" .. str(e) if fails then error(name .. " failed", 0) end end}) end
+local function body(how)
+  local a <close> = closer("a", $b)
+  local b <close> = closer("b", ‹true¦how == 2›)
+  ‹do local c <close> = closer("c", $b) $S end¦pcall(function() local d <close> = closer("d", true) end)¦›
+  if how == 1 then return 1, 2 elseif how == 2 then error("body", 0) elseif how == 3 then local x = nil .. "" end
+end
+for how = 1, 3 do
+  print(xpcall(body, function(m) log[#log + 1] = "handler:" .. str(m) ‹return m¦return "H" .. str(m)¦if #log < 7 then error("again", 0) end return m› end, how))
+  print(table.concat(log, " ")) log = {}
+end
