@@ -3,8 +3,11 @@
 //! A line that is an expression is run as `return LINE`; one that is the beginning of something asks for more. Names
 //! and field names are completed from the globals, without running any metamethod.
 
+use std::cell::RefCell;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::rc::Rc;
 
 use anyhow::Result;
 use interlune::{Error, Function, Lua, MultiValue, Table, Value};
@@ -31,7 +34,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let (lua, _) = engine::state(&arguments.flags);
     let config = Config::builder().completion_type(CompletionType::List).build();
     let mut editor: Editor<Assistant, DefaultHistory> = Editor::with_config(config)?;
-    editor.set_helper(Some(Assistant { lua: lua.clone() }));
+    let incomplete = Rc::new(RefCell::default());
+    editor.set_helper(Some(Assistant { lua: lua.clone(), incomplete: incomplete.clone() }));
     let history = history_file();
     if let Some(path) = &history {
         // There is none before the first session.
@@ -48,8 +52,17 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
                 }
             }
             Err(ReadlineError::Interrupted) => {}
-            Err(ReadlineError::Eof) => break,
-            Err(error) => return Err(error.into()),
+            Err(ReadlineError::Eof) => {
+                // What was begun and not finished.
+                if let Some(Err(error)) = incomplete.take().map(|text| evaluate(&lua, &text)) {
+                    report(&error);
+                }
+                break;
+            }
+            Err(ReadlineError::Io(error)) if error.kind() == ErrorKind::InvalidData => {
+                eprintln!("interlune: the line is not UTF-8");
+            }
+            Err(error) => anyhow::bail!("cannot read lines: {error}"),
         }
     }
     if let Some(path) = history {
@@ -86,14 +99,17 @@ fn evaluate(lua: &Lua, text: &str) -> interlune::Result<()> {
 #[derive(Helper, Hinter, Highlighter)]
 struct Assistant {
     lua: Lua,
+    /// What was read last, if it asks for more.
+    incomplete: Rc<RefCell<Option<String>>>,
 }
 
 impl Validator for Assistant {
     fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
-        Ok(match chunk(&self.lua, context.input()) {
-            Err(Error::Syntax { incomplete: true, .. }) => ValidationResult::Incomplete,
-            _ => ValidationResult::Valid(None),
-        })
+        let text = context.input();
+        let is_incomplete =
+            matches!(chunk(&self.lua, text), Err(Error::Syntax { incomplete: true, .. }));
+        self.incomplete.replace(is_incomplete.then(|| text.to_owned()));
+        Ok(if is_incomplete { ValidationResult::Incomplete } else { ValidationResult::Valid(None) })
     }
 }
 
@@ -171,7 +187,7 @@ mod tests {
 
     #[test]
     fn fields_and_inherited_methods_complete() {
-        let assistant = Assistant { lua: lua() };
+        let assistant = Assistant { lua: lua(), incomplete: Rc::default() };
         let history = DefaultHistory::new();
         let (start, names) =
             assistant.complete("print(point.x", 13, &Context::new(&history)).expect("completes");
