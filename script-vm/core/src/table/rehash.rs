@@ -92,6 +92,10 @@ pub(super) fn adopt(heap: &mut Heap, mut table: Gc<Table>, key: i64) -> Result<b
         }
         dict.remove(number);
     }
+    // Where none are left, elements are appended without a look at the dictionary again.
+    let is_element = |entry: &super::DictEntry| entry.key.as_int().is_some_and(|key| key > 0);
+    let mut dict = dict;
+    dict.has_elements = u32::from(dict.entries().iter().any(is_element));
     Ok(true)
 }
 
