@@ -6,6 +6,9 @@ use bevy::ecs::resource::Resource;
 use bevy::ecs::world::World;
 use std::time::{Duration, Instant};
 
+/// No frame lasts longer as far as settings are concerned.
+const LONGEST_FRAME: Duration = Duration::from_secs(60);
+
 /// What the scripts cost in this frame. Complete once [`ScriptSystems::Publish`](crate::ScriptSystems::Publish) ran.
 #[derive(Resource, Clone, Debug)]
 pub struct ScriptFrameStats {
@@ -64,8 +67,11 @@ impl Default for ScriptFrameStats {
 impl ScriptFrameStats {
     /// Until when the collector may run in this frame: to the end of what is spare, within the settings' bounds.
     pub(crate) fn collection_deadline(&self, settings: &ScriptSettings, now: Instant) -> Instant {
-        let spare_until = self.started + self.target.saturating_sub(settings.frame_reserve);
-        spare_until.clamp(now + settings.gc_least, now + settings.gc_most.max(settings.gc_least))
+        // Beyond what a clock counts, all times are alike.
+        let after = |start: Instant, time: Duration| start + time.min(LONGEST_FRAME);
+        let spare_until = after(self.started, self.target.saturating_sub(settings.frame_reserve));
+        let most = settings.gc_most.max(settings.gc_least);
+        spare_until.clamp(after(now, settings.gc_least), after(now, most))
     }
 }
 

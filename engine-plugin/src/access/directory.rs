@@ -49,7 +49,11 @@ impl Kind {
 
     fn fits(self, registration: &TypeRegistration) -> bool {
         match self {
-            Kind::Component => registration.contains::<ReflectComponent>(),
+            // Resources are components in Bevy's eyes, of entities that are its own.
+            Kind::Component => {
+                registration.contains::<ReflectComponent>()
+                    && !registration.contains::<ReflectResource>()
+            }
             Kind::Resource => registration.contains::<ReflectResource>(),
         }
     }

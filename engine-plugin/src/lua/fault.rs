@@ -73,7 +73,12 @@ fn shortened(message: String) -> String {
 /// Takes `scripts/door.lua:12: ` off a message. A position in another script stays in the text: the line would be
 /// looked for in the wrong file otherwise.
 fn split_position(script: &str, text: &str) -> (Option<u32>, String) {
-    let position = text.strip_prefix(script).and_then(|rest| rest.strip_prefix(':'));
+    // Of a long name, positions have the end.
+    let named = text.strip_prefix(script).or_else(|| {
+        let (tail, rest) = text.strip_prefix("...")?.split_at_checked(text.find(':')? - 3)?;
+        script.ends_with(tail).then_some(rest)
+    });
+    let position = named.and_then(|rest| rest.strip_prefix(':'));
     let split = position.and_then(|rest| rest.split_once(": "));
     match split.and_then(|(line, message)| line.parse().ok().map(|line| (line, message))) {
         Some((line, message)) => (Some(line), message.to_owned()),
@@ -101,5 +106,9 @@ mod tests {
         assert_eq!(split("a/b.lua:12: boom"), (Some(12), "boom".to_owned()));
         assert_eq!(split("a/c.lua:12: boom"), (None, "a/c.lua:12: boom".to_owned()));
         assert_eq!(split("boom"), (None, "boom".to_owned()));
+        assert_eq!(split("...b.lua:12: boom"), (Some(12), "boom".to_owned()));
+        assert_eq!(split("...c.lua:12: boom"), (None, "...c.lua:12: boom".to_owned()));
+        assert_eq!(split("...: boom"), (None, "...: boom".to_owned()));
+        assert_eq!(split("..."), (None, "...".to_owned()));
     }
 }

@@ -7,6 +7,7 @@ use crate::access::{
 };
 use crate::world_access::WorldAccess;
 use bevy::ecs::entity::Entity;
+use bevy::ecs::resource::IsResource;
 use bevy::ecs::world::World;
 use bevy::platform::collections::HashSet;
 use interlune::{Error, Lua, Result, Value};
@@ -81,6 +82,17 @@ impl Host {
         access: impl FnOnce(&mut World) -> std::result::Result<R, AccessError>,
     ) -> Result<R> {
         self.with_world(access)?.map_err(refused)
+    }
+
+    /// Entities that hold resources are Bevy's own: without them, its systems panic.
+    pub(crate) fn refuse_resource(&self, entity: Entity) -> Result<()> {
+        let holds_resource = |world: &mut World| {
+            world.get_entity(entity).is_ok_and(|it| it.contains::<IsResource>())
+        };
+        if self.with_world(holds_resource)? {
+            return Err(Error::runtime(format!("entity {entity} holds a resource of the game")));
+        }
+        Ok(())
     }
 
     /// The component called `name`.

@@ -4,8 +4,7 @@ use super::fault;
 use super::phase::Machine;
 use super::script::{LoadedScript, Module};
 use crate::settings::ScriptSettings;
-use crate::status::ScriptState;
-use interlune::{Error, Lua, Result, Table, Value};
+use interlune::{Error, Function, Lua, Result, Table, Value};
 
 impl Machine {
     /// Compiles `source`, runs it once, and makes what it returned the version that runs. True if that went well; if
@@ -18,9 +17,8 @@ impl Machine {
     ) -> bool {
         // Editors empty a file before they write it: what ran before is better than nothing at all.
         if source.is_empty() && script.module.is_some() {
-            let text = "the file is empty; the last good version goes on running";
+            let text = format!("the file is empty{}", script.fall_back());
             self.errors.push(fault::plain(&script.name, "load", text));
-            script.state = ScriptState::Outdated;
             return false;
         }
         self.host.set_running(&script.name);
@@ -37,8 +35,7 @@ impl Machine {
                 // What a version that does not run wanted of the world does not happen.
                 self.host.world.drop_queue();
                 self.errors.push(fault::describe(&script.name, "load", None, &error));
-                let has_older = script.module.is_some();
-                script.state = if has_older { ScriptState::Outdated } else { ScriptState::Failed };
+                script.fall_back();
                 false
             }
         }
@@ -46,11 +43,21 @@ impl Machine {
 
     /// A script that has filled the memory and still holds on to it would fail again whatever its new version does, so
     /// it starts without its state.
-    pub(crate) fn make_room(&mut self, script: &mut LoadedScript, settings: &ScriptSettings) {
-        if !std::mem::take(&mut script.filled_memory) {
+    pub(crate) fn make_room(
+        &mut self,
+        script: &mut LoadedScript,
+        source: &[u8],
+        settings: &ScriptSettings,
+    ) {
+        if !script.filled_memory || source.is_empty() {
             return;
         }
         self.lua.gc_collect();
+        // A version that will not run is not worth the state of the one that does.
+        if matches!(self.compile(script, source), Err(Error::Syntax { .. })) {
+            return;
+        }
+        script.filled_memory = false;
         let full = |limit: usize| self.lua.used_memory() > limit / 4 * 3;
         if settings.memory_limit.is_some_and(full) {
             if let Err(error) = script.start_anew(&self.lua, &self.host) {
@@ -58,6 +65,11 @@ impl Machine {
             }
             self.lua.gc_collect();
         }
+    }
+
+    fn compile(&self, script: &LoadedScript, source: &[u8]) -> Result<Function> {
+        let chunk = self.lua.load(source).set_name(format!("@{}", script.name));
+        chunk.set_environment(script.environment.clone()).into_function()
     }
 
     fn try_load(&self, script: &mut LoadedScript, source: &[u8]) -> Result<Vec<String>> {
@@ -77,17 +89,17 @@ impl Machine {
         source: &[u8],
         before: &Table,
     ) -> Result<Vec<String>> {
-        let chunk = self
-            .lua
-            .load(source)
-            .set_name(format!("@{}", script.name))
-            .set_environment(script.environment.clone())
-            .into_function()?;
+        let chunk = self.compile(script, source)?;
         if let Some(old) = &script.module {
             // The new version's own are there after it ran; what is not was deleted from the source.
             old.global_functions.remove_from(&script.environment)?;
         }
         let returned = chunk.call::<Value>(())?;
+        if let Some(name) = self.shared_table(&returned)? {
+            return Err(Error::runtime(format!(
+                "the script returned '{name}', which all scripts share; return a table of its own"
+            )));
+        }
         let (mut module, complaints) = Module::new(chunk, returned, &script.environment, before)?;
         if script.module.is_some() && module.is_idle() {
             // Most likely the file was not written to its end.
@@ -106,6 +118,25 @@ impl Machine {
         }
         script.adopt(module)?;
         Ok(complaints)
+    }
+}
+
+impl Machine {
+    /// What the table that a script returned is called, if it is not the script's own: the globals or a library.
+    fn shared_table(&self, returned: &Value) -> Result<Option<String>> {
+        let globals = self.lua.globals();
+        if *returned == Value::Table(globals.clone()) {
+            return Ok(Some("_G".to_owned()));
+        }
+        if let Value::Table(_) = returned {
+            for pair in globals.pairs::<String, Value>() {
+                let (name, value) = pair?;
+                if value == *returned {
+                    return Ok(Some(name));
+                }
+            }
+        }
+        Ok(None)
     }
 }
 

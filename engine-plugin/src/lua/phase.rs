@@ -8,6 +8,7 @@ use crate::error_log::ErrorLog;
 use crate::jit::ScriptCompiler;
 use crate::settings::ScriptSettings;
 use crate::status::ScriptState;
+use bevy::ecs::entity::Entity;
 use interlune::{Lua, Result};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -47,20 +48,18 @@ impl Machine {
             return;
         }
         let begun = Instant::now();
-        let mut entities_may_be_gone = false;
         let mut timely = true;
         for index in 0..script.instances.len() {
             let Instance { entity, stage, .. } = script.instances[index];
             if stage != Stage::Running {
                 continue;
             }
-            if entities_may_be_gone
-                && entity.is_some_and(|entity| !self.host.world.is_alive(entity))
-            {
+            // Other systems, and scripts before this one, may have despawned it.
+            if self.is_gone(entity) {
                 continue;
             }
             let outcome = self.call_one(script, index, callback, dt, settings);
-            entities_may_be_gone |= self.host.world.apply_queue();
+            self.host.world.apply_queue();
             // The others would most likely take as long, and the frame has been long enough.
             if outcome == Outcome::OutOfTime {
                 timely = false;
@@ -122,12 +121,35 @@ impl Machine {
         index: usize,
         settings: &ScriptSettings,
     ) {
+        if self.is_gone(script.instances[index].entity) {
+            return;
+        }
         let outcome = self.call_one(script, index, Callback::Load, None, settings);
         script.instances[index].stage = match outcome {
             Outcome::Fine => Stage::Running,
             Outcome::Failed | Outcome::OutOfTime => Stage::Broken,
         };
+        if outcome != Outcome::OutOfTime {
+            script.timeouts[Callback::Load as usize] = 0;
+        }
         self.host.world.apply_queue();
+    }
+
+    /// `on_reload` for an instance of a version that has just taken the place of another one.
+    pub(crate) fn tell_of_reload(
+        &mut self,
+        script: &mut LoadedScript,
+        index: usize,
+        settings: &ScriptSettings,
+    ) {
+        if !self.is_gone(script.instances[index].entity) {
+            self.call_one(script, index, Callback::Reload, None, settings);
+            self.host.world.apply_queue();
+        }
+    }
+
+    fn is_gone(&self, entity: Option<Entity>) -> bool {
+        entity.is_some_and(|entity| !self.host.world.is_alive(entity))
     }
 
     /// An endless loop costs its time limit each time it is called, so a script that does not mend is not called.

@@ -220,6 +220,21 @@ impl LoadedScript {
         Ok(())
     }
 
+    /// A new version cannot be had: what ran before goes on. What became of it, for messages.
+    pub(crate) fn fall_back(&mut self) -> &'static str {
+        match (&self.module, self.state) {
+            (None, _) => {
+                self.state = ScriptState::Failed;
+                ""
+            }
+            (Some(_), ScriptState::Suspended) => "; the last good version stays suspended",
+            (Some(_), _) => {
+                self.state = ScriptState::Outdated;
+                "; the last good version goes on running"
+            }
+        }
+    }
+
     /// Whether its callbacks are called at all.
     pub(crate) fn is_running(&self) -> bool {
         matches!(self.state, ScriptState::Running | ScriptState::Outdated)

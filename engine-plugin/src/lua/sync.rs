@@ -2,14 +2,14 @@
 
 use super::fault;
 use super::instance::{Instance, Stage};
+use super::phase::Outcome;
 use super::runtime::{ScriptRuntime, with_runtime};
-use super::script::{Callback, LoadedScript};
+use super::script::{Callback, LoadedScript, Module};
 use crate::asset::ScriptAsset;
 use crate::component::{GlobalScripts, Script};
 use crate::message::ScriptReloadedMessage;
 use crate::settings::ScriptSettings;
 use crate::source::{FileNews, ScriptNews};
-use crate::status::ScriptState;
 use bevy::asset::{AssetId, AssetLoadFailedEvent, AssetServer, Assets};
 use bevy::ecs::entity::Entity;
 use bevy::ecs::lifecycle::RemovedComponents;
@@ -120,7 +120,10 @@ impl ScriptRuntime {
     fn detach(&mut self, script: usize, instance: usize, settings: &ScriptSettings) {
         let script = &mut self.scripts[script];
         if script.instances[instance].stage == Stage::Running && script.is_running() {
-            self.machine.call_one(script, instance, Callback::Unload, None, settings);
+            let outcome = self.machine.call_one(script, instance, Callback::Unload, None, settings);
+            if outcome != Outcome::OutOfTime {
+                script.timeouts[Callback::Unload as usize] = 0;
+            }
             self.machine.host.world.apply_queue();
         }
         // Keeps the order of the others: it is the order in which they run.
@@ -242,15 +245,16 @@ impl ScriptRuntime {
         let begun = Instant::now();
         self.machine.errors.forget(&script.name);
         let was_loaded = script.module.is_some();
-        self.machine.make_room(script, settings);
+        // A file that was still empty, for example: nobody has been called yet.
+        let was_idle = script.module.as_ref().is_some_and(Module::is_idle);
+        self.machine.make_room(script, source, settings);
         let taken = self.machine.load(script, source, settings);
         if taken && was_loaded {
             for instance in 0..script.instances.len() {
                 match script.instances[instance].stage {
-                    Stage::Running => {
-                        self.machine.call_one(script, instance, Callback::Reload, None, settings);
-                        self.machine.host.world.apply_queue();
-                    }
+                    Stage::Running if was_idle => script.instances[instance].stage = Stage::New,
+                    Stage::Running if !script.is_running() => {}
+                    Stage::Running => self.machine.tell_of_reload(script, instance, settings),
                     Stage::Broken => script.instances[instance].stage = Stage::New,
                     Stage::New => {}
                 }
@@ -284,8 +288,7 @@ impl ScriptRuntime {
             return;
         };
         let script = &mut self.scripts[script];
-        script.state =
-            if script.module.is_some() { ScriptState::Outdated } else { ScriptState::Failed };
+        script.fall_back();
         self.machine.errors.push(fault::plain(&script.name, "load", reason));
     }
 
@@ -322,12 +325,7 @@ impl ScriptRuntime {
         for deletion in due {
             let script = self.scripts.iter_mut().find(|script| *script.name == *deletion.script);
             if let Some(script) = script.filter(|script| script.revision == deletion.revision) {
-                let text = if script.module.is_some() {
-                    script.state = ScriptState::Outdated;
-                    "the file was deleted; the last good version goes on running"
-                } else {
-                    "the file was deleted"
-                };
+                let text = format!("the file was deleted{}", script.fall_back());
                 self.machine.errors.push(fault::plain(&script.name, "load", text));
             }
         }

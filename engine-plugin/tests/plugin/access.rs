@@ -146,3 +146,31 @@ fn keys_and_buttons_are_seen() {
     assert_eq!(bench.errors(), []);
     assert_eq!(bench.notes.take(), ["truefalse"]);
 }
+
+#[test]
+fn entities_that_hold_resources_are_out_of_reach() {
+    let mut bench = Bench::new();
+    let mine = bench.app.world_mut().spawn(Name::new("mine")).id();
+    bench.global(
+        "clear.lua",
+        "function on_update()
+            note(#world.entities('Name') .. ' ' .. tostring(pcall(world.entities, 'Time')))
+            for _, entity in ipairs(world.entities()) do entity:despawn() end
+        end",
+    );
+    bench.frames(3);
+    let notes = bench.notes.take();
+    assert_eq!(notes, ["1 false", "0 false", "0 false"]);
+    assert!(bench.app.world().get_entity(mine).is_err());
+    assert!(bench.errors().is_empty());
+}
+
+#[test]
+fn a_mistake_in_what_is_spawned_leaves_nothing_behind() {
+    let mut bench = Bench::new();
+    bench.global("spawn.lua", "function on_update() world.spawn { Name = 'a', Nmae = 'b' } end");
+    bench.frames(3);
+    assert_eq!(bench.errors().len(), 3);
+    let mut named = bench.app.world_mut().query::<&Name>();
+    assert_eq!(named.iter(bench.app.world()).count(), 0);
+}

@@ -92,3 +92,41 @@ fn self_finds_the_scripts_own_functions() {
     bench.frames(1);
     assert_eq!(bench.notes.take(), ["hi"]);
 }
+
+#[test]
+fn the_dead_are_not_called() {
+    let mut bench = Bench::new();
+    let source = "
+        local M = {}
+        function M.on_load(self)
+            note('load ' .. self.entity.Name)
+            if self.entity.Name == 'first' then for _, other in ipairs(world.entities('Name')) do
+                if other ~= self.entity and other.Name == 'second' then other:despawn() end end
+            end
+        end
+        function M.on_update(self) note(self.entity.Name) end
+        return M";
+    let script = bench.script("mortal.lua", source);
+    let spawn = |bench: &mut Bench, name: &'static str| {
+        let script = Script::new(script.clone());
+        bench.app.world_mut().spawn((Name::new(name), script)).id()
+    };
+    for name in ["first", "second", "third"] {
+        spawn(&mut bench, name);
+    }
+    bench.frames(1);
+    assert_eq!(bench.notes.take(), ["load first", "load third", "first", "third"]);
+    // By a system that runs before the scripts do.
+    let fourth = spawn(&mut bench, "fourth");
+    bench.frames(1);
+    assert!(bench.notes.take().contains(&"load fourth".to_owned()));
+    let mut despawned = false;
+    bench.app.add_systems(First, move |mut commands: Commands| {
+        if !std::mem::replace(&mut despawned, true) {
+            commands.entity(fourth).despawn();
+        }
+    });
+    bench.frames(1);
+    assert_eq!(bench.notes.take(), ["first", "third"]);
+    assert!(bench.errors().is_empty());
+}

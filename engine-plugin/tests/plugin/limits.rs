@@ -91,3 +91,67 @@ fn garbage_is_collected_between_frames() {
     assert!(stats.gc > Duration::ZERO);
     assert!(stats.heap_bytes < early * 3 + (8 << 20), "{early} then {}", stats.heap_bytes);
 }
+
+#[test]
+fn a_broken_version_does_not_cost_the_state_of_a_script_that_has_filled_the_memory() {
+    let patient = Duration::from_secs(10);
+    let mut bench =
+        Bench::with_settings(ScriptSettings { callback_time_limit: patient, ..strict() });
+    let source = "
+        local M = {}
+        function M.on_load(self) self.score, self.hoard = 1234, {} end
+        function M.on_update(self)
+            note(tostring(self.score))
+            if not self.full then self.full = true for i = 1, 1e9 do self.hoard[i] = { i } end end
+        end
+        return M";
+    let script = bench.global("hoard.lua", source);
+    bench.frames(2);
+    assert!(bench.only_error().contains("memory"));
+    for broken in ["return {", ""] {
+        bench.replace(&script, "hoard.lua", broken);
+        bench.frames(1);
+        assert_eq!(bench.errors().len(), 1, "{broken}");
+        assert_eq!(bench.state(), Some(ScriptState::Outdated));
+    }
+    assert_eq!(bench.notes.take(), ["1234", "1234", "1234", "1234"]);
+}
+
+#[test]
+fn an_endless_reload_is_not_repeated_for_every_entity() {
+    let settings = ScriptSettings { load_time_limit: Duration::from_millis(20), ..strict() };
+    let mut bench = Bench::with_settings(settings);
+    let script = bench.script("loop.lua", "return { on_update = function() end }");
+    for _ in 0..200 {
+        bench.app.world_mut().spawn(Script::new(script.clone()));
+    }
+    bench.frames(1);
+    bench.replace(&script, "loop.lua", "return { on_reload = function() while true do end end }");
+    let begun = Instant::now();
+    bench.frames(2);
+    assert!(begun.elapsed() < Duration::from_secs(1));
+    assert_eq!(bench.state(), Some(ScriptState::Suspended));
+    // What cannot be loaded does not bring it back.
+    bench.replace(&script, "loop.lua", "return {");
+    bench.frames(1);
+    assert_eq!(bench.state(), Some(ScriptState::Suspended));
+    bench.replace(&script, "loop.lua", "return { on_update = function() note('back') end }");
+    bench.frames(1);
+    assert_eq!(bench.notes.take().len(), 200);
+}
+
+#[test]
+fn no_limit_is_a_setting() {
+    let settings = ScriptSettings {
+        target_frame: Some(Duration::MAX),
+        gc_most: Duration::MAX,
+        gc_least: Duration::from_micros(1),
+        callback_time_limit: Duration::MAX,
+        load_time_limit: Duration::MAX,
+        ..default()
+    };
+    let mut bench = Bench::with_settings(settings);
+    bench.global("good.lua", "return { on_update = function() note('good') end }");
+    bench.frames(3);
+    assert_eq!(bench.notes.take().len(), 3);
+}

@@ -220,3 +220,32 @@ fn a_reload_survives_any_number_of_versions() {
     bench.frames(1);
     assert_eq!(bench.notes.take(), ["51:51"]);
 }
+
+#[test]
+fn who_has_not_been_called_yet_is_loaded_by_a_later_version() {
+    for first in ["", "-- still to be written"] {
+        let mut bench = Bench::new();
+        let script = bench.global("count.lua", first);
+        bench.frames(2);
+        bench.replace(&script, "count.lua", &counter("1", ""));
+        bench.frames(2);
+        assert_eq!(bench.notes.take(), ["1:1", "2:2"], "{first:?}");
+        assert!(bench.errors().is_empty());
+    }
+}
+
+#[test]
+fn a_table_that_all_scripts_share_is_no_script() {
+    let mut bench = Bench::new();
+    for (at, returned) in ["_G", "math"].into_iter().enumerate() {
+        let script = bench.global(&format!("shared{at}.lua"), &format!("return {returned}"));
+        bench.frames(1);
+        let error = bench.only_error();
+        assert!(error.contains(&format!("returned '{returned}'")), "{error}");
+        bench.replace(&script, &format!("shared{at}.lua"), "return {}");
+        bench.frames(1);
+    }
+    bench.global("user.lua", "note(type(print) .. math.floor(1.5))");
+    bench.frames(1);
+    assert_eq!(bench.notes.take(), ["function1"]);
+}

@@ -3,8 +3,9 @@
 use crate::lua::convert::{entity_from_lua, from_lua, to_lua};
 use crate::lua::host::{Host, Steps, refused};
 use bevy::ecs::entity::Entity;
-use bevy::ecs::reflect::AppTypeRegistry;
+use bevy::ecs::reflect::{AppTypeRegistry, ReflectComponent};
 use bevy::ecs::world::World;
+use bevy::reflect::Reflect;
 use interlune::{Lua, Result, UserData, UserDataFields, UserDataMethods, Value};
 use std::rc::Rc;
 
@@ -50,10 +51,13 @@ impl EntityHandle {
     }
 
     fn insert(&self, name: &str, value: &Value) -> Result<()> {
-        queue_insert(&self.host, self.entity, name, value)
+        self.host.refuse_resource(self.entity)?;
+        NewComponent::new(&self.host, name, value)?.queue_insert(&self.host, self.entity);
+        Ok(())
     }
 
     fn remove(&self, name: &str) -> Result<()> {
+        self.host.refuse_resource(self.entity)?;
         let (access, entity) = (self.host.component(name)?, self.entity);
         let reflect = access.reflect.clone();
         self.host.world.queue(move |world: &mut World| {
@@ -64,34 +68,41 @@ impl EntityHandle {
         Ok(())
     }
 
-    fn despawn(&self) {
+    fn despawn(&self) -> Result<()> {
+        self.host.refuse_resource(self.entity)?;
         let entity = self.entity;
         self.host.world.queue(move |world: &mut World| {
             // Two scripts may despawn the same entity in one frame.
             let _ = world.try_despawn(entity);
         });
+        Ok(())
     }
 }
 
-/// Queues the insertion of a component made from what a script wrote. Made now, so that a mistake is reported at the
-/// script's line; inserted when the callback returns.
-pub(crate) fn queue_insert(
-    host: &Rc<Host>,
-    entity: Entity,
-    name: &str,
-    value: &Value,
-) -> Result<()> {
-    let access = host.component(name)?;
-    let value = from_lua(value)?;
-    let component = host.with_world(|world| access.construct(world, &value))?.map_err(refused)?;
-    let reflect = access.reflect.clone();
-    host.world.queue(move |world: &mut World| {
-        let registry = world.get_resource_or_init::<AppTypeRegistry>().clone();
-        if let Ok(mut entity) = world.get_entity_mut(entity) {
-            reflect.insert(&mut entity, component.as_partial_reflect(), &registry.read());
-        }
-    });
-    Ok(())
+/// A component made from what a script wrote. Made at once, so that a mistake is reported at the script's line; inserted
+/// when the callback returns.
+pub(crate) struct NewComponent {
+    reflect: ReflectComponent,
+    value: Box<dyn Reflect>,
+}
+
+impl NewComponent {
+    pub(crate) fn new(host: &Rc<Host>, name: &str, value: &Value) -> Result<Self> {
+        let access = host.component(name)?;
+        let value = from_lua(value)?;
+        let value = host.with_world(|world| access.construct(world, &value))?.map_err(refused)?;
+        Ok(Self { reflect: access.reflect.clone(), value })
+    }
+
+    pub(crate) fn queue_insert(self, host: &Rc<Host>, entity: Entity) {
+        host.world.queue(move |world: &mut World| {
+            let registry = world.get_resource_or_init::<AppTypeRegistry>().clone();
+            if let Ok(mut entity) = world.get_entity_mut(entity) {
+                let value = self.value.as_partial_reflect();
+                self.reflect.insert(&mut entity, value, &registry.read());
+            }
+        });
+    }
 }
 
 impl UserData for EntityHandle {
@@ -109,10 +120,7 @@ impl UserData for EntityHandle {
             this.insert(&name, &value)
         });
         methods.add_method("remove", |_, this, name: String| this.remove(&name));
-        methods.add_method("despawn", |_, this, ()| {
-            this.despawn();
-            Ok(())
-        });
+        methods.add_method("despawn", |_, this, ()| this.despawn());
         methods.add_method("is_alive", |_, this, ()| Ok(this.host.world.is_alive(this.entity)));
         methods.add_meta_method("__index", |lua, this, name: String| this.get(lua, &name));
         methods.add_meta_method("__newindex", |_, this, (name, value): (String, Value)| {

@@ -1,11 +1,12 @@
 //! `world`: resources, spawning, finding entities.
 
-use super::entity::queue_insert;
+use super::entity::NewComponent;
 use crate::lua::convert::{entity_from_lua, entity_to_lua};
 use crate::lua::host::Host;
 use bevy::ecs::component::ComponentId;
 use bevy::ecs::entity::Entity;
-use bevy::ecs::query::QueryBuilder;
+use bevy::ecs::query::{QueryBuilder, Without};
+use bevy::ecs::resource::IsResource;
 use bevy::ecs::world::World;
 use interlune::{Error, Lua, Result, Table, Value, Variadic};
 use std::rc::Rc;
@@ -39,6 +40,7 @@ pub(super) fn install(lua: &Lua, host: &Rc<Host>) -> Result<()> {
         lua.create_function(move |_, entity: Value| {
             let entity = entity_from_lua(&entity)
                 .ok_or_else(|| Error::runtime("world.despawn wants an entity"))?;
+            shared.refuse_resource(entity)?;
             shared.world.queue(move |world: &mut World| {
                 let _ = world.try_despawn(entity);
             });
@@ -68,28 +70,32 @@ pub(super) fn install(lua: &Lua, host: &Rc<Host>) -> Result<()> {
 
 /// Reserves the entity at once, so that the script can hold it; it comes into being when the callback returns.
 fn spawn(lua: &Lua, host: &Rc<Host>, components: Option<Table>) -> Result<Value> {
-    let entity =
-        host.world.commands(|commands| commands.spawn_empty().id()).map_err(Error::external)?;
+    // All are made before there is an entity: a mistake leaves none behind.
+    let mut made = Vec::new();
     if let Some(components) = components {
         for pair in components.pairs::<Value, Value>() {
-            match pair? {
-                (Value::String(name), value) => {
-                    queue_insert(host, entity, &name.to_str()?, &value)?
-                }
+            made.push(match pair? {
+                (Value::String(name), value) => NewComponent::new(host, &name.to_str()?, &value)?,
                 // A list of names stands for components with their defaults.
                 (Value::Integer(_), Value::String(name)) => {
-                    queue_insert(host, entity, &name.to_str()?, &Value::Nil)?
+                    NewComponent::new(host, &name.to_str()?, &Value::Nil)?
                 }
                 _ => return Err(Error::runtime("world.spawn wants { Component = value, … }")),
-            }
+            });
         }
+    }
+    let entity =
+        host.world.commands(|commands| commands.spawn_empty().id()).map_err(Error::external)?;
+    for component in made {
+        component.queue_insert(host, entity);
     }
     entity_to_lua(lua, host, entity)
 }
 
-/// In the order of the entities' numbers, so that scripts see the same order in every run.
+/// In the order of the entities' numbers, so that scripts see the same order in every run. Those that hold resources are
+/// Bevy's own.
 fn entities_with(world: &mut World, ids: &[ComponentId]) -> Vec<Entity> {
-    let mut query = QueryBuilder::<Entity>::new(world);
+    let mut query = QueryBuilder::<Entity, Without<IsResource>>::new(world);
     for id in ids {
         query.with_id(*id);
     }
