@@ -490,6 +490,30 @@ fn mutated_binary_chunks_are_refused_or_run_safely() {
 }
 
 #[test]
+fn a_chunk_that_stores_a_list_in_a_number_is_told_so() {
+    let lua = Lua::with_libs(Libs::Sandbox);
+    // Each place at which an instruction may stand becomes `load_int r0`, with the checksum made right again.
+    let script = r#"
+        local function checksum(text)
+            local hash = 0xcbf29ce484222325
+            for at = 1, #text do hash = (hash ~ text:byte(at)) * 0x100000001b3 end
+            return string.pack("<i8", hash)
+        end
+        local dump = string.dump(load("return {1, 2}"), true)
+        local head, body = dump:sub(1, 5), dump:sub(14)
+        assert(head .. checksum(body) .. body == dump)
+        local messages = {}
+        for at = 1, #body - 7 do
+            local changed = body:sub(1, at - 1) .. string.pack("<BBHi4", 1, 0, 0, 0x41414141) .. body:sub(at + 8)
+            local chunk = load(head .. checksum(changed) .. changed, "x", "b")
+            if chunk then messages[select(2, pcall(chunk)) or 0] = true end
+        end
+        return messages["?:-1: a list is stored in what is no table"]"#;
+    assert_eq!(lua.load(script).eval::<Option<bool>>().expect("it runs"), Some(true));
+    still_works(&lua, "the chunks");
+}
+
+#[test]
 fn binary_chunks_need_to_be_asked_for() {
     let lua = Lua::with_libs(Libs::Full);
     let chunk: interlune::LuaString =

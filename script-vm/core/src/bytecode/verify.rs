@@ -29,6 +29,9 @@ use super::insn::Insn;
 use super::opcode::{FeedbackKind, Opcode, Operand, SHARED_CELLS};
 use super::proto::Proto;
 
+/// A frame has fewer registers than this (the limit of PUC Lua). Frame states of the optimizing tier rely on it.
+pub const MAX_REGISTERS: u32 = 255;
+
 /// The most feedback cells that instructions can reach.
 const MAX_CELLS: u32 = 1 << 16;
 
@@ -85,6 +88,7 @@ fn check_frame(proto: &Proto) -> Check {
     require(i32::try_from(proto.code.len()).is_ok(), "code too long")?;
     require(proto.lines.len() == proto.code.len(), "lines do not match code")?;
     require(proto.param_count <= proto.max_stack, "more parameters than registers")?;
+    require(u32::from(proto.max_stack) < MAX_REGISTERS, "too many registers")?;
     require(proto.feedback_cells <= MAX_CELLS, "too many feedback cells")?;
     let last = proto.code.last().and_then(|insn| insn.opcode());
     let ends = matches!(

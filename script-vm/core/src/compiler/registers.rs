@@ -6,9 +6,7 @@
 
 use super::Compiler;
 use super::desc::{ExprDesc, Register, Value};
-
-/// A frame has fewer registers than this (the limit of PUC Lua).
-const MAX_REGISTERS: u32 = 255;
+use crate::bytecode::verify::MAX_REGISTERS;
 
 impl Compiler<'_> {
     /// Makes sure that a frame has room for `count` registers beyond those in use.

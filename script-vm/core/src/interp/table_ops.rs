@@ -190,6 +190,10 @@ fn learn(vm: &Vm, site: &mut Site, table: Gc<Table>, fields: usize) {
 handler! {
     set_list(vm, pc, base, k, fb, i) {
         let slots = reg(base, i.a());
+        if (*slots).meta != META_TABLE {
+            // The compiler puts a table there; binary chunks may come from anywhere.
+            return unwind::raise_text(vm, pc, "a list is stored in what is no table");
+        }
         let table: Gc<Table> = (*slots).object().cast();
         let count = if i.b() != 0 {
             i.b()

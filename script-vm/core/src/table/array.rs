@@ -5,6 +5,7 @@
 use crate::heap::{Heap, OutOfMemory, Space};
 use crate::object::{Gc, Kind, flags};
 use crate::plant::{self, Bug};
+use crate::shape::ShapeId;
 use crate::table::layout::{ArrayHead, ArrayKind, Buffer, Table};
 use crate::table::rehash;
 use crate::value::{META_FLOAT, META_INT, META_TABLE, Value};
@@ -219,7 +220,8 @@ pub(crate) fn set_list(
     first: i64,
     values: &[Value],
 ) -> Result<(), OutOfMemory> {
-    if first == 1 && table.array_len == 0 && table.dict.is_none() && !values.is_empty() {
+    let is_new = table.array_len == 0 && table.dict.is_none() && table.shape() != ShapeId::WEAK;
+    if first == 1 && is_new && !values.is_empty() {
         return fill(heap, table, values);
     }
     // A nil in the middle must not cut the array: what follows lands in the dictionary otherwise.

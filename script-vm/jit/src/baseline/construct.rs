@@ -11,7 +11,7 @@ use interlune_core::runtime;
 use interlune_core::table::ArrayKind;
 use interlune_core::value::tag;
 
-use super::emitter::Emitter;
+use super::emitter::{Emitter, meta_of};
 
 /// Longer lists are stored by the interpreter.
 const MAX_INLINE_ELEMENTS: usize = 4;
@@ -100,7 +100,12 @@ impl Emitter<'_> {
             return self.step();
         }
         let (slow, done) = (self.cold_block(), self.next_block());
+        let meta = self.meta(i.a());
+        let is_table = self.b.ins().icmp_imm_s(IntCC::Equal, meta, meta_of(tag::TABLE));
+        self.require(is_table, slow);
         let table = self.payload(i.a());
+        let weak = self.is_weak(table);
+        self.refuse(weak, slow);
         let kind = self.array_kind(table);
         let is_empty = self.is_kind(kind, ArrayKind::Empty);
         self.require(is_empty, slow);

@@ -111,6 +111,10 @@ pub const TOP: u8 = u8::MAX - 1;
 /// Registers beyond its own that a frame has for variable arguments while these are passed on.
 pub const SPARE_REGISTERS: u8 = 8;
 
+/// Frames with more registers than this have none beyond their own: states name registers by bytes, the last of which mean
+/// something else.
+pub const MOST_REGISTERS: usize = 250;
+
 /// A table that code has not made, since nobody but a frame state asks for it: what the interpreter's would have in it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct VirtualObject {

@@ -23,8 +23,8 @@ pub mod verify;
 
 pub use effects::{Classes, Effects};
 pub use function::{
-    Block, Definition, FUEL, FrameState, Function, Inst, InstData, SPARE_REGISTERS, Scope,
-    ScopeData, State, TOP, Target, Value, VirtualObject,
+    Block, Definition, FUEL, FrameState, Function, Inst, InstData, MOST_REGISTERS, SPARE_REGISTERS,
+    Scope, ScopeData, State, TOP, Target, Value, VirtualObject,
 };
 pub use op::{Immediate, Op};
 pub use types::Type;

@@ -122,3 +122,27 @@ local function curry(f) return function(a) return function(b) return function(..
 local curried = curry(function(a, b, c, d) return a + b * c + (d or 0) end)
 local function currying(n) local s = 0 for i = 1, n do s = s + curried(i)(2)(3) + curried(1)(i)(2, 5) end return s end
 warm(currying, 5) print(one(currying, 20))
+-- Functions with as many registers as there can be, inlined with variable arguments beyond them.
+local function list(p, n) local t = {} for i = 1, n do t[i] = p .. i end return table.concat(t, ",") end
+for _, size in ipairs {{198, 48, 8}, {198, 49, 8}, {198, 52, 6}, {198, 51, 0}, {190, 40, 8}} do
+  local locals, passed, varying = table.unpack(size)
+  local last, count = passed + varying, varying > 0 and varying or 8
+  local source = [[
+    local g1 = function(]] .. list("p", last) .. [[) return p1, p]] .. last .. [[ end
+    local g2 = function(]] .. list("q", last) .. [[) return q1, q]] .. last .. [[ end
+    local g = g1
+    local function f(...)
+      local ]] .. list("a", locals) .. [[ = ...
+      local r, s = g(]] .. list("", passed) .. (varying > 0 and ", ..." or "") .. [[)
+      return s, r
+    end
+    local bad = 0
+    for round = 1, 20 do for i = 1, 300 do
+      if i == 290 then g = round % 2 == 0 and g1 or g2 end
+      local x = i + 0.5
+      local s, r = f(]] .. ("x, "):rep(count - 1) .. [[x)
+      if s ~= ]] .. (varying > 0 and "x" or passed) .. [[ or r ~= 1 then bad = bad + 1 end
+    end end
+    return bad]]
+  print(locals, passed, varying, assert(load(source, "=wide"))())
+end

@@ -39,6 +39,7 @@ fn frames() {
     assert_eq!(refusal("", |_| ()), "fine");
     assert_eq!(refusal("", |p| p.lines = Box::new([])), "lines do not match code");
     assert_eq!(refusal("", |p| p.param_count = 9), "more parameters than registers");
+    assert_eq!(refusal("", |p| p.max_stack = 255), "too many registers");
     assert_eq!(refusal("", |p| p.is_vararg = false), "vararg_prep and is_vararg disagree");
     let empty = |p: &mut Proto| (p.code, p.lines) = (Box::new([]), Box::new([]));
     assert_eq!(refusal("", empty), "code does not end with a return or a backward jump");

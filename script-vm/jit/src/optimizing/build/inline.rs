@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use interlune_core::bytecode::Opcode;
+use interlune_core::bytecode::{Opcode, Proto};
 use interlune_core::interp::{NATIVE_CALLEE, SEVERAL_CALLEES};
 use interlune_core::plant::{self, Bug};
 use interlune_core::runtime::{InlinedCall, MOST_RETURNED};
@@ -20,7 +20,8 @@ use super::registers::{Registers, Slot};
 use super::{Builder, Next};
 use crate::flow::RegisterSet;
 use crate::ir::{
-    Block, FrameState, Op, SPARE_REGISTERS, Scope, ScopeData, State, Target, Type, Value,
+    Block, FrameState, MOST_REGISTERS, Op, SPARE_REGISTERS, Scope, ScopeData, State, Target, Type,
+    Value,
 };
 
 /// Longer functions are not inlined.
@@ -331,8 +332,19 @@ impl<'a> Builder<'a> {
         let is_fine = copy.path.len() <= deepest
             && !(is_long && self.is_running(number))
             && self.inlined_bytecodes + copy.bytecodes() <= MOST_INLINED_IN_ALL
-            && !self.learnt.not_inlined.contains(&copy.path);
+            && !self.learnt.not_inlined.contains(&copy.path)
+            && self.has_spare_registers(&copy.body.input.proto);
         is_fine.then_some(copy)
+    }
+
+    /// Whether a function can be inlined as far as registers go: if it has variable arguments, these are passed on in registers
+    /// beyond those of any of the frames.
+    fn has_spare_registers(&self, callee: &Proto) -> bool {
+        let has_spare = |proto: &Proto| {
+            usize::from(proto.max_stack) + usize::from(SPARE_REGISTERS) <= MOST_REGISTERS
+        };
+        let frames = || self.f.scopes().all(|scope| has_spare(&self.f.scope(scope).proto));
+        !callee.is_vararg || has_spare(callee) && frames()
     }
 
     /// Whether the code at hand is part of a function, as it is or inlined.

@@ -7,10 +7,7 @@ use interlune_core::runtime::InlinedCall;
 use super::inline::{CallSite, Copy, DEEPEST};
 use super::{Builder, Next};
 use crate::flow::RegisterSet;
-use crate::ir::{Op, Target, Type, Value};
-
-/// Registers of frames are named by bytes, and a metamethod is called above them.
-const MOST_REGISTERS: usize = 250;
+use crate::ir::{MOST_REGISTERS, Op, Target, Type, Value};
 
 /// A metamethod that may be inlined, and how it was found so far.
 struct Metamethod<'a> {
@@ -24,6 +21,7 @@ impl<'a> Builder<'a> {
         let site = *self.body.input.metamethods.get(&(self.pc as u32))?;
         let found = self.body.feedback(self.pc, 0);
         let is_primitive_too = found & seen::KINDS & !seen::OTHER != 0;
+        // It is called above the registers.
         if is_primitive_too || self.body.is_lost(self.pc) || self.registers.len() >= MOST_REGISTERS
         {
             return None;
