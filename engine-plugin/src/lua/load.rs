@@ -95,7 +95,8 @@ impl Machine {
             old.global_functions.remove_from(&script.environment)?;
         }
         let returned = chunk.call::<Value>(())?;
-        if let Some(name) = self.shared_table(&returned)? {
+        let is_returned = |(_, table): &&(String, Table)| returned == Value::Table(table.clone());
+        if let Some((name, _)) = self.shared.iter().find(is_returned) {
             return Err(Error::runtime(format!(
                 "the script returned '{name}', which all scripts share; return a table of its own"
             )));
@@ -121,23 +122,16 @@ impl Machine {
     }
 }
 
-impl Machine {
-    /// What the table that a script returned is called, if it is not the script's own: the globals or a library.
-    fn shared_table(&self, returned: &Value) -> Result<Option<String>> {
-        let globals = self.lua.globals();
-        if *returned == Value::Table(globals.clone()) {
-            return Ok(Some("_G".to_owned()));
+/// The globals of a VM that has not run a script yet, and the tables in them: functions that a version no longer has are
+/// taken out of what it returned, so these must not be it.
+pub(crate) fn shared_tables(lua: &Lua) -> Result<Vec<(String, Table)>> {
+    let mut shared = Vec::new();
+    for pair in lua.globals().pairs::<String, Value>() {
+        if let (name, Value::Table(table)) = pair? {
+            shared.push((name, table));
         }
-        if let Value::Table(_) = returned {
-            for pair in globals.pairs::<String, Value>() {
-                let (name, value) = pair?;
-                if value == *returned {
-                    return Ok(Some(name));
-                }
-            }
-        }
-        Ok(None)
     }
+    Ok(shared)
 }
 
 /// A script's globals before a new version ran. The tables in them are not copied.

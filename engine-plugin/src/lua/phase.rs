@@ -9,7 +9,7 @@ use crate::jit::ScriptCompiler;
 use crate::settings::ScriptSettings;
 use crate::status::ScriptState;
 use bevy::ecs::entity::Entity;
-use interlune::{Lua, Result};
+use interlune::{Lua, Result, Table};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -26,6 +26,8 @@ pub(crate) struct Machine {
     pub(crate) lua: Lua,
     pub(crate) compiler: ScriptCompiler,
     pub(crate) host: Rc<Host>,
+    /// Tables that no script may return, by name: see `shared_tables`.
+    pub(crate) shared: Vec<(String, Table)>,
     pub(crate) errors: ErrorLog,
     /// Callbacks made in this frame.
     pub(crate) calls: u32,

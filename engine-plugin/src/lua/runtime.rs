@@ -2,6 +2,7 @@
 
 use super::functions::{WaitingFunctions, report};
 use super::host::Host;
+use super::load::shared_tables;
 use super::phase::Machine;
 use super::script::{Callback, LoadedScript};
 use super::{bindings, sync};
@@ -44,6 +45,7 @@ impl ScriptRuntime {
         Ok(Self {
             machine: Machine {
                 compiler: ScriptCompiler::new(&lua, settings),
+                shared: shared_tables(&lua)?,
                 lua,
                 host,
                 errors: ErrorLog::default(),

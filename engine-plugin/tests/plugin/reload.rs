@@ -248,4 +248,12 @@ fn a_table_that_all_scripts_share_is_no_script() {
     bench.global("user.lua", "note(type(print) .. math.floor(1.5))");
     bench.frames(1);
     assert_eq!(bench.notes.take(), ["function1"]);
+    // Its own may be known to all.
+    let own =
+        "_G[true] = 1 _G.Own = _G.Own or {} function Own.on_update() note('own') end return Own";
+    let script = bench.global("own.lua", own);
+    bench.frames(1);
+    bench.replace(&script, "own.lua", own);
+    bench.frames(1);
+    assert_eq!((bench.notes.take().len(), bench.errors().len()), (2, 0));
 }

@@ -234,7 +234,7 @@ fn check_open_counts(proto: &Proto, pc: usize, targets: &[bool]) -> Check {
     require(!targets[pc], "jump to an open count")
 }
 
-/// The first feedback cell of an instruction.
+/// The feedback cells of an instruction are its own, or those that its kind shares.
 fn check_feedback(proto: &Proto, pc: usize, used: &mut [bool]) -> Check {
     let insn = proto.code[pc];
     let Some(op) = insn.opcode() else {
