@@ -1,5 +1,5 @@
 //! What calling scripts costs: printed, not judged, since it depends on the machine. Run with
-//! `cargo test --release -p bevy_interlune -- --ignored --nocapture`.
+//! `cargo test --release -p bevy_interlune --test plugin -- --ignored --nocapture`.
 
 use crate::bench::Bench;
 use bevy::prelude::*;
