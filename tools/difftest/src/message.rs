@@ -25,8 +25,12 @@ impl Finding {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Message {
-    /// The worker is about to run this seed.
+    /// The worker is about to run this seed, in the oracle first.
     At(u64),
+    /// The oracle has said what that program does. The engines under test run it from now on.
+    Expected,
+    /// The oracle met a limit, so that nothing can be said of that program.
+    Undecided,
     /// The worker found this, and shrinks it now.
     Found(Finding),
     /// The worker is alive.
@@ -35,6 +39,6 @@ pub enum Message {
     Again,
     /// What became of the last [`Message::Found`].
     Shrunk(Finding),
-    /// The worker went through all its seeds. Of some programs nothing can be said.
-    Done { programs: u64, undecided: u64 },
+    /// The worker went through all its seeds.
+    Done,
 }

@@ -1,7 +1,7 @@
 //! Runs worker processes, watches them, and gathers what they find.
 //!
-//! A worker that dies or falls silent was killed by the program it announced last: that is a finding too, and the
-//! worker is started again behind that program.
+//! A worker that dies or falls silent was killed by the program it announced last: that is a finding too, unless it is
+//! the oracle that goes on for ever. The worker is started again behind that program.
 
 use std::io::{BufRead, BufReader};
 use std::ops::RangeFrom;
@@ -13,8 +13,8 @@ use anyhow::{Context, Result};
 
 use crate::message::{Finding, Message};
 
-/// How long a worker may stay silent.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How often the supervisor looks at its workers at least.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// A campaign over a range of seeds.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub struct Campaign {
     pub time: Option<Duration>,
     /// Ends the campaign when it found so many differences.
     pub most_findings: usize,
+    /// How long a worker may stay silent.
+    pub patience: Duration,
 }
 
 /// What a campaign gave.
@@ -84,7 +86,10 @@ struct Running {
     /// The program announced last, and how many the worker had announced by then.
     at: Option<u64>,
     announced: u64,
-    heard: Instant,
+    /// The oracle runs that program.
+    in_oracle: bool,
+    /// How long it has said nothing, without the time in which this process was stopped itself.
+    silence: Duration,
     closed: bool,
     found: Option<Finding>,
     done: bool,
@@ -103,14 +108,17 @@ pub fn run(campaign: &Campaign, observer: &mut dyn Observer) -> Result<Summary> 
         workers.push(start_worker(share, next(&mut ids), &sender, observer)?);
     }
     let mut summary = Summary::default();
-    let mut reported = Instant::now();
+    let (mut reported, mut looked) = (Instant::now(), Instant::now());
     while workers.iter().any(|worker| !worker.done) {
         let over = campaign.time.is_some_and(|time| start.elapsed() > time);
         if over || summary.findings.len() >= campaign.most_findings {
             break;
         }
+        let passed = looked.elapsed().min(LOOK * 5);
+        looked = Instant::now();
+        workers.iter_mut().for_each(|worker| worker.silence += passed);
         receive(&receiver, &mut workers, &mut summary, start, observer);
-        restart(&mut workers, &mut ids, &sender, &mut summary, start, observer)?;
+        restart(campaign, &mut workers, &mut ids, &sender, &mut summary, start, observer)?;
         if reported.elapsed() > Duration::from_secs(5) {
             reported = Instant::now();
             summary.elapsed = start.elapsed();
@@ -118,7 +126,7 @@ pub fn run(campaign: &Campaign, observer: &mut dyn Observer) -> Result<Summary> 
         }
     }
     for worker in &mut workers {
-        stop(worker);
+        stop(worker, campaign.patience);
     }
     summary.elapsed = start.elapsed();
     Ok(summary)
@@ -156,7 +164,8 @@ fn start_worker(
         share,
         at: None,
         announced: 0,
-        heard: Instant::now(),
+        in_oracle: false,
+        silence: Duration::ZERO,
         closed: false,
         found: None,
         done: share.programs == 0,
@@ -170,10 +179,10 @@ fn receive(
     start: Instant,
     observer: &mut dyn Observer,
 ) {
-    let mut next = receiver.recv_timeout(Duration::from_millis(200)).ok();
+    let mut next = receiver.recv_timeout(LOOK).ok();
     while let Some((id, event)) = next {
         if let Some(worker) = workers.iter_mut().find(|worker| worker.id == id) {
-            worker.heard = Instant::now();
+            worker.silence = Duration::ZERO;
             match event {
                 Event::Closed => worker.closed = true,
                 Event::Message(message) => hear(worker, message, summary, start, observer),
@@ -194,8 +203,11 @@ fn hear(
         Message::At(seed) => {
             worker.at = Some(seed);
             worker.announced += 1;
+            worker.in_oracle = true;
             summary.programs += 1;
         }
+        Message::Expected => worker.in_oracle = false,
+        Message::Undecided => summary.undecided += 1,
         Message::Found(finding) => {
             summary.first.get_or_insert((summary.programs, start.elapsed()));
             worker.found = Some(finding);
@@ -209,15 +221,13 @@ fn hear(
             worker.found = None;
             summary.add(finding, observer);
         }
-        Message::Done { undecided, .. } => {
-            summary.undecided += undecided;
-            worker.done = true;
-        }
+        Message::Done => worker.done = true,
     }
 }
 
 /// Replaces workers that died or hang.
 fn restart(
+    campaign: &Campaign,
     workers: &mut [Running],
     ids: &mut RangeFrom<u64>,
     sender: &Sender<(u64, Event)>,
@@ -226,19 +236,24 @@ fn restart(
     observer: &mut dyn Observer,
 ) -> Result<()> {
     for worker in workers {
-        if worker.done || (!worker.closed && worker.heard.elapsed() < PATIENCE) {
+        if worker.done || (!worker.closed && worker.silence < campaign.patience) {
             continue;
         }
-        let how = stop(worker);
-        summary.first.get_or_insert((summary.programs, start.elapsed()));
-        let finding = worker.found.take().unwrap_or_else(|| Finding {
-            program: worker.at.map_or("(none)".to_owned(), |seed| seed.to_string()),
-            engine: "the worker process".to_owned(),
-            expected: "an end".to_owned(),
-            actual: how,
-            source: String::new(),
-        });
-        summary.add(finding, observer);
+        if worker.in_oracle && !worker.closed {
+            stop(worker, campaign.patience);
+            summary.undecided += 1;
+        } else {
+            let how = stop(worker, campaign.patience);
+            summary.first.get_or_insert((summary.programs, start.elapsed()));
+            let finding = worker.found.take().unwrap_or_else(|| Finding {
+                program: worker.at.map_or("(none)".to_owned(), |seed| seed.to_string()),
+                engine: "the worker process".to_owned(),
+                expected: "an end".to_owned(),
+                actual: how,
+                source: String::new(),
+            });
+            summary.add(finding, observer);
+        }
         let Share { first, stride, programs } = worker.share;
         let rest = Share {
             first: worker.at.map_or(first, |seed| seed.wrapping_add(stride)),
@@ -257,7 +272,7 @@ fn next(ids: &mut RangeFrom<u64>) -> u64 {
 }
 
 /// Ends a worker and says how it ended.
-fn stop(worker: &mut Running) -> String {
+fn stop(worker: &mut Running, patience: Duration) -> String {
     if worker.closed
         && let Ok(status) = worker.child.wait()
     {
@@ -269,7 +284,48 @@ fn stop(worker: &mut Running) -> String {
             // It may end by itself in between.
             let _ = worker.child.kill();
             let _ = worker.child.wait();
-            format!("silent for {} s", PATIENCE.as_secs())
+            format!("silent for {} s", patience.as_secs())
         }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    /// Workers that print these lines and then say nothing more.
+    struct Script(&'static str);
+
+    impl Observer for Script {
+        fn command(&self, share: Share) -> Command {
+            let mut command = Command::new("sh");
+            let and_then = if share.programs > 1 { "exec sleep 60" } else { "echo '\"Done\"'" };
+            command.arg("-c").arg(format!("{}; {and_then}", self.0));
+            command
+        }
+
+        fn progress(&mut self, _: &Summary) {}
+
+        fn found(&mut self, _: &Finding) {}
+    }
+
+    fn campaign(script: &'static str) -> Summary {
+        let patience = Duration::from_millis(500);
+        let campaign =
+            Campaign { seed: 1, programs: 2, jobs: 1, time: None, most_findings: 9, patience };
+        run(&campaign, &mut Script(script)).expect("there is a shell")
+    }
+
+    #[test]
+    fn an_engine_that_says_nothing_is_a_finding() {
+        let summary = campaign("echo '{\"At\":1}'; echo '\"Expected\"'");
+        let findings: Vec<_> = summary.findings.iter().map(|it| it.actual.as_str()).collect();
+        assert_eq!((findings, summary.undecided), (vec!["silent for 0 s"], 0));
+    }
+
+    #[test]
+    fn an_oracle_that_says_nothing_leaves_the_program_undecided() {
+        let summary = campaign("echo '{\"At\":1}'");
+        assert_eq!((summary.findings.len(), summary.undecided), (0, 1));
     }
 }

@@ -39,19 +39,22 @@ impl<'e> Worker<'e> {
         Worker { oracle: Puc::default(), engines, tolerance, known: HashSet::new() }
     }
 
-    /// Runs a program everywhere. The first engine that differs, by its index, or `Err` if the oracle met a limit.
+    /// Runs a program everywhere. The first engine that differs, by its index, or `Err` if the oracle met a limit. Calls
+    /// `expected` once the oracle has said what the program does.
     pub fn check(
         &mut self,
         source: &str,
         extent: Extent,
+        expected: impl FnOnce(),
     ) -> Result<Option<(usize, Difference)>, Undecided> {
-        let expected = self.oracle.run(source, extent);
-        if expected == Outcome::Limit {
+        let right = self.oracle.run(source, extent);
+        if right == Outcome::Limit {
             return Err(Undecided);
         }
+        expected();
         for (index, engine) in self.engines.iter_mut().enumerate() {
             let actual = engine.run(source, extent);
-            if let Some(difference) = compare(&expected, &actual, self.tolerance) {
+            if let Some(difference) = compare(&right, &actual, self.tolerance) {
                 return Ok(Some((index, difference)));
             }
         }
@@ -110,13 +113,15 @@ pub struct Undecided;
 /// Goes through the seeds and tells what happens.
 pub fn work(engines: &mut [Box<dyn Engine>], work: &Work, tell: &mut dyn FnMut(Message)) {
     let mut worker = Worker::new(engines, work.tolerance);
-    let (mut programs, mut undecided) = (0, 0);
+    let mut programs = 0;
     let mut seed = work.first;
     while programs < work.programs && work.until.is_none_or(|end| Instant::now() < end) {
         tell(Message::At(seed));
         let program = generate(seed, &work.options);
-        match worker.check(&program.to_source(), Extent::Part(seed)) {
-            Err(Undecided) => undecided += 1,
+        let checked =
+            worker.check(&program.to_source(), Extent::Part(seed), || tell(Message::Expected));
+        match checked {
+            Err(Undecided) => tell(Message::Undecided),
             Ok(None) => {}
             Ok(Some((engine, difference))) => {
                 report(&mut worker, seed, &program, engine, difference, tell)
@@ -125,7 +130,7 @@ pub fn work(engines: &mut [Box<dyn Engine>], work: &Work, tell: &mut dyn FnMut(M
         programs += 1;
         seed = seed.wrapping_add(work.stride);
     }
-    tell(Message::Done { programs, undecided });
+    tell(Message::Done);
 }
 
 fn report(

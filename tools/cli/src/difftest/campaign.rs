@@ -25,6 +25,7 @@ pub fn campaign(arguments: &Arguments) -> Campaign {
         jobs: arguments.jobs.unwrap_or(cores).max(1),
         time: arguments.minutes.map(|minutes| Duration::from_secs_f64(minutes * 60.0)),
         most_findings: arguments.most.max(1),
+        patience: Duration::from_secs(30),
     }
 }
 

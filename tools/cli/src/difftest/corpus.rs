@@ -19,7 +19,7 @@ pub fn run(arguments: &Arguments, folder: &Path) -> Result<ExitCode> {
         let bytes =
             std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
         let source = String::from_utf8_lossy(&bytes);
-        let (engine, difference) = match worker.check(&source, Extent::Whole) {
+        let (engine, difference) = match worker.check(&source, Extent::Whole, || {}) {
             Ok(None) => continue,
             Ok(Some(found)) => found,
             Err(Undecided) => {

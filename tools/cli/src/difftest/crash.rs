@@ -27,7 +27,7 @@ pub fn check(arguments: &Arguments, file: &Path) -> Result<ExitCode> {
     // Neither a difference nor a limit met by the oracle is a crash.
     let mut worker = Worker::new(&mut engines, arguments.tolerance());
     for extent in [Extent::Part(arguments.seed), Extent::Whole] {
-        let _ = worker.check(&source, extent);
+        let _ = worker.check(&source, extent, || {});
     }
     Ok(ExitCode::SUCCESS)
 }
